@@ -1,0 +1,106 @@
+"""The one place that reads the environment; every missing or bad name is reported at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+SHIPPED = Path(__file__).resolve().parent.parent
+"""Where the shipped playbooks and templates lie, found by path beside this package."""
+
+
+class SettingsError(Exception):
+    """What is missing or wrong in the environment, in words, all at once."""
+
+
+class Settings(BaseSettings):
+    """Handrail's settings. A channel whose settings are missing is off."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True)
+
+    database_url: str = Field("sqlite:///handrail.db", alias="DATABASE_URL")
+    slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN")
+    slack_app_token: SecretStr | None = Field(None, alias="SLACK_APP_TOKEN")
+    slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")
+    slack_api_url: str = Field("https://slack.com/api/", alias="SLACK_API_URL")
+    sendgrid_api_key: SecretStr | None = Field(None, alias="SENDGRID_API_KEY")
+    sendgrid_api_url: str = Field("https://api.sendgrid.com", alias="SENDGRID_API_URL")
+    from_email: str | None = Field(None, alias="HANDRAIL_FROM_EMAIL")
+    postal_address: str | None = Field(None, alias="HANDRAIL_POSTAL_ADDRESS")
+    base_url: str = Field("http://127.0.0.1:8000", alias="HANDRAIL_BASE_URL")
+    secret_key: SecretStr | None = Field(None, alias="HANDRAIL_SECRET_KEY")
+    write_key: SecretStr | None = Field(None, alias="HANDRAIL_WRITE_KEY")
+    company: str = Field("our team", alias="HANDRAIL_COMPANY")
+    project: Path | None = Field(None, alias="HANDRAIL_PROJECT")
+    port: int = Field(8000, alias="PORT", ge=0, le=65535)
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _with_slash(cls, url: str) -> str:
+        return url if url.endswith("/") else url + "/"
+
+    @field_validator("base_url", "sendgrid_api_url")
+    @classmethod
+    def _without_slash(cls, url: str) -> str:
+        return url.rstrip("/")
+
+    @property
+    def slack_on(self) -> bool:
+        """Whether Slack is set up."""
+        return self.slack_bot_token is not None and (self.slack_signing_secret is not None or self.slack_app_token is not None)
+
+    @property
+    def email_on(self) -> bool:
+        """Whether e-mail is set up."""
+        return self.sendgrid_api_key is not None and self.from_email is not None and self.postal_address is not None
+
+    @property
+    def project_dir(self) -> Path | None:
+        """The project's folder: HANDRAIL_PROJECT, else the current folder when it looks like one."""
+        if self.project:
+            return self.project
+        here = Path.cwd()
+        return here if (here / "playbooks").is_dir() else None
+
+
+def read_settings(**given: Any) -> Settings:
+    """Read the environment (and `.env`). Raises SettingsError naming every bad value."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        bad = ", ".join(f"{e['loc'][0]} ({e['msg'].lower()})" for e in error.errors())
+        raise SettingsError(f"These settings can't be read: {bad}") from None
+
+
+def require_running(settings: Settings) -> list[str]:
+    """What must be there before anything is served. Returns a line about each channel that is off; raises SettingsError when a name is missing."""
+    missing = [
+        name
+        for name, value in (("HANDRAIL_SECRET_KEY", settings.secret_key), ("HANDRAIL_WRITE_KEY", settings.write_key))
+        if value is None
+    ]
+    slack = {
+        "SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "SLACK_SIGNING_SECRET": settings.slack_signing_secret or settings.slack_app_token,
+    }
+    email = {
+        "SENDGRID_API_KEY": settings.sendgrid_api_key,
+        "HANDRAIL_FROM_EMAIL": settings.from_email,
+        "HANDRAIL_POSTAL_ADDRESS": settings.postal_address,
+    }
+    notes = []
+    for channel, names in (("Slack", slack), ("E-mail", email)):
+        absent = [name for name, value in names.items() if value is None]
+        if absent and len(absent) < len(names):
+            missing += absent
+        elif absent:
+            notes.append(f"{channel} is off: set {', '.join(absent)} to switch it on.")
+    if len(notes) == 2:
+        missing += [*slack, *email]
+        raise SettingsError(f"Neither Slack nor e-mail is set up, so there is nothing to run. Missing: {', '.join(missing)}")
+    if missing:
+        raise SettingsError(f"Missing: {', '.join(missing)}")
+    return notes

@@ -1,0 +1,205 @@
+"""The first stage: what an event says about a person becomes part of them. Nothing is sent for its own sake here but answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flows import cases, steps
+from flows.events import (
+    ACTIVITY,
+    Answered,
+    Asked,
+    CaseClaimed,
+    CaseClosed,
+    CaseOpened,
+    CsmReplied,
+    Joined,
+    Left,
+    OptedIn,
+    OptedOut,
+    ProductEvent,
+    Replied,
+    SaysStuck,
+    Snoozed,
+    StepDone,
+    StepSkipped,
+    Tick,
+    Traits,
+    Undelivered,
+)
+from flows.hours import zone_named
+from flows.people import Account, Tally
+from flows.work import Work
+
+KNOWN = {"name": "name", "email": "email", "timezone": "zone", "zone": "zone", "locale": "locale", "slack": "slack"}
+"""Traits that every product means the same by, and the field each becomes."""
+
+_KEEP_DAYS = timedelta(days=400)
+
+
+def apply(work: Work) -> Work:
+    """Take the event in."""
+    work = _noticed(work)
+    event = work.event
+    match event:
+        case Joined():
+            return _joined(work, event.at)
+        case Left():
+            return _left(work, event.at)
+        case ProductEvent():
+            return _counted(work, event)
+        case Traits():
+            return _traits(work, event)
+        case StepDone() | StepSkipped():
+            return steps.said(work, event)
+        case SaysStuck() | CaseOpened() | CaseClaimed() | CaseClosed() | CsmReplied():
+            return cases.heard(work, event)
+        case Replied():
+            return cases.relayed(work, event.text, event.mouth) if work.case else work.answer("did_you_mean", {"text": event.text})
+        case Asked():
+            return _asked(work, event)
+        case Answered():
+            return _answered(work, event)
+        case Snoozed():
+            work = work.with_person(snoozed_until=event.until).redraw()
+            return work.answer("snoozed", {"until": event.until.isoformat()})
+        case OptedOut():
+            return _opted_out(work, event)
+        case OptedIn():
+            return _opted_in(work, event)
+        case Undelivered():
+            return _undelivered(work, event)
+        case Tick():
+            return work
+
+
+def _noticed(work: Work) -> Work:
+    event, person = work.event, work.person
+    if not isinstance(event, ACTIVITY):
+        return work
+    mouth = getattr(event, "mouth", None)
+    spoke = mouth if mouth in ("slack", "email") else person.last_mouth
+    active = max(event.at, person.last_active) if person.last_active else event.at
+    return work.with_person(last_active=active, last_mouth=spoke)
+
+
+def _joined(work: Work, at: datetime) -> Work:
+    person = work.person
+    if person.left_at and at > person.left_at:
+        return work.with_person(joined_at=at, left_at=None)
+    if person.joined_at is None:
+        return work.with_person(joined_at=at)
+    return work.because("joined", "refused", "they joined before")
+
+
+def _left(work: Work, at: datetime) -> Work:
+    return work.with_person(left_at=at).because("left", "left").happened("left", at).withdraw_pending()
+
+
+def end(work: Work, why: str) -> Work:
+    """The journey is over; its playbook is not entered again."""
+    assert work.journey is not None
+    past = (*work.person.past, work.journey.playbook)
+    return work.with_journey(ended_at=work.now, ended_why=why).with_person(past=past).because("journey", "ended", why).redraw()
+
+
+def _counted(work: Work, event: ProductEvent) -> Work:
+    if event.name not in work.playbook.events:
+        work = work.because(f"event.{event.name}", "unknown", "no playbook names this event")
+    tally = count(work.activity.get(event.name, Tally()), event.at)
+    work = work.but(activity={**work.activity, event.name: tally})
+    return work.happened(event.name, event.at)
+
+
+def count(tally: Tally, at: datetime) -> Tally:
+    """One more, on the UTC day it happened."""
+    day = at.astimezone(UTC).date()
+    return Tally(
+        n=tally.n + 1,
+        first_at=min(at, tally.first_at) if tally.first_at else at,
+        last_at=max(at, tally.last_at) if tally.last_at else at,
+        days={d: n for d, n in tally.days.items() if d > day - _KEEP_DAYS} | {day: tally.days.get(day, 0) + 1},
+    )
+
+
+def _traits(work: Work, event: Traits) -> Work:
+    person, account = work.person, work.account
+    new = {**event.person}
+    if "name" not in new and (parts := [str(new[k]) for k in ("first_name", "last_name") if new.get(k)]):
+        new["name"] = " ".join(parts)
+    fresh = _newer(new, person.traits_at, event.at)
+    person = replace(person, traits={**person.traits, **fresh}, traits_at={**person.traits_at, **dict.fromkeys(fresh, event.at)})
+    fields: dict[str, Any] = {KNOWN[k]: v.strip() for k, v in fresh.items() if k in KNOWN and isinstance(v, str)}
+    person = replace(person, **fields)
+    if "consent" in fresh:
+        person = replace(person, consent=_yes(fresh["consent"]))
+    if event.account_id:
+        person = replace(person, account_id=event.account_id)
+    work = work.but(person=person)
+    for name in ("timezone", "zone"):
+        if fresh.get(name) and zone_named(str(fresh[name])) is None:
+            work = work.because("zone", "unknown", f"{fresh[name]!r} is no zone we know; the account's or the playbook's holds")
+    if account is not None and (told := _newer(event.account, account.traits_at, event.at)):
+        work = work.but(account=_tell(account, told, event.at))
+    return work.redraw()
+
+
+def _tell(account: Account, told: Mapping[str, Any], at: datetime) -> Account:
+    account = replace(account, traits={**account.traits, **told}, traits_at={**account.traits_at, **dict.fromkeys(told, at)})
+    known = {"name": "name", "timezone": "zone", "zone": "zone", "owner": "owner"}
+    fields: dict[str, Any] = {known[k]: v.strip() for k, v in told.items() if k in known and isinstance(v, str)}
+    return replace(account, **fields)
+
+
+def _newer(told: Mapping[str, Any], known_at: Mapping[str, datetime], at: datetime) -> dict[str, Any]:
+    return {k: v for k, v in told.items() if v is not None and (k not in known_at or at >= known_at[k])}
+
+
+def _yes(value: Any) -> bool:
+    return str(value).strip().lower() in ("true", "yes", "y", "1", "ja", "oui", "si", "sí")
+
+
+def _asked(work: Work, event: Asked) -> Work:
+    messages = {"next": "next_step", "help": "help", "how": "how", "later": "later", "goal": "goal_ask", "hello": "hello"}
+    if event.about == "not_a_time":
+        return work.answer("not_a_time", {"text": event.text})
+    if event.about == "mentioned":
+        return work.answer("hello")
+    return work.answer(messages.get(event.about, "help"), ({"step": event.step} if event.step else {}))
+
+
+def _answered(work: Work, event: Answered) -> Work:
+    if event.survey == "solved":
+        return cases.solved(work, str(event.value))
+    if event.survey == "goal":
+        return steps.goal_told(work, str(event.value))
+    survey = next((s for s in work.playbook.surveys if s.survey == event.survey), None)
+    if survey is None or event.value not in survey.answers or work.journey is None:
+        return work.because(f"survey.{event.survey}", "refused", f"{event.value!r} is no answer to it")
+    work = work.with_journey(answers={**work.journey.answers, event.survey: event.value})
+    work = work.because(f"survey.{event.survey}", "answered", str(event.value))
+    return work.answer("answer_thanks", {"survey": event.survey, "value": event.value})
+
+
+def _opted_out(work: Work, event: OptedOut) -> Work:
+    out = tuple(sorted({*work.person.opted_out, event.channel}))
+    work = work.with_person(opted_out=out).because("opted_out", "stopped", f"{event.channel}, by {event.mouth}").redraw()
+    if event.channel == "all" or len(out) > 1:
+        work = work.withdraw_pending()
+    return work.answer("stopped", {"channel": event.channel}) if event.mouth != "page" else work
+
+
+def _opted_in(work: Work, event: OptedIn) -> Work:
+    kept = tuple(c for c in work.person.opted_out if event.channel != "all" and c not in (event.channel, "all"))
+    work = work.with_person(opted_out=kept).because("opted_out", "resumed", f"{event.channel}, by {event.mouth}").redraw()
+    return work.answer("resumed", {"channel": event.channel}) if event.mouth != "page" else work
+
+
+def _undelivered(work: Work, event: Undelivered) -> Work:
+    work = work.because(f"delivery.{event.message}", event.fate, event.why)
+    if event.fate == "unknown":
+        return work
+    return work.with_person(spent=tuple(s for s in work.person.spent if s.key != event.message_key))

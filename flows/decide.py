@@ -1,0 +1,211 @@
+"""The whole decision, pure: an event and all we know of a person in, what follows out. Reads like the playbook."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from flows.apply import apply, end
+from flows.cases import escalations
+from flows.decision import Decision, Reason
+from flows.events import AnyEvent
+from flows.library import Playbooks
+from flows.people import Account, Journey, Person, Segment, Subject
+from flows.playbook import Playbook, WaitFor
+from flows.rules import daily_ask, dated_messages, may_still_fire, nudges, surveys, triggers
+from flows.speaking import speak
+from flows.steps import open_steps, reported
+from flows.facts import account_facts, person_facts, zone_for
+from flows.hours import closing_of, local_date
+from flows.work import Work
+
+
+def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetime) -> Decision:
+    """Say what follows when `event` reaches `subject` and is decided at `now` (aware UTC, world time).
+
+    An event from the future counts as happening now. Never reads a clock, a file or a database; raises only for a defect.
+    """
+    event = replace(event, at=min(event.at, now))
+    playbook = playbook_of(playbooks, subject.person)
+    if playbook is None:
+        return _without_playbook(subject, event)
+    work = Work(
+        playbook=playbook,
+        event=event,
+        now=now,
+        person=subject.person,
+        account=subject.account,
+        case=subject.case,
+        activity=subject.activity,
+    )
+    work = enrol(playbooks, apply(work))
+    for stage in STAGES:
+        work = stage(work)
+    return _decision(work)
+
+
+def playbook_of(playbooks: Playbooks, person: Person) -> Playbook | None:
+    """The playbook a person is decided by: their journey's, else the first there is (for answers, before any enrolment)."""
+    if person.journey and (mine := playbooks.get(person.journey.playbook)):
+        return mine
+    return next(iter(playbooks), None)
+
+
+def enrol(playbooks: Playbooks, work: Work) -> Work:
+    """Begin a journey with the first playbook that fits, once what it waits for is known or the wait is over."""
+    person = work.person
+    if work.journey is not None or person.joined_at is None or person.left_at is not None:
+        return work
+    for playbook in playbooks:
+        if playbook.paused or playbook.playbook in person.past:
+            continue
+        until = person.joined_at + playbook.wait_for.up_to.span if playbook.wait_for else person.joined_at
+        if playbook.wait_for and not _known(playbook.wait_for, person, work.account) and work.now < until:
+            return work.because("enrol", "waiting", f"for {playbook.wait_for.trait}").wake(until)
+        facts = {"person": person_facts(playbook, person), "account": account_facts(playbook, work.account)}
+        answer = playbook.ask(playbook.enroll_when, facts)
+        if answer.holds:
+            return _begin(work, playbook, person.joined_at, answer.because)
+        work = work.because(f"enrol.{playbook.playbook}", "quiet", answer.because)
+    return work
+
+
+def _begin(work: Work, playbook: Playbook, started: datetime, because: str) -> Work:
+    journey = Journey(id=f"{work.person.id}/{len(work.person.past) + 1}", playbook=playbook.playbook, started=started, enrolled_at=work.now)
+    work = work.but(playbook=playbook, person=replace(work.person, journey=journey))
+    return work.because("enrol", "entered", f"{playbook.playbook}: {because}").redraw()
+
+
+def _known(wait: WaitFor, person: Person, account: Account | None) -> bool:
+    side, _, name = wait.trait.partition(".")
+    traits = person.traits if side == "person" else account.traits if account else {}
+    return name in traits
+
+
+def settle_segments(work: Work) -> Work:
+    """Every dimension, top to bottom, first match wins; a change is recorded with its reason and may trigger."""
+    if work.journey is None:
+        return work
+    for dimension, rules in work.playbook.segments.items():
+        before = work.journey.segments.get(dimension)
+        kept = next((r for r in rules if before and r.is_ == before.name and r.keep), None)
+        for rule in rules:
+            if kept is not None and rule is not kept:
+                continue
+            because = "kept" if kept else (answer := work.playbook.ask(rule.when, work.facts)).because
+            if kept is None and not answer.holds:
+                continue
+            if before is None or before.name != rule.is_:
+                work = _enter(work, dimension, rule.is_, because)
+            break
+    return work
+
+
+def _enter(work: Work, dimension: str, name: str, because: str) -> Work:
+    assert work.journey is not None
+    segment = Segment(name=name, since=work.now, because=because)
+    first = dimension not in work.journey.segments
+    work = work.with_journey(segments={**work.journey.segments, dimension: segment})
+    work = work.because(f"segment.{dimension}", name, because)
+    return work if first else work.happened(f"segment.{dimension}", work.event.at)
+
+
+def reach_goals(work: Work) -> Work:
+    """First value, the goal, and the end of the journey: complete, or its time is over."""
+    journey = work.journey
+    if journey is None:
+        return work
+    if journey.first_value_at is None and (tally := work.activity.get(work.playbook.first_value or "")) and tally.n:
+        work = work.with_journey(first_value_at=tally.first_at).because("first_value", "reached", work.playbook.first_value or "")
+    if journey.goal_at is None and work.facts["goal_met"]:
+        work = work.with_journey(goal_at=work.event.at).because("goal", "met", work.playbook.goal.name)
+    if journey.done_at is None and (answer := work.playbook.ask(work.playbook.complete_when, work.facts)).holds:
+        work = work.with_journey(done_at=work.now).because("journey", "completed", answer.because)
+        work = work.happened("completed", work.event.at)
+    return work
+
+
+def finish(work: Work) -> Work:
+    """A completed journey, or one whose time is over, ends after its last message was decided."""
+    journey = work.journey
+    if journey is None:
+        return work
+    last = local_date(journey.started, work.zone) + timedelta(days=work.playbook.ends.days)
+    over = closing_of(work.playbook.hours, last, work.zone)
+    if work.person.left_at is not None:
+        return end(work, "they left")
+    if journey.done_at is not None and not journey.waiting:
+        return end(work, "completed")
+    return end(work, f"{work.playbook.ends} are over") if work.now >= over else work.wake(over)
+
+
+def set_alarm(work: Work) -> Work:
+    """When the clock should ask again: the earliest moment a stage asked for, and once a day while an undated rule may fire."""
+    work = _remind(work)
+    person = work.person
+    stopped = "all" in person.opted_out and person.case is None
+    later = [] if stopped else [at for at in work.wakes if at > work.now]
+    if not stopped and may_still_fire(work):
+        later.append(daily_ask(work))
+    if person.snoozed_until and person.snoozed_until > work.now:
+        later.append(person.snoozed_until)
+    return work.with_person(wake_at=min(later, default=None))
+
+
+def _remind(work: Work) -> Work:
+    """The quiet they asked for is over: come back, as promised."""
+    until = work.person.snoozed_until
+    if until is None or until > work.now:
+        return work
+    work = work.with_person(snoozed_until=None)
+    if work.case is not None or work.journey is None or "all" in work.person.opted_out:
+        return work
+    return work.answer("next_step")
+
+
+STAGES = (
+    reported,
+    settle_segments,
+    open_steps,
+    reach_goals,
+    dated_messages,
+    triggers,
+    nudges,
+    surveys,
+    speak,
+    escalations,
+    finish,
+    set_alarm,
+)
+
+
+def _decision(work: Work) -> Decision:
+    changed, remembered = _news(work)
+    return Decision(
+        person=replace(work.person, reasons=remembered),
+        account=work.account,
+        case=work.case,
+        activity=work.activity,
+        says=work.says,
+        draws=tuple(dict.fromkeys(work.draws)),
+        withdraw=work.withdraw,
+        reasons=changed,
+    )
+
+
+def _news(work: Work) -> tuple[tuple[Reason, ...], dict[str, tuple[str, str]]]:
+    """The reasons that changed. A "no" that stays a no is no news, although its numbers move."""
+    remembered = dict(work.person.reasons)
+    changed = []
+    for reason in work.reasons:
+        before = remembered.get(reason.rule)
+        if before and before[0] == reason.result and (reason.result in ("quiet", "locked") or before[1] == reason.because):
+            continue
+        remembered[reason.rule] = (reason.result, reason.because)
+        changed.append(reason)
+    return tuple(changed), remembered
+
+
+def _without_playbook(subject: Subject, event: AnyEvent) -> Decision:
+    reason = Reason("playbook", "missing", "no playbook is loaded")
+    return Decision(person=subject.person, account=subject.account, case=subject.case, activity=subject.activity, reasons=(reason,))

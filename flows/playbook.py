@@ -1,0 +1,323 @@
+"""The playbook language as frozen values. Reading files and checking them live in `reading` and `checks`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import time
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
+
+from flows.durations import LengthOf
+from flows.expressions import Answer, Expression
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WORD = "their word"
+"""In `done_by`: the person's own word is enough."""
+
+
+def _days(text: Any) -> tuple[int, ...]:
+    if isinstance(text, tuple | list):
+        return tuple(text)
+    found: list[int] = []
+    for part in str(text).replace(" ", "").lower().split(","):
+        first, _, last = part.partition("-")
+        if first not in DAYS or (last and last not in DAYS):
+            raise ValueError(f"{text!r} are no days; write them like mon-fri or mon, wed")
+        a, b = DAYS.index(first), DAYS.index(last or first)
+        found += [d % 7 for d in range(a, b + 1 if b >= a else b + 8)]
+    return tuple(sorted(set(found)))
+
+
+def _clock_time(text: Any) -> time:
+    if isinstance(text, time):
+        return text
+    found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", str(text))
+    if not found:
+        raise ValueError(f'{text!r} is not a time of day; write it like "09:30"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _answers(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    found = re.fullmatch(r"(\d+) to (\d+)", value)
+    if not found or not int(found[1]) < int(found[2]) <= 10:
+        raise ValueError(f"{value!r} are no answers; write 1 to 5, or a list of words")
+    return tuple(range(int(found[1]), int(found[2]) + 1))
+
+
+Days = Annotated[
+    tuple[int, ...],
+    BeforeValidator(_days),
+    PlainSerializer(lambda days: ", ".join(DAYS[d] for d in days)),
+    WithJsonSchema({"type": "string", "examples": ["mon-fri"]}),
+]
+ClockTime = Annotated[
+    time,
+    BeforeValidator(_clock_time),
+    PlainSerializer(lambda t: t.strftime("%H:%M")),
+    WithJsonSchema({"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$"}),
+]
+Answers = Annotated[
+    tuple[str | int, ...],
+    BeforeValidator(_answers),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d+ to \d+$"}, {"type": "array"}]}),
+]
+Condition = Annotated[str, Field(description="A bare Jinja condition, such as steps_done >= 3 and not goal_met")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="A stable id: small letters, digits and _")]
+
+
+class Part(BaseModel):
+    """Anything written in a playbook. Unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Hours(Part):
+    """When we may speak: days, from and to (local), and whose zone: `theirs` or an IANA name."""
+
+    days: Days = (0, 1, 2, 3, 4)
+    from_: ClockTime = Field(time(9), alias="from")
+    to: ClockTime = time(17)
+    zone: str = "theirs"
+
+
+class Limit(Part):
+    """The attention budget of one person across all channels."""
+
+    per_day: int = Field(1, ge=1)
+    per_week: int = Field(4, ge=1)
+
+
+class Team(Part):
+    """The CSMs behind a playbook: their Slack channel (name or id), zone and hours."""
+
+    channel: str
+    zone: str = "UTC"
+    hours: Hours = Hours(zone="team")
+
+
+class WaitFor(Part):
+    """Enrolment may wait a little for a trait that another system tells."""
+
+    trait: str
+    up_to: LengthOf
+
+
+class Goal(Part):
+    """What success is."""
+
+    name: str
+    when: Condition
+
+
+class Signal(Part):
+    """Behaviour, counted as it happens: how often `event` came, in all or `in` the last days (UTC days, today included)."""
+
+    event: str
+    within: LengthOf | None = Field(None, alias="in")
+
+
+class SegmentRule(Part):
+    """One line of a dimension: the name, and when it holds. `keep`: once in it, they stay."""
+
+    is_: str = Field(alias="is")
+    when: Condition | None = None
+    keep: bool = False
+
+
+class DoneBy(Part):
+    """What proves a step: an event, perhaps several times."""
+
+    event: str
+    times: int = Field(1, ge=1)
+
+
+def _done_by(value: Any) -> Any:
+    return [{"event": v} if isinstance(v, str) else v for v in _listed(value)]
+
+
+class Step(Part):
+    """One thing to do."""
+
+    step: Name
+    title: str
+    why: str = ""
+    link: str = ""
+    help: str = Field("", description="The article content/<help>.md")
+    minutes: int | None = Field(None, ge=1)
+    done_by: Annotated[tuple[DoneBy, ...], BeforeValidator(_done_by)]
+    asks: Literal["goal"] | None = Field(None, description="The step asks for their goal in their own words; the answer finishes it")
+    scope: Literal["person", "account"] = "person"
+    expect_within: LengthOf | None = None
+    only_when: Condition | None = None
+    optional: bool = False
+    milestone: bool = False
+    paused: bool = False
+    was: str | None = None
+
+    @property
+    def by_word(self) -> bool:
+        """Whether their own word is enough."""
+        return any(by.event == WORD for by in self.done_by)
+
+    @property
+    def by_events(self) -> tuple[DoneBy, ...]:
+        """The product events that prove it."""
+        return tuple(by for by in self.done_by if by.event != WORD)
+
+
+class Module(Part):
+    """Steps that belong together, open at once or when a condition holds."""
+
+    module: str
+    objective: str = ""
+    opens_when: Condition | None = None
+    optional: bool = False
+    paused: bool = False
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+
+class Rule(Part):
+    """What every rule that says something has in common."""
+
+    message: Name
+    when: Condition | None = None
+    by: Literal["slack", "email", "all"] | None = None
+    priority: int = Field(0, description="When several are due, the higher goes first")
+    experiment: str | None = None
+    paused: bool = False
+    was: str | None = None
+
+
+class Dated(Rule):
+    """A message with a day. Without `at` or `between`, a minute of the opening hours that is the person's own."""
+
+    right_away: bool = False
+    after: LengthOf | None = None
+    at: ClockTime | None = None
+    between: tuple[ClockTime, ClockTime] | None = None
+
+
+class Trigger(Rule):
+    """A message when something happens: an event's name, or milestone, completed, module_opened, left, segment.<dimension>, step_done."""
+
+    on: str
+    wait: LengthOf | None = None
+    once: bool = False
+
+
+class Nudge(Rule):
+    """A message when nothing happens."""
+
+    again_after: LengthOf | None = None
+    at_most: int = Field(1, ge=1)
+
+
+class Survey(Dated):
+    """One question. Dated when it has `after`, else asked when its condition holds."""
+
+    survey: Name
+    answers: Answers
+    again_after: LengthOf | None = None
+    at_most: int = Field(1, ge=1)
+
+
+class Escalation(Part):
+    """When a human should come: on their asking, or when a condition turns true."""
+
+    escalation: Name
+    title: str = Field("", description="Why now, in words, for the card")
+    on: Literal["says_stuck"] | None = None
+    when: Condition | None = None
+    respond_within: LengthOf | None = None
+    close_when: Condition | None = None
+    close_by: Literal["human"] | None = None
+    paused: bool = False
+
+
+class Experiment(Part):
+    """Two or more variants of a message, compared."""
+
+    experiment: Name
+    hypothesis: str
+    among: Condition | None = None
+    split: Mapping[str, int]
+    measure: str
+    within: LengthOf
+    unit: Literal["account", "person"] = "account"
+    paused: bool = False
+
+
+class KnownTraits(Part):
+    """What the product may tell us, with our guess until then; the guesses give the types."""
+
+    person: Mapping[str, Any] = Field(default_factory=dict)
+    account: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class Playbook(Part):
+    """One way of onboarding, as CS operations wrote it."""
+
+    playbook: Name
+    title: str
+    owner: str = Field("", description="The Slack channel that hears of problems with this playbook")
+    touch: Literal["tech", "low", "high"] = "tech"
+    enroll_when: Condition = "true"
+    wait_for: WaitFor | None = None
+    ends: LengthOf
+    goal: Goal
+    complete_when: Condition = Field("goal_met and all_done", description="When the journey is complete")
+    first_value: str | None = None
+    hours: Hours = Hours()
+    zone: str = Field("UTC", description="The zone of those whose zone nobody knows")
+    reach: tuple[Literal["slack", "email"], ...] = ("slack", "email")
+    limit: Limit = Limit()
+    team: Team
+    traits: KnownTraits = KnownTraits()
+    events: Mapping[str, str] = Field(default_factory=dict)
+    signals: Mapping[Name, Signal] = Field(default_factory=dict)
+    segments: Mapping[Name, tuple[SegmentRule, ...]] = Field(default_factory=dict)
+    checklist: tuple[Module, ...] = Field(min_length=1)
+    sequence: tuple[Dated, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    nudges: tuple[Nudge, ...] = ()
+    surveys: tuple[Survey, ...] = ()
+    escalations: tuple[Escalation, ...] = ()
+    experiments: tuple[Experiment, ...] = ()
+    paused: bool = False
+
+    _expressions: dict[str, Expression] = PrivateAttr(default_factory=dict)
+
+    def compiled(self, expressions: Mapping[str, Expression]) -> Playbook:
+        """The same playbook with its conditions compiled (source → expression). Called once, by the reader."""
+        self._expressions.update(expressions)
+        return self
+
+    def ask(self, when: str | None, facts: Mapping[str, Any]) -> Answer:
+        """Whether a condition holds. None holds always. Never raises: an error is a no with its reason."""
+        if when is None:
+            return Answer(True, "")
+        return self._expressions[when].ask(facts)
+
+    def steps(self) -> Iterator[tuple[Module, Step]]:
+        """Every step with its module, in the order written."""
+        for module in self.checklist:
+            for step in module.steps:
+                yield module, step
+
+    def step(self, name: str) -> Step | None:
+        """The step with that id, or with that former id."""
+        return next((s for _, s in self.steps() if name in (s.step, s.was)), None)
+
+    def signal_events(self) -> frozenset[str]:
+        """The events that must be counted: those of signals, of steps and of first value."""
+        named = {s.event for s in self.signals.values()}
+        named |= {by.event for _, step in self.steps() for by in step.by_events}
+        return frozenset(named | ({self.first_value} if self.first_value else set()))

@@ -1,0 +1,221 @@
+"""Which rules would like to speak now: dated messages, triggers, nudges and surveys. Speaking itself is the next stage."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+from flows.hours import instant, is_open, last_chance, local_date, next_opening, open_day_from, own_time, share
+from flows.people import Sent, Waiting
+from flows.playbook import Dated, Nudge, Rule, Survey, Trigger
+from flows.work import FRESH, STALE, Candidate, Moment, Work
+
+
+def dated_messages(work: Work) -> Work:
+    """Each dated message gets one chance, on its day: its condition is asked there, once."""
+    for rule in work.playbook.sequence:
+        work = _dated(work, rule, f"sequence.{rule.message}")
+    return work
+
+
+def _dated(work: Work, rule: Dated, name: str) -> Work:
+    journey = work.journey
+    if journey is None:
+        return work
+    sent = _sent(work, name, f"sequence.{rule.was}" if rule.was else None)
+    if sent and (sent.rounds or sent.skipped):
+        return work
+    moment = moment_of(work, rule, name)
+    if sent is None:
+        work = _note(work, name, Sent())
+        added_late = journey.enrolled_at < work.now and moment <= work.now
+        if added_late and not rule.right_away:
+            return skip(work, name, "it was added to the playbook after its day")
+    if work.now < moment:
+        return work.wake(moment)
+    if rule.paused:
+        return _until_too_late(work, rule, name, moment, "paused in the playbook")
+    exempt = rule.right_away and _just_joined(work)
+    deadline = moment + FRESH if exempt else last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
+    if work.now >= deadline:
+        return skip(work, name, (sent.held if sent else "") or "too late: we were not there on its day")
+    late = local_date(moment, work.zone) < local_date(work.now, work.zone)
+    return _propose(work, Candidate(name=name, rule=rule, round="1", exempt=exempt, dated=True, late=late, deadline=deadline))
+
+
+def _until_too_late(work: Work, rule: Rule, name: str, moment: datetime, why: str) -> Work:
+    deadline = last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
+    if work.now >= deadline:
+        return skip(work, name, why)
+    return work.because(name, "held", why).wake(deadline)
+
+
+def moment_of(work: Work, rule: Dated, name: str) -> datetime:
+    """When a dated message is due: its local day (or the next open one), at its time or a minute of the person's own."""
+    journey, hours, zone = work.journey, work.playbook.hours, work.zone
+    assert journey is not None
+    if rule.right_away or rule.after is None:
+        return journey.started
+    day = local_date(journey.started, zone) + timedelta(days=rule.after.days)
+    if rule.after.days == 0:
+        return max(journey.started + rule.after.span, journey.started)
+    day = open_day_from(hours, day)
+    if rule.at:
+        return instant(day, rule.at, zone)
+    start, end = rule.between or (hours.from_, hours.to)
+    return instant(day, own_time(f"{work.person.id}:{name}", start, end), zone)
+
+
+def _just_joined(work: Work) -> bool:
+    assert work.journey is not None
+    waited = work.playbook.wait_for.up_to.span if work.playbook.wait_for else timedelta()
+    return work.now - work.journey.started <= FRESH + waited and work.now - work.journey.enrolled_at <= FRESH
+
+
+def triggers(work: Work) -> Work:
+    """What happened in this decision, and what has waited long enough."""
+    if work.journey is None:
+        return work
+    for rule in work.playbook.triggers:
+        if not rule.paused:
+            for moment in work.moments:
+                if moment.name == rule.on:
+                    work = _happened(work, rule, moment)
+            work = _waited(work, rule)
+    return work
+
+
+def _happened(work: Work, rule: Trigger, moment: Moment) -> Work:
+    name = f"trigger.{rule.message}"
+    journey = work.journey
+    assert journey is not None
+    sent = _sent(work, name, f"trigger.{rule.was}" if rule.was else None) or Sent()
+    if work.now - moment.at > STALE:
+        return work.because(name, "quiet", "it happened more than a day ago")
+    if rule.once and (sent.rounds or any(w.rule == name for w in journey.waiting)):
+        return work.because(name, "quiet", "once is enough")
+    if rule.wait or not work.acted or work.now - moment.at > FRESH:
+        due = moment.at + rule.wait.span if rule.wait else work.now
+        wait = Waiting(rule=name, occurrence=moment.occurrence, due=due)
+        return work.with_journey(waiting=(*journey.waiting, wait)).because(name, "waiting", f"until {due.isoformat()}").wake(due)
+    facts = {"step": moment.step} if moment.step else {}
+    return _propose(work, Candidate(name=name, rule=rule, round=f"{sent.rounds + 1}", exempt=True, facts=facts))
+
+
+def _waited(work: Work, rule: Trigger) -> Work:
+    name = f"trigger.{rule.message}"
+    journey = work.journey
+    assert journey is not None
+    wait = next((w for w in journey.waiting if w.rule == name), None)
+    if wait is None:
+        return work
+    if work.now < wait.due:
+        return work.wake(wait.due)
+    deadline = last_chance(work.playbook.hours, local_date(wait.due, work.zone), work.zone)
+    sent = _sent(work, name) or Sent()
+    if work.now >= deadline:
+        return drop_waiting(work, name).because(name, "skipped", sent.held or "too late")
+    return _propose(work, Candidate(name=name, rule=rule, round=f"{sent.rounds + 1}", deadline=deadline))
+
+
+def drop_waiting(work: Work, name: str) -> Work:
+    """A waiting trigger had its chance."""
+    assert work.journey is not None
+    return work.with_journey(waiting=tuple(w for w in work.journey.waiting if w.rule != name))
+
+
+def nudges(work: Work) -> Work:
+    """What to say when nothing happens: at every event and once a day."""
+    for rule in work.playbook.nudges:
+        work = _recurring(work, rule, f"nudge.{rule.message}")
+    return work
+
+
+def surveys(work: Work) -> Work:
+    """One question each: on its day when it has one, else when its condition holds."""
+    for rule in work.playbook.surveys:
+        name = f"survey.{rule.survey}"
+        if work.journey and rule.survey in work.journey.answers:
+            continue
+        work = _dated(work, rule, name) if rule.after else _recurring(work, rule, name)
+    return work
+
+
+def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
+    if work.journey is None or rule.paused:
+        return work
+    sent = _sent(work, name, f"{name.split('.')[0]}.{rule.was}" if rule.was else None) or Sent()
+    if sent.rounds >= rule.at_most:
+        return work
+    again = sent.last_at + rule.again_after.span if sent.last_at and rule.again_after else None
+    if sent.last_at and (again is None or work.now < again):
+        return work.wake(again)
+    facts = {"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {}
+    return _propose(work, Candidate(name=name, rule=rule, round=f"{sent.rounds + 1}", facts=facts))
+
+
+def may_still_fire(work: Work) -> bool:
+    """Whether an undated rule is left that the daily ask could wake."""
+    journey = work.journey
+    if journey is None:
+        return False
+    undated = [(f"nudge.{n.message}", n.at_most) for n in work.playbook.nudges if not n.paused]
+    undated += [
+        (f"survey.{s.survey}", s.at_most) for s in work.playbook.surveys if not s.paused and not s.after and s.survey not in journey.answers
+    ]
+    if any(journey.sent.get(name, Sent()).rounds < most for name, most in undated):
+        return True
+    return any(e.when and not e.paused for e in work.playbook.escalations)
+
+
+def daily_ask(work: Work) -> datetime:
+    """The next minute of the opening hours that is this person's own."""
+    hours, zone = work.playbook.hours, work.zone
+    clock = own_time(f"{work.person.id}:daily", hours.from_, hours.to)
+    day: date = local_date(work.now, zone)
+    at = instant(open_day_from(hours, day), clock, zone)
+    return at if at > work.now else instant(open_day_from(hours, day + timedelta(days=1)), clock, zone)
+
+
+def _propose(work: Work, candidate: Candidate) -> Work:
+    return work.but(candidates=(*work.candidates, candidate))
+
+
+def skip(work: Work, name: str, why: str) -> Work:
+    """A message's chance is gone, for good."""
+    sent = _sent(work, name) or Sent()
+    return _note(work, name, replace(sent, skipped=why, held="")).because(name, "skipped", why)
+
+
+def _sent(work: Work, name: str, was: str | None = None) -> Sent | None:
+    assert work.journey is not None
+    return work.journey.sent.get(name) or (work.journey.sent.get(was) if was else None)
+
+
+def _note(work: Work, name: str, sent: Sent) -> Work:
+    assert work.journey is not None
+    return work.with_journey(sent={**work.journey.sent, name: sent})
+
+
+def variant_for(work: Work, rule: Rule) -> str:
+    """The experiment's arm this person or account is in, '' when it is not among them. A stable hash, never a draw."""
+    experiment = next((e for e in work.playbook.experiments if e.experiment == rule.experiment and not e.paused), None)
+    if experiment is None or not work.playbook.ask(experiment.among, work.facts).holds:
+        return ""
+    unit = work.person.account_id if experiment.unit == "account" and work.person.account_id else work.person.id
+    point = share(f"{experiment.experiment}:{unit}") * sum(experiment.split.values())
+    for variant, weight in experiment.split.items():
+        point -= weight
+        if point < 0:
+            return variant
+    return ""
+
+
+def speaks_now(work: Work) -> bool:
+    """Whether the hours are open where the person is."""
+    return is_open(work.playbook.hours, work.now, work.zone)
+
+
+def next_hours(work: Work) -> datetime:
+    """When the hours open next."""
+    return next_opening(work.playbook.hours, work.now, work.zone)

@@ -1,0 +1,215 @@
+"""One decision in the making: what the stages hand on to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flows.decision import Draw, Reason, Say, To
+from flows.events import AnyEvent, Tick
+from flows.facts import Standing, standing, zone_for
+from flows.people import Account, Case, Journey, Pending, Person, Subject, Tally
+from flows.playbook import Playbook, Rule
+
+ANSWER_LASTS = timedelta(days=1)
+"""How long an answer to what a person did is worth sending."""
+
+FRESH = timedelta(hours=1)
+"""What happened within the hour may be answered at once; older news waits for opening hours."""
+
+STALE = timedelta(days=1)
+"""An event older than this fires no trigger."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Moment:
+    """Something that triggers may be waiting for: an event's name or one of ours (milestone, completed, …)."""
+
+    name: str
+    at: datetime
+    occurrence: str
+    step: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Candidate:
+    """A rule whose condition holds now and that would like to speak.
+
+    `name` is the rule's id in `journey.sent` and in reasons; `exempt` from hours and budget when it answers what the person did.
+    """
+
+    name: str
+    rule: Rule
+    round: str
+    exempt: bool = False
+    dated: bool = False
+    late: bool = False
+    deadline: datetime | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """The subject as it stands so far, and what was said, drawn and found on the way."""
+
+    playbook: Playbook
+    event: AnyEvent
+    now: datetime
+    person: Person
+    account: Account | None = None
+    case: Case | None = None
+    activity: Mapping[str, Tally] = field(default_factory=dict)
+    says: tuple[Say, ...] = ()
+    draws: tuple[Draw, ...] = ()
+    withdraw: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    moments: tuple[Moment, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    wakes: tuple[datetime, ...] = ()
+
+    @property
+    def journey(self) -> Journey | None:
+        """The active journey, None before enrolment and after the end."""
+        journey = self.person.journey
+        return journey if journey and journey.ended_at is None else None
+
+    @property
+    def running(self) -> Journey:
+        """The active journey, for stages that have made sure there is one."""
+        assert self.journey is not None
+        return self.journey
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Where the person is, as far as anybody knows."""
+        return zone_for(self.playbook, self.person, self.account)
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Facts and steps as they are at this point of the pipeline."""
+        subject = Subject(person=self.person, account=self.account, case=self.case, activity=self.activity)
+        return standing(self.playbook, subject, self.now)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What conditions may ask."""
+        return self.standing.facts
+
+    @property
+    def acted(self) -> bool:
+        """Whether this is something they just did, rather than the clock or old news."""
+        return not isinstance(self.event, Tick) and self.now - self.event.at <= FRESH
+
+    def but(self, **changes: Any) -> Work:
+        """The same work with some fields changed; what was computed is kept while nothing it rests on moved."""
+        new = replace(self, **changes)
+        if not changes.keys() & {"person", "account", "activity"}:
+            for known in ("standing", "zone"):
+                if known in self.__dict__:
+                    new.__dict__[known] = self.__dict__[known]
+        return new
+
+    def with_person(self, **changes: Any) -> Work:
+        """The same work with the person changed."""
+        return self.but(person=replace(self.person, **changes))
+
+    def with_journey(self, **changes: Any) -> Work:
+        """The same work with the person's journey changed."""
+        assert self.person.journey is not None
+        return self.with_person(journey=replace(self.person.journey, **changes))
+
+    def because(self, rule: str, result: str, because: str = "") -> Work:
+        """Note why a rule fired or did not."""
+        return self.but(reasons=(*self.reasons, Reason(rule, result, because)))
+
+    def wake(self, at: datetime | None) -> Work:
+        """Ask to be woken at that moment too."""
+        return self.but(wakes=(*self.wakes, at)) if at else self
+
+    def happened(self, name: str, at: datetime, *, step: str = "") -> Work:
+        """Let triggers know."""
+        moment = Moment(name=name, at=at, occurrence=self.event.key, step=step)
+        return self.but(moments=(*self.moments, moment))
+
+    def redraw(self) -> Work:
+        """Their Home and their latest card are out of date."""
+        if not self.person.slack:
+            return self
+        return self.but(draws=(*self.draws, Draw("home", self.person.id), Draw("card", self.person.id)))
+
+    def redraw_case(self) -> Work:
+        """The CSM's card is out of date."""
+        return self.but(draws=(*self.draws, Draw("case", self.case.id))) if self.case else self
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of this person's messages start with: their journey's id, or their own before any journey."""
+        return self.person.journey.id if self.person.journey else self.person.id
+
+    def answer(self, message: str, facts: Mapping[str, Any] | None = None, *, when_sent: Draw | None = None) -> Work:
+        """Reply to what the person just did: at once, whatever the hour, by the mouth they used last."""
+        via = answer_channels(self.person)
+        if not via:
+            return self.because(f"answer.{message}", "unreachable", "no channel they can be reached by")
+        say = Say(
+            key=f"{self.prefix}:{message}:{self.event.source}:{self.event.key}",
+            to=To("person", self.person.id, via),
+            message=message,
+            person=self.person.id,
+            facts=facts or {},
+            expires_at=self.now + ANSWER_LASTS,
+            priority=100,
+            essential=True,
+            when_sent=when_sent,
+        )
+        work = self.but(says=(*self.says, say))
+        return work.because(f"answer.{message}", "said", f"answers {type(self.event).__name__}")
+
+    def tell_team(self, message: str, facts: Mapping[str, Any] | None = None) -> Work:
+        """Write into the case's thread, or post its card. A lost word is worse than one said twice."""
+        assert self.case is not None
+        say = Say(
+            key=f"case:{self.case.id}:{message}:{(facts or {}).get('note', '')}:{self.event.source}:{self.event.key}",
+            to=To("case", self.case.id, (self.playbook.team.channel,)),
+            message=message,
+            person=self.person.id,
+            facts={"case": self.case.id, **(facts or {})},
+            priority=50,
+            essential=True,
+            if_unknown="resend",
+        )
+        return self.but(says=(*self.says, say))
+
+    def withdraw_pending(self, *, step: str | None = None) -> Work:
+        """Take back what may still wait in the outbox: all that is no answer, or only what speaks of one step."""
+        gone = [p for p in self.person.pending if not p.answer and (step is None or p.step == step)]
+        kept = tuple(p for p in self.person.pending if p not in gone)
+        return self.with_person(pending=kept).but(withdraw=(*self.withdraw, *(p.key for p in gone)))
+
+    def remember(self, pending: Pending) -> Work:
+        """Keep a message's key as long as it can still be withdrawn."""
+        alive = tuple(p for p in self.person.pending if p.expires_at > self.now)
+        return self.with_person(pending=(*alive, pending))
+
+
+def channels(playbook: Playbook, person: Person, by: str | None = None) -> tuple[str, ...]:
+    """The channels that may carry a message we start ourselves, in the order of `reach` (or only the one of `by`)."""
+    if "all" in person.opted_out or person.consent is False:
+        return ()
+    wanted = playbook.reach if by in (None, "all") else (by,)
+    return tuple(c for c in wanted if c not in person.opted_out and _address(person, c))
+
+
+def answer_channels(person: Person) -> tuple[str, ...]:
+    """The channels for an answer: the mouth that spoke last first. An opt-out does not silence answers there."""
+    mouth = person.last_mouth or ""
+    others = (c for c in ("slack", "email") if c != mouth and c not in person.opted_out and "all" not in person.opted_out)
+    return tuple(c for c in (mouth, *others) if _address(person, c))
+
+
+def _address(person: Person, channel: str) -> str:
+    return {"slack": person.slack, "email": person.email}.get(channel, "")
