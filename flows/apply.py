@@ -34,7 +34,7 @@ from flows.hours import zone_named
 from flows.people import Account, Tally
 from flows.work import Work
 
-KNOWN = {"name": "name", "email": "email", "timezone": "zone", "zone": "zone", "locale": "locale", "slack": "slack"}
+KNOWN = {"external_id": "external_id", "name": "name", "email": "email", "timezone": "zone", "zone": "zone", "locale": "locale", "slack": "slack"}
 """Traits that every product means the same by, and the field each becomes."""
 
 _KEEP_DAYS = timedelta(days=400)
@@ -78,12 +78,12 @@ def apply(work: Work) -> Work:
 
 def _noticed(work: Work) -> Work:
     event, person = work.event, work.person
+    mouth = getattr(event, "mouth", None)
+    if mouth in ("slack", "email") and mouth != person.last_mouth:
+        work = work.with_person(last_mouth=mouth)
     if not isinstance(event, ACTIVITY):
         return work
-    mouth = getattr(event, "mouth", None)
-    spoke = mouth if mouth in ("slack", "email") else person.last_mouth
-    active = max(event.at, person.last_active) if person.last_active else event.at
-    return work.with_person(last_active=active, last_mouth=spoke)
+    return work.with_person(last_active=max(event.at, person.last_active) if person.last_active else event.at)
 
 
 def _joined(work: Work, at: datetime) -> Work:
@@ -167,7 +167,7 @@ def _asked(work: Work, event: Asked) -> Work:
     if event.about == "not_a_time":
         return work.answer("not_a_time", {"text": event.text})
     if event.about == "mentioned":
-        return work.answer("hello")
+        return work.answer_in("mentioned", event.place)
     return work.answer(messages.get(event.about, "help"), ({"step": event.step} if event.step else {}))
 
 

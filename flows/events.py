@@ -89,12 +89,16 @@ class Snoozed(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked(Event):
-    """They asked something that changes nothing: `about` is next, help, how, later, goal, hello or not_a_time."""
+    """They asked something that changes nothing: `about` is next, help, how, later, goal, hello, not_a_time or mentioned.
+
+    `place` is where they mentioned us ("CHANNEL/ts"), for a brief answer there.
+    """
 
     about: str
     step: str | None = None
     mouth: Mouth = "slack"
     text: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

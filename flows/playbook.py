@@ -52,6 +52,10 @@ def _answers(value: Any) -> Any:
     return tuple(range(int(found[1]), int(found[2]) + 1))
 
 
+def _condition(value: Any) -> Any:
+    return str(value).lower() if isinstance(value, bool | int | float) else value
+
+
 Days = Annotated[
     tuple[int, ...],
     BeforeValidator(_days),
@@ -69,7 +73,16 @@ Answers = Annotated[
     BeforeValidator(_answers),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": r"^\d+ to \d+$"}, {"type": "array"}]}),
 ]
-Condition = Annotated[str, Field(description="A bare Jinja condition, such as steps_done >= 3 and not goal_met")]
+Condition = Annotated[
+    str,
+    BeforeValidator(_condition),
+    Field(description="A bare Jinja condition, such as steps_done >= 3 and not goal_met"),
+    WithJsonSchema({"type": ["string", "boolean"]}),
+]
+Flag = Annotated[bool, Field(strict=True)]
+"""true or false, and no other word for it."""
+TraitName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="A trait as the product calls it")]
+Guess = Annotated[Any, WithJsonSchema({"type": ["string", "number", "boolean"]})]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", description="A stable id: small letters, digits and _")]
 
 
@@ -129,7 +142,7 @@ class SegmentRule(Part):
 
     is_: str = Field(alias="is")
     when: Condition | None = None
-    keep: bool = False
+    keep: Flag = False
 
 
 class DoneBy(Part):
@@ -152,14 +165,14 @@ class Step(Part):
     link: str = ""
     help: str = Field("", description="The article content/<help>.md")
     minutes: int | None = Field(None, ge=1)
-    done_by: Annotated[tuple[DoneBy, ...], BeforeValidator(_done_by)]
+    done_by: Annotated[tuple[DoneBy, ...], BeforeValidator(_done_by, json_schema_input_type=str | DoneBy | list[str | DoneBy])]
     asks: Literal["goal"] | None = Field(None, description="The step asks for their goal in their own words; the answer finishes it")
     scope: Literal["person", "account"] = "person"
     expect_within: LengthOf | None = None
     only_when: Condition | None = None
-    optional: bool = False
-    milestone: bool = False
-    paused: bool = False
+    optional: Flag = False
+    milestone: Flag = False
+    paused: Flag = False
     was: str | None = None
 
     @property
@@ -179,8 +192,8 @@ class Module(Part):
     module: str
     objective: str = ""
     opens_when: Condition | None = None
-    optional: bool = False
-    paused: bool = False
+    optional: Flag = False
+    paused: Flag = False
     steps: tuple[Step, ...] = Field(min_length=1)
 
 
@@ -192,14 +205,14 @@ class Rule(Part):
     by: Literal["slack", "email", "all"] | None = None
     priority: int = Field(0, description="When several are due, the higher goes first")
     experiment: str | None = None
-    paused: bool = False
+    paused: Flag = False
     was: str | None = None
 
 
 class Dated(Rule):
     """A message with a day. Without `at` or `between`, a minute of the opening hours that is the person's own."""
 
-    right_away: bool = False
+    right_away: Flag = False
     after: LengthOf | None = None
     at: ClockTime | None = None
     between: tuple[ClockTime, ClockTime] | None = None
@@ -210,7 +223,7 @@ class Trigger(Rule):
 
     on: str
     wait: LengthOf | None = None
-    once: bool = False
+    once: Flag = False
 
 
 class Nudge(Rule):
@@ -239,7 +252,7 @@ class Escalation(Part):
     respond_within: LengthOf | None = None
     close_when: Condition | None = None
     close_by: Literal["human"] | None = None
-    paused: bool = False
+    paused: Flag = False
 
 
 class Experiment(Part):
@@ -252,14 +265,14 @@ class Experiment(Part):
     measure: str
     within: LengthOf
     unit: Literal["account", "person"] = "account"
-    paused: bool = False
+    paused: Flag = False
 
 
 class KnownTraits(Part):
     """What the product may tell us, with our guess until then; the guesses give the types."""
 
-    person: Mapping[str, Any] = Field(default_factory=dict)
-    account: Mapping[str, Any] = Field(default_factory=dict)
+    person: Mapping[TraitName, Guess] = Field(default_factory=dict)
+    account: Mapping[TraitName, Guess] = Field(default_factory=dict)
 
 
 class Playbook(Part):
@@ -291,7 +304,7 @@ class Playbook(Part):
     surveys: tuple[Survey, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     experiments: tuple[Experiment, ...] = ()
-    paused: bool = False
+    paused: Flag = False
 
     _expressions: dict[str, Expression] = PrivateAttr(default_factory=dict)
 

@@ -36,7 +36,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     if rule.paused:
         return _until_too_late(work, rule, name, moment, "paused in the playbook")
     exempt = rule.right_away and _just_joined(work)
-    deadline = moment + FRESH if exempt else last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
+    deadline = last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
     if work.now >= deadline:
         return skip(work, name, (sent.held if sent else "") or "too late: we were not there on its day")
     late = local_date(moment, work.zone) < local_date(work.now, work.zone)

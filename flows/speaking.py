@@ -9,7 +9,7 @@ from flows.decision import Say, To
 from flows.hours import closing_of, instant, local_date, next_opening
 from flows.people import Pending, Sent, Spent
 from flows.playbook import Nudge, Survey, Trigger
-from flows.rules import drop_waiting, next_hours, skip, speaks_now, variant_for
+from flows.rules import drop_waiting, moment_of, next_hours, skip, speaks_now, variant_for
 from flows.work import ANSWER_LASTS, Candidate, Work, channels
 
 _LEDGER = timedelta(days=9)
@@ -51,7 +51,7 @@ def _hindrance(work: Work, candidate: Candidate) -> tuple[str, datetime | None] 
         return "outside the hours", next_hours(work)
     if no_room(work):
         return "no room in the budget", _tomorrow(work)
-    if candidate.late and _dated_today(work):
+    if candidate.dated and _catching_up(work, candidate):
         return "one dated message a day", _tomorrow(work)
     return None
 
@@ -73,13 +73,18 @@ def no_room(work: Work) -> bool:
     return sum(d == today for d in days) >= limit.per_day or sum(today - timedelta(days=7) < d <= today for d in days) >= limit.per_week
 
 
-def _dated_today(work: Work) -> bool:
+def _catching_up(work: Work, candidate: Candidate) -> bool:
+    """Whether a dated message went out today and it or this one belongs to an earlier day."""
     today = local_date(work.now, work.zone)
     assert work.journey is not None
-    sent = work.journey.sent
-    dated = [sent.get(f"sequence.{rule.message}", Sent()).last_at for rule in work.playbook.sequence if not rule.right_away]
-    dated += [sent.get(f"survey.{rule.survey}", Sent()).last_at for rule in work.playbook.surveys if rule.after]
-    return any(at and local_date(at, work.zone) == today for at in dated)
+    dated = [(f"sequence.{r.message}", r) for r in work.playbook.sequence] + [(f"survey.{r.survey}", r) for r in work.playbook.surveys if r.after]
+    for name, rule in dated:
+        said_at = work.journey.sent.get(name, Sent()).last_at
+        if said_at and not rule.right_away and local_date(said_at, work.zone) == today:
+            late = local_date(moment_of(work, rule, name), work.zone) < today
+            if late or candidate.late:
+                return True
+    return False
 
 
 def _tomorrow(work: Work) -> datetime:

@@ -169,6 +169,19 @@ class Work:
         work = self.but(says=(*self.says, say))
         return work.because(f"answer.{message}", "said", f"answers {type(self.event).__name__}")
 
+    def answer_in(self, message: str, place: str) -> Work:
+        """Reply briefly where they mentioned us, in that thread."""
+        say = Say(
+            key=f"{self.prefix}:{message}:{self.event.source}:{self.event.key}",
+            to=To("thread", place),
+            message=message,
+            person=self.person.id,
+            expires_at=self.now + ANSWER_LASTS,
+            priority=100,
+            essential=True,
+        )
+        return self.but(says=(*self.says, say))
+
     def tell_team(self, message: str, facts: Mapping[str, Any] | None = None) -> Work:
         """Write into the case's thread, or post its card. A lost word is worse than one said twice."""
         assert self.case is not None

@@ -6,11 +6,27 @@ that allow them; everything else is checked to the last character.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal
 
-from .checks import Check, any_object, anything, array, flag, integer, may, must, one_of, said, schema, shape, string, url, word
-from .values import Json
+from bot.playground.block_ids import repeated_ids
+from bot.playground.checks import (
+    Check,
+    any_object,
+    anything,
+    array,
+    flag,
+    integer,
+    may,
+    must,
+    needs,
+    one_of,
+    said,
+    schema,
+    shape,
+    string,
+    url,
+    word,
+)
 
 Surface = Literal["message", "modal", "home"]
 
@@ -46,6 +62,7 @@ FOCUS = may(flag)
 ACTION = may(ID)
 TYPED = {"type": KIND, "action_id": ACTION, "placeholder": PLACEHOLDER, "focus_on_load": FOCUS, "dispatch_action_config": may(any_object)}
 CHOSEN = {"type": KIND, "action_id": ACTION, "placeholder": PLACEHOLDER, "focus_on_load": FOCUS, "confirm": CONFIRMED}
+LISTED = {"options": may(array(OPTION, 100)), "option_groups": may(array(OPTION_GROUP, 100))}
 SEVERAL = may(integer)
 NAMES = may(array(ID, 100))
 IMAGE = {"image_url": may(url(3000)), "slack_file": may(any_object), "alt_text": must(string(2000))}
@@ -62,20 +79,9 @@ ELEMENTS: dict[str, Check] = {
         accessibility_label=may(string(75)),
     ),
     "overflow": shape(type=KIND, action_id=ACTION, options=must(array(OPTION, 5)), confirm=CONFIRMED),
-    "static_select": shape(
-        either=("options", "option_groups"),
-        **CHOSEN,
-        options=may(array(OPTION, 100)),
-        option_groups=may(array(OPTION_GROUP, 100)),
-        initial_option=may(OPTION),
-    ),
-    "multi_static_select": shape(
-        either=("options", "option_groups"),
-        **CHOSEN,
-        options=may(array(OPTION, 100)),
-        option_groups=may(array(OPTION_GROUP, 100)),
-        initial_options=may(array(OPTION, 100)),
-        max_selected_items=SEVERAL,
+    "static_select": needs("options", "option_groups", of=shape(**CHOSEN, **LISTED, initial_option=may(OPTION))),
+    "multi_static_select": needs(
+        "options", "option_groups", of=shape(**CHOSEN, **LISTED, initial_options=may(array(OPTION, 100)), max_selected_items=SEVERAL)
     ),
     "external_select": shape(**CHOSEN, initial_option=may(OPTION), min_query_length=SEVERAL),
     "users_select": shape(**CHOSEN, initial_user=may(ID)),
@@ -114,7 +120,7 @@ ELEMENTS: dict[str, Check] = {
         min_value=may(string(3000)),
         max_value=may(string(3000)),
     ),
-    "image": shape(either=("image_url", "slack_file"), type=KIND, **IMAGE),
+    "image": needs("image_url", "slack_file", of=shape(type=KIND, **IMAGE)),
     "plain_text": text(2000),
     "mrkdwn": text(2000),
 }
@@ -132,14 +138,17 @@ TEXT_INPUTS = ("plain_text_input", "email_text_input", "url_text_input", "number
 BLOCK_ID = may(ID)
 
 EVERYWHERE: dict[str, Check] = {
-    "section": shape(
-        either=("text", "fields"),
-        type=KIND,
-        block_id=BLOCK_ID,
-        text=may(text(3000)),
-        fields=may(array(text(2000), 10)),
-        accessory=may(elements("button", "overflow", "image", *SELECTS, *MULTIPLE, *PICKERS)),
-        expand=may(flag),
+    "section": needs(
+        "text",
+        "fields",
+        of=shape(
+            type=KIND,
+            block_id=BLOCK_ID,
+            text=may(text(3000)),
+            fields=may(array(text(2000), 10)),
+            accessory=may(elements("button", "overflow", "image", *SELECTS, *MULTIPLE, *PICKERS)),
+            expand=may(flag),
+        ),
     ),
     "divider": shape(type=KIND, block_id=BLOCK_ID),
     "header": shape(type=KIND, block_id=BLOCK_ID, text=must(plain(150))),
@@ -147,7 +156,7 @@ EVERYWHERE: dict[str, Check] = {
     "actions": shape(
         type=KIND, block_id=BLOCK_ID, elements=must(array(elements("button", "overflow", "datetimepicker", *SELECTS, *PICKERS), 25))
     ),
-    "image": shape(either=("image_url", "slack_file"), type=KIND, block_id=BLOCK_ID, **IMAGE, title=may(plain(2000))),
+    "image": needs("image_url", "slack_file", of=shape(type=KIND, block_id=BLOCK_ID, **IMAGE, title=may(plain(2000)))),
     "input": shape(
         type=KIND,
         block_id=BLOCK_ID,
@@ -188,7 +197,7 @@ VIEWS: dict[str, Check] = {
 def problems_of_blocks(blocks: Any, surface: Surface = "message") -> list[str]:
     """What Slack would say against these blocks; empty when it would take them."""
     found = list(array(BLOCKS[surface], MOST_BLOCKS[surface], 0)(blocks, "/blocks"))
-    return found or list(_repeated_ids(blocks, "/blocks"))
+    return found or list(repeated_ids(blocks, "/blocks"))
 
 
 def problems_of_view(view: Any) -> list[str]:
@@ -199,18 +208,7 @@ def problems_of_view(view: Any) -> list[str]:
     asks = any(block["type"] == "input" for block in view["blocks"])
     if view["type"] == "modal" and asks and "submit" not in view:
         return [said("missing required field: submit (there is an input block)", "/view")]
-    return list(_repeated_ids(view["blocks"], "/view/blocks"))
-
-
-def interactive(block: Json) -> list[Json]:
-    """The elements of a block that a person can use."""
-    inside = [*block.get("elements", []), block.get("accessory"), block.get("element")]
-    return [element for element in inside if isinstance(element, dict) and "action_id" in element]
-
-
-def with_ids(blocks: list[Json]) -> list[Json]:
-    """The blocks as Slack keeps them: each with a block_id, each element that can be used with an action_id."""
-    return [_with_ids(block, f"b{place}") for place, block in enumerate(blocks)]
+    return list(repeated_ids(view["blocks"], "/view/blocks"))
 
 
 def characters(value: Any) -> int:
@@ -220,29 +218,3 @@ def characters(value: Any) -> int:
     if isinstance(value, dict):
         return sum(len(item) if key == "text" and isinstance(item, str) else characters(item) for key, item in value.items())
     return 0
-
-
-def _with_ids(block: Json, spare: str) -> Json:
-    named = {"block_id": spare} | block
-    for place in ("accessory", "element"):
-        if place in block:
-            named[place] = _with_action_id(block[place], f"{spare}a")
-    if block["type"] == "actions":
-        named["elements"] = [_with_action_id(element, f"{spare}a{n}") for n, element in enumerate(block["elements"])]
-    return named
-
-
-def _with_action_id(element: Json, spare: str) -> Json:
-    return element if element["type"] == "image" else {"action_id": spare} | element
-
-
-def _repeated_ids(blocks: list[Json], at: str) -> Iterator[str]:
-    seen: set[str] = set()
-    for place, block in enumerate(blocks):
-        block_id = block.get("block_id")
-        if block_id in seen:
-            yield said(f"block_id {block_id} already exists", f"{at}/{place}/block_id")
-        seen.update([block_id] if block_id else [])
-        actions = [element["action_id"] for element in interactive(block)]
-        for action in sorted({action for action in actions if actions.count(action) > 1}):
-            yield said(f"action_id {action} already exists for block_id {block_id}", f"{at}/{place}")

@@ -36,9 +36,9 @@ def said(problem: str, at: str) -> str:
     return f"{problem} [json-pointer:{at}]"
 
 
-def anything(value: object, at: str) -> Iterator[str]:
+def anything(_value: object, _at: str) -> Iterator[str]:
     """Every value will do."""
-    yield from ()
+    return iter(())
 
 
 def any_object(value: object, at: str) -> Iterator[str]:
@@ -112,21 +112,30 @@ def array(item: Check, most: int, least: int = 1) -> Check:
     return check
 
 
-def shape(*, either: tuple[str, ...] = (), **fields: Field) -> Check:
-    """An object with these fields and no others; `either`: at least one of these has to be there."""
+def shape(**fields: Field) -> Check:
+    """An object with these fields and no others."""
 
     def check(value: object, at: str) -> Iterator[str]:
         if not isinstance(value, dict):
             yield said("must provide an object", at)
             return
-        if either and not any(name in value for name in either):
-            yield said(f"missing required field: {either[0]}", at)
         for name, field in fields.items():
             if name in value:
                 yield from field.check(value[name], f"{at}/{name}")
             elif field.required:
                 yield said(f"missing required field: {name}", at)
         yield from (said(f"invalid additional property: {name}", at) for name in value if name not in fields)
+
+    return check
+
+
+def needs(*names: str, of: Check) -> Check:
+    """The same check; at least one of the named fields has to be there."""
+
+    def check(value: object, at: str) -> Iterator[str]:
+        if isinstance(value, dict) and not any(name in value for name in names):
+            yield said(f"missing required field: {names[0]}", at)
+        yield from of(value, at)
 
     return check
 

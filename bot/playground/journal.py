@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 Change = tuple[str, str, Any]
 """A table, a key in it, and the value now kept there; `None` takes the key away."""
@@ -44,7 +44,7 @@ class Journal:
             self._file = None
 
     @staticmethod
-    def _tidied(path: Path) -> Any:
+    def _tidied(path: Path) -> BinaryIO:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(path.suffix + ".new")
         fresh.write_bytes(b"".join(_line(change) for change in _surviving(path)))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from .values import Channel, User
-from .world import Installation, World, machine_time
+from bot.playground.installation import Installation
+from bot.playground.values import Channel, User
+from bot.playground.world import World, machine_time
 
 ANA = User(id="U_ANA", name="Ana Ruiz", email="ana@acme.test", tz="Europe/Berlin")
 MAYA = User(id="U_MAYA", name="Maya Chen", email="maya@vendor.test", tz="Europe/Berlin", role="csm")

@@ -5,32 +5,18 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from .faults import Faults
-from .journal import Journal
-from .tickets import Tickets
-from .values import Call, Channel, Json, Mail, Message, User
+from bot.playground.faults import Faults
+from bot.playground.installation import Installation, dm_id
+from bot.playground.journal import Journal
+from bot.playground.tickets import Tickets
+from bot.playground.values import Call, Channel, Json, Mail, Message, User
 
 CALLS_REMEMBERED = 10_000
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Installation:
-    """The app as the workspace knows it: its ids, its keys, its slash commands and the events it subscribed to."""
-
-    team: str = "T_PLAYGROUND"
-    domain: str = "playground"
-    app: str = "A_HANDRAIL"
-    bot: str = "B_HANDRAIL"
-    bot_user: str = "U_HANDRAIL"
-    token: str = "xoxb-playground"
-    mail_key: str = "SG.playground"
-    commands: tuple[str, ...] = ("/handrail",)
-    events: frozenset[str] = frozenset({"app_home_opened", "app_mention", "message.im", "message.channels"})
 
 
 def machine_time() -> datetime:
@@ -168,6 +154,11 @@ class World:
         """One mail by its id."""
         return self._mails.get(mail_id)
 
+    def mark_read(self, mail: Mail) -> None:
+        """Its reader has opened it."""
+        if not mail.read:
+            self._keep("mail", mail.id, replace(mail, read=True))
+
     # The product
 
     def count_event(self, user: str, event: str) -> None:
@@ -240,11 +231,6 @@ class World:
 
     def _view(self, table: str, user: str) -> Json | None:
         return self._notes.get(table, {}).get(user)
-
-
-def dm_id(user: str) -> str:
-    """The direct conversation between a person and the app."""
-    return "D" + user[1:]
 
 
 def _message_key(channel: str, ts: str) -> str:

@@ -41,6 +41,15 @@ export function emoji(name) {
   return Object.hasOwn(GLYPHS, name) ? GLYPHS[name] : null;
 }
 
+const MARKS = { "●": "full", "◉": "now", "○": "open", "·": "shut", "–": "shut" };
+
+/** A rail of progress, where the message has ●●◉○○. */
+export function posts(marks) {
+  const looks = [...marks].map((mark) => MARKS[mark]).filter(Boolean);
+  const done = looks.filter((look) => look === "full").length;
+  return h("span", { class: "posts", role: "img", "aria-label": `Progress: ${done} of ${looks.length} steps done` }, looks.map((look) => h("span", { class: `emoji-post ${look}` })));
+}
+
 /** What a reaction looks like beside its count. */
 export function reaction(name) {
   return /check_mark/.test(name) ? "✓" : (GLYPHS[name] ?? `:${name}:`);

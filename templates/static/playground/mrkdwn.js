@@ -1,7 +1,7 @@
 /* Slack's mrkdwn and rich text into elements. Nothing here ever reads text as markup of the page. */
 
 import { h } from "./dom.js";
-import { emoji } from "./emoji.js";
+import { emoji, posts } from "./emoji.js";
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
 const plain = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);
@@ -14,6 +14,7 @@ const PARTS = new RegExp(
     "(?<![\\w_])_(?<em>[^\\s_](?:[^_\\n]*[^\\s_])?)_(?![\\w_])",
     "(?<![\\w~])~(?<del>[^\\s~](?:[^~\\n]*[^\\s~])?)~(?![\\w~])",
     ":(?<emoji>[a-z0-9_+-]+):",
+    "(?<rail>[●◉○](?: ?[●◉○·–]){2,})",
   ].join("|"),
 );
 
@@ -31,13 +32,13 @@ export function inline(text, names = {}) {
 }
 
 function part(found, names) {
-  const { angle, code, strong, em, del, emoji: short } = found.groups;
+  const { angle, code, strong, em, del, rail, emoji: short } = found.groups;
   if (angle) return reference(angle, names);
   if (code) return h("code", {}, plain(code));
   if (strong) return h("strong", {}, inline(strong, names));
   if (em) return h("em", {}, inline(em, names));
   if (del) return h("del", {}, inline(del, names));
-  return emoji(short) ?? found[0];
+  return rail ? posts(rail) : (emoji(short) ?? found[0]);
 }
 
 function reference(inside, names) {

@@ -1,0 +1,94 @@
+"""The clock: a handful of beats that hold no state. The next one finds all that is due."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, timedelta
+from uuid import uuid4
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.handle import Door
+from bot.world import machine_now
+from flows.events import Tick
+
+log = logging.getLogger("handrail.clock")
+
+BATCH = 500
+UNDECIDED_AFTER = timedelta(seconds=30)
+
+
+def tick(door: Door) -> int:
+    """Wake everyone whose moment has come; returns how many. Costs as much as is due."""
+    woken = 0
+    while due := door.store.due(door.now(), BATCH):
+        now = door.now()
+        door.handle(*(Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now) for who in due))
+        woken += len(due)
+    door.store.beat("tick", door.now(), machine_now())
+    return woken
+
+
+def retry_undecided(door: Door) -> int:
+    """Decide again what could not be decided; after five attempts it is parked where people see it."""
+    events = door.store.undecided(100, machine_now() - UNDECIDED_AFTER)
+    for event in events:
+        door.handle(event)
+    return len(events)
+
+
+class Knocker:
+    """Runs a job as soon as somebody knocks, one run at a time: a click is answered now and not at the next beat."""
+
+    def __init__(self, job: Callable[[], object]) -> None:
+        self._job = job
+        self._knocked = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="knocker", daemon=True)
+
+    def knock(self) -> None:
+        """There may be something to do. Returns at once."""
+        self._knocked.set()
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the run at hand and end."""
+        self._stopping = True
+        self._knocked.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _run(self) -> None:
+        while not self._stopping:
+            self._knocked.wait()
+            self._knocked.clear()
+            if not self._stopping:
+                try:
+                    self._job()
+                except Exception:
+                    log.exception("a knocked job failed; the next beat tries again")
+
+
+def schedule(beats: dict[str, tuple[Callable[[], object], float]]) -> BackgroundScheduler:
+    """A scheduler of interval jobs (name → job and seconds), in UTC, in memory. Late runs are one run, and none is ever dropped."""
+    scheduler = BackgroundScheduler(
+        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+    )
+    for name, (job, seconds) in beats.items():
+        scheduler.add_job(_safely(name, job), "interval", seconds=seconds, id=name, name=name)
+    return scheduler
+
+
+def _safely(name: str, job: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            job()
+        except Exception:
+            log.exception("the %s beat failed; the next one tries again", name)
+
+    return run

@@ -1,0 +1,45 @@
+"""What any surface needs to draw one person: who they are, their playbook, checklist, zone and language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.shelf import Books
+from flows.checklist import Checklist, checklist
+from flows.decide import playbook_of
+from flows.facts import zone_for
+from flows.people import Person, Subject
+from flows.playbook import Playbook
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One person as a surface sees them now. `checklist` is None before enrolment."""
+
+    subject: Subject
+    playbook: Playbook
+    checklist: Checklist | None
+    zone: ZoneInfo
+    books: Books
+
+    @property
+    def person(self) -> Person:
+        """Who it is."""
+        return self.subject.person
+
+    def speak(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
+        """Our words in their language, as plain text."""
+        return self.books.words.get(key, self.person.locale, facts)
+
+
+def see(books: Books, subject: Subject | None, now: datetime) -> Sight | None:
+    """Look at a person; None when there is none, or no playbook at all."""
+    playbook = playbook_of(books.playbooks, subject.person) if subject else None
+    if subject is None or playbook is None:
+        return None
+    drawn = checklist(playbook, subject, now) if subject.person.journey else None
+    return Sight(subject, playbook, drawn, zone_for(playbook, subject.person, subject.account), books)

@@ -1,0 +1,168 @@
+"""The facts a message may use about one person, as plain values. What they mean is told in docs/messages.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from bot.case_facts import case_facts
+from bot.links import PersonLinks
+from bot.words import Words
+from bot.wording import day_named, deadline, moment
+from flows.checklist import Checklist, StepView
+from flows.facts import account_facts, person_facts, steps_done, zone_for
+from flows.people import Subject
+from flows.playbook import Playbook
+
+__all__ = ["MessageFacts", "case_facts", "message_facts", "spoken", "step_facts"]
+
+MessageFacts = dict[str, Any]
+Reader = Literal["person", "team"]
+
+_MOMENTS = ("until", "respond_by", "back_at")
+"""Facts of a message that are an instant; one message has one of them."""
+
+
+def message_facts(
+    playbook: Playbook,
+    subject: Subject,
+    checklist: Checklist | None,
+    say_facts: Mapping[str, Any],
+    *,
+    company: str,
+    now: datetime,
+    postal_address: str = "",
+    reader: Reader = "person",
+    words: Words | None = None,
+) -> MessageFacts:
+    """Everything one message may say, but for what depends on the language it is found in (`spoken` adds that).
+
+    `say_facts` are those the decision fixed; `company` is who the person signed up with; `now` is world time.
+    For the `team` times are in the team's zone, and the facts of the subject's case are there.
+    """
+    person, journey = subject.person, subject.person.journey
+    done = steps_done(playbook, subject)
+    zone = zone_for(playbook, person, subject.account).key if reader == "person" else playbook.team.zone
+    goal_at = person.traits_at.get("goal")
+    facts: MessageFacts = {
+        "person": {**person_facts(playbook, person), "first_name": _first(person.name)},
+        "account": account_facts(playbook, subject.account),
+        "segment": {d: journey.segments[d].name if journey and d in journey.segments else "" for d in playbook.segments},
+        "done": {step.step: step.step in done for _, step in playbook.steps()},
+        "step": _step_named(str(say_facts.get("step") or ""), checklist, playbook),
+        "csm": _csm(subject, say_facts),
+        "goal": " ".join(str(person.traits.get("goal", "")).split()),
+        "goal_name": playbook.goal.name,
+        "company": company,
+        "postal_address": postal_address,
+        "told": {key: value for key, value in say_facts.items() if key not in ("step", "csm", "case")},
+        "case_id": str(say_facts.get("case") or (person.case.id if person.case else "")),
+        "case": case_facts(subject.case, playbook, subject, checklist, now, words=words) if reader == "team" and subject.case else None,
+        "at": {
+            "now": now,
+            "zone": zone,
+            "moment": next((datetime.fromisoformat(say_facts[k]) for k in _MOMENTS if say_facts.get(k)), None),
+            "goal": goal_at,
+        },
+    }
+    return facts | _progress(checklist)
+
+
+def step_facts(view: StepView) -> dict[str, Any]:
+    """One step as messages and layouts see it."""
+    return {
+        "step": view.step,
+        "title": view.title,
+        "why": view.why,
+        "link": view.link,
+        "help": view.help,
+        "minutes": view.minutes or 0,
+        "status": view.status,
+        "optional": view.optional,
+        "by_word": view.by_word,
+        "said_done": view.said_done,
+        "by_teammate": view.by_teammate,
+    }
+
+
+def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLinks | None) -> MessageFacts:
+    """The facts with their moments, links and notes said in the language of the message."""
+    at = facts["at"]
+    when = at["moment"]
+    told = facts["told"]
+    said = {
+        **{key: value for key, value in facts.items() if key not in ("at", "told")},
+        **told,
+        "when": moment(when, at["zone"], at["now"], locale, words) if when else "",
+        "by_when": deadline(when, at["zone"], at["now"], locale, words) if when else "",
+        "goal_on": day_named(at["goal"], at["zone"], at["now"], locale, words) if at["goal"] and facts["goal"] else "",
+        "links": {
+            "page": links.page if links else "",
+            "preferences": links.preferences if links else "",
+            "unsubscribe": links.unsubscribe if links else "",
+        },
+        "number_words": words.listed("time.numbers", locale),
+    }
+    if "note" in told:
+        said["note"] = _note(str(told["note"]), said, words, locale)
+    return said
+
+
+def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
+    """A note by its key in words.yaml; a note nobody wrote a phrase for is shown as it came, never lost."""
+    if not words.has(f"notes.{key}"):
+        return key
+    known = {
+        "who": said["person"]["name"] or said["person"]["email"] or said["company"],
+        "csm": said["csm"]["name"] if said["csm"] else "",
+        "step": said["step"]["title"] if said["step"] else "",
+        "why": "",
+        "reason": "",
+        "channel": "",
+    }
+    return words.get(f"notes.{key}", locale, known | dict(said))
+
+
+def _progress(checklist: Checklist | None) -> MessageFacts:
+    if checklist is None:
+        return {"next": None, "steps_done": 0, "steps_left": 0, "total_steps": 0, "minutes_left": 0, "day": 0, "days": 0}
+    return {
+        "next": step_facts(checklist.next) if checklist.next else None,
+        "steps_done": checklist.done,
+        "steps_left": checklist.total - checklist.done,
+        "total_steps": checklist.total,
+        "minutes_left": checklist.minutes_left,
+        "day": checklist.day,
+        "days": checklist.days,
+    }
+
+
+def _step_named(name: str, checklist: Checklist | None, playbook: Playbook) -> dict[str, Any] | None:
+    step = playbook.step(name) if name else None
+    if step is None:
+        return None
+    view = next((s for s in checklist.steps if s.step == step.step), None) if checklist else None
+    return step_facts(
+        view
+        or StepView(
+            step=step.step,
+            title=step.title,
+            why=step.why,
+            link=step.link,
+            help=step.help,
+            minutes=step.minutes,
+            status="open",
+            optional=step.optional,
+            by_word=step.by_word,
+        )
+    )
+
+
+def _csm(subject: Subject, say_facts: Mapping[str, Any]) -> dict[str, str] | None:
+    name = str(say_facts.get("csm") or "") or (subject.person.case.claimed_name if subject.person.case else "")
+    return {"name": name, "first_name": _first(name)} if name else None
+
+
+def _first(name: str) -> str:
+    return (name.split() or [""])[0]

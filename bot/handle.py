@@ -1,0 +1,115 @@
+"""The one door in: events are decided and saved, in one commit, whoever brings them."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from bot.world import World
+from flows.decide import decide
+from flows.decision import Decision
+from flows.events import AnyEvent, Traits
+from flows.library import Playbooks
+from flows.people import Account, Subject
+from storage.store import Conflict, Store
+
+log = logging.getLogger("handrail.handle")
+
+_WINDOW = timedelta(days=400)
+_LONGEST_PAUSE = 0.2
+
+
+def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: datetime) -> list[Decision]:
+    """Let events change people; say what follows, one decision for each event that was news.
+
+    A repeat changes nothing. A defect in deciding raises nothing: the event is kept, undecided, and a sweep tries again.
+    A conflict with another writer loads and decides again until it holds.
+    """
+    signals = frozenset(name for playbook in playbooks for name in playbook.signal_events())
+    attempt = 0
+    while True:
+        news = _news(store, events)
+        if not news:
+            return []
+        before = store.load(
+            list(dict.fromkeys(e.who for e in news)),
+            {e.who: e.account_id for e in news if isinstance(e, Traits) and e.account_id},
+            signals,
+            (now - _WINDOW).astimezone(UTC).date(),
+        )
+        decided, failed = _decide_all(playbooks, before, news, now)
+        try:
+            if decided:
+                store.save(decided, before, now)
+        except Conflict:
+            attempt += 1
+            time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))
+            continue
+        for event, error in failed:
+            store.save_undecided(event, error)
+        return [decision for _, decision in decided]
+
+
+def _news(store: Store, events: Sequence[AnyEvent]) -> list[AnyEvent]:
+    unique = {(e.source, e.key): e for e in reversed(events)}
+    known = store.known(list(unique.values()))
+    return [e for key, e in reversed(unique.items()) if key not in known]
+
+
+def _decide_all(
+    playbooks: Playbooks, before: dict[str, Subject], events: Sequence[AnyEvent], now: datetime
+) -> tuple[list[tuple[AnyEvent, Decision]], list[tuple[AnyEvent, str]]]:
+    """One after another: what the first changed, the next one sees, account included."""
+    subjects = dict(before)
+    accounts: dict[str, Account] = {s.account.id: s.account for s in before.values() if s.account}
+    decided: list[tuple[AnyEvent, Decision]] = []
+    failed: list[tuple[AnyEvent, str]] = []
+    for event in events:
+        subject = subjects[event.who]
+        if subject.account:
+            subject = replace(subject, account=accounts[subject.account.id])
+        try:
+            decision = decide(playbooks, subject, event, now)
+        except Exception as error:
+            log.exception("could not decide %s %s", type(event).__name__, event.key)
+            failed.append((event, f"{type(error).__name__}: {error}"))
+            continue
+        subjects[event.who] = Subject(
+            person=decision.person, account=decision.account, case=decision.case if decision.person.case else None, activity=decision.activity
+        )
+        if decision.account:
+            accounts[decision.account.id] = decision.account
+        decided.append((event, decision))
+    return decided, failed
+
+
+class Door:
+    """`handle` with its store, its playbooks and its clock, as the surfaces use it."""
+
+    def __init__(self, store: Store, playbooks: Callable[[], Playbooks], world: World, knock: Callable[[], None] = lambda: None) -> None:
+        self.store = store
+        self.playbooks = playbooks
+        self.world = world
+        self._knock = knock
+
+    def now(self) -> datetime:
+        """World time."""
+        return self.world.now()
+
+    def handle(self, *events: AnyEvent) -> list[Decision]:
+        """Let events in. After the commit the delivery loop is told that there may be something to send."""
+        decisions = handle(self.store, self.playbooks(), events, self.now())
+        if any(d.says or d.draws for d in decisions):
+            self._knock()
+        return decisions
+
+    def view(self, person_id: str) -> Subject | None:
+        """A person as saved, with account and open case, for drawing."""
+        playbooks = self.playbooks()
+        signals = frozenset(name for playbook in playbooks for name in playbook.signal_events())
+        loaded = self.store.load([person_id], {}, signals, (self.now() - _WINDOW).date())
+        return loaded.get(person_id)

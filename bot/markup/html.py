@@ -1,0 +1,83 @@
+"""A message's body as HTML for mail: every style inline, because mail programs drop the rest."""
+
+from __future__ import annotations
+
+from markdown_it.tree import SyntaxTreeNode
+from markupsafe import escape
+
+from bot.markup.links import address
+from bot.markup.tags import COMPONENT_MARKS, Tags
+
+_STYLES = {
+    "p": "margin:0 0 16px",
+    "h1": "margin:0 0 16px;font-size:28px;line-height:1.25;font-weight:600",
+    "h2": "margin:24px 0 8px;font-size:20px;line-height:1.3;font-weight:600",
+    "h3": "margin:24px 0 8px;font-size:16px;line-height:1.5;font-weight:600",
+    "ul": "margin:0 0 16px;padding:0 0 0 24px",
+    "ol": "margin:0 0 16px;padding:0 0 0 24px",
+    "li": "margin:0 0 8px",
+    "hr": "margin:24px 0;border:0;border-top:1px solid #e4e1d9",
+    "blockquote": "margin:0 0 16px;padding:0 0 0 16px;border-left:3px solid #0f766e",
+    "code": "font-family:Menlo,Consolas,'Liberation Mono',monospace;font-size:14px",
+    "pre": "margin:0 0 16px;padding:12px 16px;border:1px solid #e4e1d9;border-radius:10px;white-space:pre-wrap;word-break:break-word",
+    "a": "color:#0f766e;text-decoration:underline",
+}
+_CLASSES = {"a": "accent", "hr": "line", "pre": "line", "blockquote": "edge"}
+_INLINE = {"strong": "strong", "em": "em", "s": "s"}
+_BLOCKS = {"bullet_list": "ul", "list_item": "li", "blockquote": "blockquote"}
+
+
+def write(node: SyntaxTreeNode, tags: Tags) -> str:
+    """The template's source, with marks where tags will stand."""
+    inner = "".join(write(child, tags) for child in node.children)
+    match node.type:
+        case "text":
+            return str(escape(node.content))
+        case "softbreak":
+            return "\n"
+        case "hardbreak":
+            return "<br>"
+        case "jinja":
+            return "".join(COMPONENT_MARKS.get(tags.component(mark), mark) for mark in node.content)
+        case "code_inline":
+            return _tag("code", str(escape(node.content)))
+        case "fence" | "code_block":
+            return _tag("pre", _tag("code", str(escape(node.content.rstrip()))))
+        case "link":
+            return _link(node, inner, tags)
+        case "hr":
+            return _open("hr")
+        case "paragraph":
+            return inner if node.hidden else _paragraph(node, inner)
+        case "heading":
+            return _tag(node.tag if node.tag in ("h1", "h2") else "h3", inner)
+        case "ordered_list":
+            return _tag("ol", inner, f' start="{node.attrs["start"]}"' if "start" in node.attrs else "")
+        case kind if kind in _BLOCKS:
+            return _tag(_BLOCKS[kind], inner)
+        case kind if kind in _INLINE:
+            return f"<{_INLINE[kind]}>{inner}</{_INLINE[kind]}>"
+        case _:
+            return inner
+
+
+def _paragraph(node: SyntaxTreeNode, inner: str) -> str:
+    quoted = node.parent is not None and node.parent.type == "blockquote"
+    return f'<p style="margin:8px 0">{inner}</p>' if quoted else _tag("p", inner)
+
+
+def _link(node: SyntaxTreeNode, inner: str, tags: Tags) -> str:
+    href = address(str(node.attrs["href"]), tags)
+    if href.fixed:
+        return _tag("a", inner, f' href="{escape(href.fixed)}"')
+    opening = _open("a", ' href="{{ address_ }}"')
+    return f"{href.bind}{{% if address_ %}}{opening}{{% endif %}}{inner}{{% if address_ %}}</a>{{% endif %}}"
+
+
+def _open(name: str, attributes: str = "") -> str:
+    css = f' class="{_CLASSES[name]}"' if name in _CLASSES else ""
+    return f'<{name}{css}{attributes} style="{_STYLES[name]}">'
+
+
+def _tag(name: str, inner: str, attributes: str = "") -> str:
+    return f"{_open(name, attributes)}{inner}</{name}>"

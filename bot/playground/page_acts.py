@@ -1,0 +1,93 @@
+"""What the page may ask for, by name: each a function of the JSON body it sends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bot.playground.acts import Acts
+from bot.playground.block_ids import interactive
+from bot.playground.post import Refused
+from bot.playground.values import Json
+
+
+def say(acts: Acts, body: Json) -> None:
+    """`{user, text}`"""
+    acts.say(_word(body, "user"), _word(body, "text"))
+
+
+def mention(acts: Acts, body: Json) -> None:
+    """`{user, channel, text}`"""
+    acts.mention(_word(body, "user"), _word(body, "channel"), _word(body, "text"))
+
+
+def thread(acts: Acts, body: Json) -> None:
+    """`{csm, channel, thread_ts, text}`"""
+    acts.reply(_word(body, "csm"), _word(body, "channel"), _word(body, "thread_ts"), _word(body, "text"))
+
+
+def click(acts: Acts, body: Json) -> None:
+    """`{user, container, block_id, action_id, value?, selected_option?}`; `container` is a message or a view."""
+    user, used = _word(body, "user"), (_word(body, "block_id"), _word(body, "action_id"))
+    match body.get("container"):
+        case {"type": "message", "channel": str(channel), "ts": str(ts)}:
+            acts.click_message(user, (channel, ts), used, _answer(body))
+        case {"type": "view", **rest}:
+            acts.click_view(user, str(rest.get("view_id") or _view_with(acts, user, used)), used, _answer(body))
+        case _:
+            raise Refused("Say where the button is: a message (channel, ts) or a view.")
+
+
+def open_home(acts: Acts, body: Json) -> None:
+    """`{user, tab?}`"""
+    acts.open_home(_word(body, "user"), str(body.get("tab") or "home"))
+
+
+def submit(acts: Acts, body: Json) -> None:
+    """`{user, view_id, state}`; `state` holds answers by block id and action id, under `values` or bare."""
+    state: Json = body.get("state") or {}
+    values: Json = state.get("values", state)
+    acts.submit(_word(body, "user"), _word(body, "view_id"), values)
+
+
+def close_modal(acts: Acts, body: Json) -> None:
+    """`{user}`"""
+    acts.close_modal(_word(body, "user"))
+
+
+def track(acts: Acts, body: Json) -> None:
+    """`{user, event, properties?}`"""
+    acts.track(_word(body, "user"), _word(body, "event"), body.get("properties"))
+
+
+PAGE_ACTS: dict[str, Callable[[Acts, Json], None]] = {
+    "say": say,
+    "mention": mention,
+    "thread": thread,
+    "click": click,
+    "open_home": open_home,
+    "submit": submit,
+    "close_modal": close_modal,
+    "track": track,
+}
+
+
+def _word(body: Json, name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise Refused(f"`{name}` is missing.")
+    return value
+
+
+def _answer(body: Json) -> object:
+    chosen = body.get("selected_option")
+    if isinstance(chosen, dict):
+        return chosen.get("value")
+    return chosen if chosen is not None else body.get("value")
+
+
+def _view_with(acts: Acts, user: str, used: tuple[str, str]) -> str:
+    for view in (acts.world.modal(user), acts.world.home(user)):
+        for block in view["blocks"] if view else ():
+            if used in [(block["block_id"], element["action_id"]) for element in interactive(block)]:
+                return str(view["id"]) if view else ""
+    raise Refused("This button is gone.")

@@ -1,0 +1,100 @@
+"""What the page shows: the whole playground as one JSON value, from one customer's seat."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from bot.playground.host import Host
+from bot.playground.installation import dm_id
+from bot.playground.values import Json, Mail, Message, User
+from bot.playground.world import World
+
+PREHEADER_CHARACTERS = 140
+PREHEADER_LOOKED_FOR_IN = 20_000
+
+_HIDDEN = re.compile(r"<(\w+)[^>]*display:\s*none[^>]*>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"<[^>]+>")
+_FILLER = re.compile(r"[\s\u00a0\u00ad\u034f\u200b-\u200f\u2007\ufeff]+")
+
+
+def page_state(world: World, host: Host, seat: str | None) -> Json:
+    """What the world and the host hold, for the customer with this Slack id, or for the first one. Blocks: it asks the host."""
+    version = world.version  # read first, so that a change while we look is seen as one
+    people = [dict(person) for person in host.people() if person.get("slack_user") in world.users]
+    me = _me(world, people, seat)
+    return {
+        "version": version,
+        "now": host.now().isoformat(),
+        "next_due": host.next_due(),
+        "lateness": host.lateness(),
+        "me": {"id": me.id, "name": me.name, "email": me.email, "initials": _initials(me.name)},
+        "people": people,
+        "csms": [{"id": user.id, "name": user.name} for user in world.users.values() if user.role == "csm"],
+        "users": {user.id: user.name for user in world.users.values()},
+        "dm": {"channel": dm_id(me.id), "messages": [_message(world, message) for message in world.dm(me.id)]}
+        | world.assistant(dm_id(me.id)),
+        "home": world.home(me.id),
+        "modal": world.modal(me.id),
+        "csm_modals": {user.id: view for user in world.users.values() if user.role == "csm" and (view := world.modal(user.id))},
+        "inbox": [_mail(mail) for mail in reversed(world.inbox(me.email or ""))],
+        "channels": [_channel(world, ref) for ref in host.csm_channels],
+        "product": [{**event, "count": world.counted(me.id, event["event"])} for event in host.product_events],
+    }
+
+
+def preheader(mail: Mail) -> str:
+    """The line an inbox shows behind the subject: the hidden one of the HTML, else how the text begins."""
+    hidden = _HIDDEN.search(mail.html[:PREHEADER_LOOKED_FOR_IN])
+    source = html.unescape(_TAG.sub("", hidden[2])) if hidden else mail.text
+    return _FILLER.sub(" ", source).strip()[:PREHEADER_CHARACTERS]
+
+
+def _me(world: World, people: list[Json], seat: str | None) -> User:
+    customers = [str(person["slack_user"]) for person in people]
+    customers += [user.id for user in world.users.values() if user.role == "customer"]
+    return world.users[seat if seat in customers else customers[0]]
+
+
+def _message(world: World, message: Message) -> Json:
+    author = world.users.get(message.user)
+    name = message.username or (author.name if author else message.user)
+    return {
+        "ts": message.ts,
+        "user": {"id": message.user, "name": name, "bot": author is not None and author.role == "bot", "icon": message.icon},
+        "text": message.text,
+        "blocks": message.blocks,
+        "reactions": _reactions(message),
+        "edited": message.edited,
+        "at": message.at.isoformat(),
+        "ephemeral": message.for_user is not None,
+        "for_user": message.for_user,
+        "thread_ts": message.thread_ts,
+    }
+
+
+def _reactions(message: Message) -> list[Json]:
+    return [{"name": name, "count": len(users)} for name, users in message.reactions.items()]
+
+
+def _channel(world: World, ref: str) -> Json:
+    channel = world.find_channel(ref)
+    if channel is None:
+        raise LookupError(f"There is no channel {ref}.")
+    said = world.history(channel.id)
+    threads: dict[str, list[Json]] = {}
+    for message in said:
+        if message.in_thread and message.thread_ts:
+            threads.setdefault(message.thread_ts, []).append(_message(world, message))
+    heads = [_message(world, message) | {"thread": threads.get(message.ts, [])} for message in said if not message.in_thread]
+    return {"id": channel.id, "name": channel.name, "messages": heads}
+
+
+def _mail(mail: Mail) -> Json:
+    shown: dict[str, Any] = {name: getattr(mail, name) for name in ("id", "subject", "at", "read", "to")}
+    return shown | {"from": mail.sender, "preheader": preheader(mail)}
+
+
+def _initials(name: str) -> str:
+    return "".join(word[0] for word in name.split()[:2]).upper()

@@ -1,0 +1,108 @@
+"""What is read from files and may change while the app runs: playbooks, messages, words, phrases and articles."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.articles import Article, load_articles
+from bot.messages import Messages, load_messages
+from bot.phrases import Phrases, load_phrases
+from bot.settings import SHIPPED
+from bot.words import Words, load_words
+from flows.checks import check_playbooks
+from flows.library import SHIPPED as SHIPPED_PLAYBOOKS
+from flows.library import Playbooks
+from flows.problems import Problem
+from flows.reading import read_playbooks
+
+log = logging.getLogger("handrail.shelf")
+
+Stamp = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """One consistent reading of all files."""
+
+    playbooks: Playbooks
+    messages: Messages
+    words: Words
+    phrases: Phrases
+    articles: Mapping[str, Article]
+
+
+def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
+    """Read the shipped files and a project's over them. The problems are all there are; with none the books are good to use."""
+    roots = [SHIPPED / "templates", *([project / "templates"] if project and (project / "templates").is_dir() else [])]
+    books = [SHIPPED_PLAYBOOKS, *([project / "playbooks"] if project and (project / "playbooks").is_dir() else [])]
+    shelves = [SHIPPED / "templates" / "content", *([project / "content"] if project and (project / "content").is_dir() else [])]
+    words, word_problems = load_words(roots)
+    phrases, phrase_problems = load_phrases(roots)
+    articles, article_problems = load_articles(shelves)
+    playbooks, playbook_problems = read_playbooks(books)
+    messages, message_problems = load_messages(roots, playbooks)
+    checked = check_playbooks(playbooks, messages=messages.variants(), articles=articles)
+    problems = [*word_problems, *phrase_problems, *article_problems, *playbook_problems, *message_problems, *checked]
+    return Books(playbooks, messages, words, phrases, articles), list(dict.fromkeys(problems))
+
+
+class Shelf:
+    """The books in use. An edited file is taken within seconds; one that does not load is refused and the old books stay."""
+
+    def __init__(self, project: Path | None, books: Books) -> None:
+        self._project = project
+        self._books = books
+        self._stamp = stamp_of(project)
+        self._lock = threading.Lock()
+
+    @property
+    def books(self) -> Books:
+        """The books as last read without a problem."""
+        return self._books
+
+    def playbooks(self) -> Playbooks:
+        """The playbooks in use."""
+        return self._books.playbooks
+
+    def refresh(self) -> Reading | None:
+        """Look whether a file changed since the last look; None when not."""
+        with self._lock:
+            stamp = stamp_of(self._project)
+            if stamp == self._stamp:
+                return None
+            changed = [name for name, *_ in set(stamp) ^ set(self._stamp)]
+            self._stamp = stamp
+            books, problems = read_books(self._project)
+            if problems:
+                return Reading(sorted(set(changed)), problems, [])
+            moved = [name for name, mark in books.playbooks.hashes.items() if self._books.playbooks.hashes.get(name) != mark]
+            self._books = books
+            log.info("took %s", ", ".join(sorted(set(changed))))
+            return Reading(sorted(set(changed)), [], moved)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a look at changed files found: the files, what is wrong with them, and which playbooks changed."""
+
+    files: Sequence[str]
+    problems: Sequence[Problem]
+    playbooks: Sequence[str]
+
+
+def stamp_of(project: Path | None) -> Stamp:
+    """A fingerprint of every file that is read, cheap enough to take every second."""
+    folders = [SHIPPED / "templates", SHIPPED_PLAYBOOKS]
+    if project:
+        folders += [project / "playbooks", project / "templates", project / "content"]
+    found = []
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.suffix in (".md", ".yaml", ".yml", ".mjml"):
+                stat = path.stat()
+                found.append((str(path), stat.st_mtime_ns, stat.st_size))
+    return tuple(sorted(found))

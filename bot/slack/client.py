@@ -1,0 +1,54 @@
+"""Slack's Web API as we call it: a timeout on every call, nothing retried behind our back, and failures sorted by what they mean."""
+
+from __future__ import annotations
+
+import urllib.error
+from collections.abc import Callable
+from typing import TypeVar
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+
+from bot.channels import SendError
+
+TIMEOUT = 8
+"""Seconds; below half the delivery lease."""
+
+_DOUBTFUL = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
+
+T = TypeVar("T")
+
+
+def slack_client(token: str, api_url: str, *, timeout: int = TIMEOUT) -> WebClient:
+    """A client that retries only what Slack explicitly refused (429): the default would repeat a lost answer and post twice."""
+    return WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=1)])
+
+
+def called(call: Callable[[], T]) -> T:
+    """Make a call. Raises SendError: refused for good, certainly not taken (429, no connection), or unknown."""
+    try:
+        return call()
+    except SlackApiError as error:
+        raise _refused(error) from None
+    except TimeoutError:
+        raise SendError("no answer from Slack in time", unknown=True) from None
+    except urllib.error.URLError as error:
+        reason = error.reason
+        if isinstance(reason, ConnectionRefusedError):
+            raise SendError("could not reach Slack") from None
+        raise SendError(f"connection to Slack lost: {type(reason).__name__}", unknown=True) from None
+    except (SlackClientError, OSError) as error:
+        raise SendError(f"connection to Slack lost: {type(error).__name__}", unknown=True) from None
+
+
+def _refused(error: SlackApiError) -> SendError:
+    response = error.response
+    status = getattr(response, "status_code", 200)
+    if status == 429:
+        wait = (getattr(response, "headers", {}) or {}).get("Retry-After", "30")
+        return SendError("Slack asks to slow down", retry_after=float(wait) if str(wait).isdigit() else 30.0)
+    code = str(response.get("error", "")) if isinstance(response.data, dict) else ""
+    if status >= 500 or code in _DOUBTFUL or not code:
+        return SendError(f"Slack answered {status} {code}".strip(), unknown=True)
+    return SendError(code, permanent=True)

@@ -1,0 +1,83 @@
+"""Two people on whom every message is tried when it loads: one of whom we know everything, one of whom we know nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bot.fact_names import GROUPS, OWN, STEP
+from bot.words import Words
+from flows.playbook import Playbook
+
+_STEP: dict[str, Any] = dict.fromkeys(STEP, "") | {
+    "step": "first",
+    "title": "The first step",
+    "link": "https://app.example.com/",
+    "minutes": 5,
+    "status": "current",
+    "optional": False,
+    "by_word": False,
+    "said_done": False,
+    "by_teammate": False,
+}
+
+
+def trials(message: str, playbook: Playbook | None, words: Words) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Whom a message is tried on, in words for a problem, and their facts."""
+    yield "someone whom we know well", _everything(message, playbook, words)
+    yield "someone whose name and goal we don't know and who has nothing left to do", _nothing(message, playbook, words)
+
+
+def _everything(message: str, playbook: Playbook | None, words: Words) -> dict[str, Any]:
+    facts = _nothing(message, playbook, words)
+    texts = {name: dict.fromkeys(GROUPS[name], name) for name in ("csm", "links", "case")}
+    return facts | texts | {
+        "person": {**facts["person"], "first_name": "Ana", "name": "Ana Ruiz", "email": "ana@example.com"},
+        "next": _STEP,
+        "step": _STEP,
+        "article": {"title": "How to", "body": "Like this.", "tips": ["A tip", "Another"]},
+        "goal": "weekly revenue",
+        "goal_on": "on the 2nd",
+        "when": "tomorrow at 09:00",
+        "by_when": "15:30",
+        "steps_left": 3,
+        "minutes_left": 12,
+    }  # fmt: skip
+
+
+def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str, Any]:
+    person = dict.fromkeys(GROUPS["person"], "") | (dict(playbook.traits.person) if playbook else {})
+    account = {"name": ""} | (dict(playbook.traits.account) if playbook else {})
+    spoken_of = message in ("how", "step_done", "skipped", "done_unseen", "goal_ask")
+    helped = message in ("claimed", "resolved", "csm_reply")
+    team = message.startswith("case_")
+    return {
+        "person": person,
+        "account": account,
+        "segment": dict.fromkeys(playbook.segments, "") if playbook else {},
+        "done": {step.step: False for _, step in playbook.steps()} if playbook else {},
+        "next": None,
+        "step": _STEP if spoken_of else None,
+        "article": None,
+        "csm": dict.fromkeys(GROUPS["csm"], "Maya") if helped else None,
+        "case": dict.fromkeys(GROUPS["case"], "") if team else None,
+        "links": dict.fromkeys(GROUPS["links"], ""),
+        "steps_done": 4,
+        "steps_left": 0,
+        "total_steps": 4,
+        "minutes_left": 0,
+        "day": 3,
+        "days": 30,
+        "goal": "",
+        "goal_on": "",
+        "goal_name": "first report shared",
+        "company": "Example",
+        "when": "",
+        "by_when": "",
+        "survey": "ease",
+        "answers": [1, 2],
+        "checklist": "",
+        "next_step": "",
+        "progress": "",
+        "number_words": words.listed("time.numbers"),
+    } | dict.fromkeys(OWN.get(message, ()), "words")

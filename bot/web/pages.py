@@ -1,0 +1,218 @@
+"""The person's own pages, behind signed links: their checklist, a confirmation for links from mail, and unsubscribing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Form, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bot.conversation import pressed
+from bot.drawing import Sight, see
+from bot.handle import Door
+from bot.links import BadLink, Links
+from bot.saying_when import chosen
+from bot.settings import SHIPPED
+from bot.shelf import Shelf
+from bot.wording import moment
+from flows.events import Answered, AnyEvent, OptedIn, OptedOut, SaysStuck
+
+CONFIRMED = ("done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved")
+"""Actions that a link in a mail may ask for; each waits for a press on the page."""
+
+
+class Pages:
+    """Draws pages from templates, in the reader's language."""
+
+    def __init__(self, door: Door, shelf: Shelf, links: Links, company: str) -> None:
+        self.door, self.shelf, self.links, self.company = door, shelf, links, company
+        self._jinja = Environment(
+            loader=FileSystemLoader(SHIPPED / "templates" / "pages"),
+            autoescape=select_autoescape(("html",)),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    def show(self, name: str, context: Mapping[str, Any], *, locale: str = "", status: int = 200) -> HTMLResponse:
+        """One page. `words` and `lang` are always there."""
+        speak = self.shelf.books.words.speaker(locale)
+        html = self._jinja.get_template(name).render(company=self.company, words=speak, lang=locale or "en", **context)
+        return HTMLResponse(html, status_code=status)
+
+    def person(self, token: str, purpose: str) -> Sight | None:
+        """Whose link it is; None for every kind of wrong."""
+        try:
+            who = self.links.read(token, "page" if purpose == "page" else "unsubscribe", self.door.now())
+        except (BadLink, ValueError):
+            return None
+        return see(self.shelf.books, self.door.view(who), self.door.now())
+
+    def refused(self, group: str = "page") -> HTMLResponse:
+        """The same answer for every link that does not open."""
+        words = self.shelf.books.words
+        text = {"title": words.get(f"{group}.bad_link_title"), "text": words.get(f"{group}.bad_link")}
+        return self.show("message.html", text, status=404)
+
+
+def page_routes(pages: Pages) -> APIRouter:
+    """/p/<token> for the checklist, /u/<token> for unsubscribing. A GET never changes anything."""
+    router = APIRouter()
+
+    @router.get("/p/{token}", response_class=HTMLResponse)
+    def checklist(token: str, request: Request) -> Response:
+        sight = pages.person(token, "page")
+        if sight is None:
+            return pages.refused()
+        asked = request.query_params.get("do", "")
+        if asked.partition(":")[0] in CONFIRMED:
+            return _confirm(pages, sight, token, asked, dict(request.query_params))
+        return _checklist(pages, sight, token, request.query_params.get("notice", ""))
+
+    @router.post("/p/{token}/{action}")
+    async def act(token: str, action: str, request: Request) -> Response:
+        form = {k: str(v)[:4000] for k, v in (await request.form()).items()}
+        return await run_in_threadpool(_act, pages, token, action, form)
+
+    @router.get("/u/{token}", response_class=HTMLResponse)
+    def ask(token: str) -> Response:
+        sight = pages.person(token, "unsubscribe")
+        if sight is None:
+            return pages.refused("unsubscribe")
+        stopped = {"email", "all"} & set(sight.person.opted_out)
+        return _unsubscribe(pages, sight, token, "done" if stopped else "ask")
+
+    @router.post("/u/{token}", response_class=HTMLResponse)
+    def unsubscribe(token: str, undo: str = Form(""), everything: str = Form("")) -> Response:
+        sight = pages.person(token, "unsubscribe")
+        if sight is None:
+            return pages.refused("unsubscribe")
+        kind = OptedIn if undo else OptedOut
+        channel = "all" if everything or (undo and "all" in sight.person.opted_out) else "email"
+        event = kind(
+            source="page",
+            key=uuid4().hex,
+            who=sight.person.id,
+            at=pages.door.now(),
+            channel=channel,  # type: ignore[arg-type]
+            wording=sight.speak("unsubscribe.heading"),
+            mouth="page",
+        )
+        pages.door.handle(event)
+        return _unsubscribe(pages, sight, token, "undone" if undo else "done")
+
+    return router
+
+
+def _act(pages: Pages, token: str, action: str, form: Mapping[str, str]) -> Response:
+    sight = pages.person(token, "page")
+    if sight is None:
+        return pages.refused()
+    events = _events(pages, sight, action, form)
+    pages.door.handle(*events)
+    notice = _NOTICES.get(action, "thanks")
+    step = sight.playbook.step(form.get("s", ""))
+    if action == "done" and step and not step.by_word:
+        notice = "done_unseen"
+    if action == "solved" and form.get("v") == "not_yet":
+        notice = "reopened_said"
+    return RedirectResponse(f"/p/{token}?notice={notice}", status_code=303)
+
+
+_NOTICES = {
+    "done": "done_said",
+    "elsewhere": "done_said",
+    "skip": "skipped_said",
+    "stuck": "stuck_sent_no_time",
+    "human": "stuck_sent_no_time",
+    "failed": "stuck_sent_no_time",
+    "stop": "stopped_said",
+    "undo": "resumed_said",
+    "answer": "answer_said",
+    "solved": "solved_said",
+    "goal": "goal_saved",
+}
+
+
+def _events(pages: Pages, sight: Sight, action: str, form: Mapping[str, str]) -> list[AnyEvent]:
+    origin: dict[str, Any] = {"source": "page", "key": uuid4().hex, "who": sight.person.id, "at": pages.door.now(), "mouth": "page"}
+    text = form.get("text", "").strip()
+    if action == "goal" and text:
+        return [Answered(survey="goal", value=text, **origin)]
+    if action == "stuck" and text:
+        return [SaysStuck(step=form.get("s") or None, text=text, **origin)]
+    value = {k: v for k, v in form.items() if k in ("s", "q", "v", "u")}
+    return pressed(
+        action,
+        value,
+        person=sight.person,
+        checklist=sight.checklist,
+        source="page",
+        key=origin["key"],
+        at=origin["at"],
+        mouth="page",
+        zone=sight.zone,
+        speak=sight.speak,
+    )
+
+
+def _checklist(pages: Pages, sight: Sight, token: str, notice: str) -> Response:
+    words = pages.shelf.books.words
+    person, case = sight.person, sight.subject.case
+    said = notice if f"page.{notice}" in words.keys() and notice in {*_NOTICES.values(), "done_unseen", "reopened_said", "thanks"} else ""
+    context = {
+        "person": {"name": person.name, "first_name": (person.name.split() or [""])[0]},
+        "checklist": sight.checklist,
+        "articles": {name: article.html for name, article in pages.shelf.books.articles.items()},
+        "token": token,
+        "notice": sight.speak(f"page.{said}") if said else None,
+        "case": {"claimed_name": case.claimed_name} if case else None,
+        "opted_out": bool(person.opted_out),
+        "links": {"unsubscribe": pages.links.unsubscribe(person.id)},
+    }
+    return pages.show("person.html", context, locale=person.locale)
+
+
+def _confirm(pages: Pages, sight: Sight, token: str, asked: str, query: Mapping[str, str]) -> Response:
+    action = asked.partition(":")[0]
+    fields = {k: v for k, v in query.items() if k in ("s", "q", "v", "u")}
+    step = sight.playbook.step(fields.get("s", "")) if fields.get("s") else None
+    title = step.title if step else sight.checklist.next.title if sight.checklist and sight.checklist.next else ""
+    context = {
+        "title": sight.speak("page.confirm_heading"),
+        "text": _question(pages, sight, action, fields, title),
+        "why": sight.speak("page.confirm_why"),
+        "action_url": f"/p/{token}/{action}",
+        "fields": fields,
+        "button": _button(sight, action),
+    }
+    return pages.show("confirm.html", context, locale=sight.person.locale)
+
+
+def _question(pages: Pages, sight: Sight, action: str, fields: Mapping[str, str], title: str) -> str:
+    if action == "answer":
+        value = fields.get("v", "")
+        shown = f"choices.{fields.get('q', '')}_{value}"
+        return sight.speak("page.confirm_answer", {"value": sight.speak(shown) if pages.shelf.books.words.has(shown) else value})
+    if action == "snooze":
+        until = chosen(fields.get("u", ""), pages.door.now(), sight.zone)
+        when = moment(until, sight.zone, pages.door.now(), sight.person.locale, pages.shelf.books.words) if until else ""
+        return sight.speak("page.confirm_snooze", {"when": when})
+    if action == "solved":
+        return sight.speak("page.confirm_solved_yes" if fields.get("v") == "yes" else "page.confirm_solved_not_yet")
+    key = {"elsewhere": "done", "stuck": "human"}.get(action, action)
+    return sight.speak(f"page.confirm_{key}", {"title": title})
+
+
+def _button(sight: Sight, action: str) -> str:
+    key = {"answer": "send", "solved": "send", "elsewhere": "done", "snooze": "later", "failed": "human"}.get(action, action)
+    return sight.speak(f"button.{key}")
+
+
+def _unsubscribe(pages: Pages, sight: Sight, token: str, state: str) -> Response:
+    context = {"email": sight.person.email, "state": state, "action_url": f"/u/{token}"}
+    return pages.show("unsubscribe.html", context, locale=sight.person.locale)

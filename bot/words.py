@@ -1,0 +1,148 @@
+"""The fixed phrases of every surface: templates/words.yaml, its translations, and what a project says instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Template, TemplateError, meta
+
+from bot.surfaces import TEXT
+from flows.problems import Problem
+
+SHIPPED = Path(__file__).resolve().parent.parent / "templates"
+"""The templates that come with Handrail."""
+
+OPEN_GROUPS = ("choices", "notes", "case")
+"""Groups in which a project may invent keys: answers of its own surveys, reasons of its own escalations."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    text: str
+    names: frozenset[str]
+    template: Template | None
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Phrases by language and key. What they return is plain text: the surface escapes it."""
+
+    phrases: Mapping[tuple[str, str], _Phrase] = field(default_factory=dict)
+
+    def get(self, key: str, locale: str = "", facts: Mapping[str, Any] | None = None) -> str:
+        """The phrase in that language, else in a wider one (pt-BR, pt, then as shipped).
+
+        Raises KeyError for an unknown key and jinja2.UndefinedError for a fact the phrase needs and `facts` lack.
+        """
+        phrase = self._find(key, locale)
+        if phrase.template is None:
+            return phrase.text
+        return phrase.template.render(facts or {}, number_words=self.listed("time.numbers", locale))
+
+    def has(self, key: str) -> bool:
+        """Whether anybody wrote that phrase."""
+        return ("", key) in self.phrases
+
+    def keys(self) -> frozenset[str]:
+        """Every key there is."""
+        return frozenset(key for locale, key in self.phrases if not locale)
+
+    def listed(self, key: str, locale: str = "") -> tuple[str, ...]:
+        """A phrase that is a list: `time.months`."""
+        return tuple(part.strip() for part in self._find(key, locale).text.split(","))
+
+    def speaker(self, locale: str) -> Callable[..., str]:
+        """`get` in one language, for templates: `word("button.done")`."""
+        return lambda key, facts=None: self.get(key, locale, facts)
+
+    def _find(self, key: str, locale: str) -> _Phrase:
+        found = (self.phrases.get((tag, key)) for tag in language_chain(locale))
+        try:
+            return next(phrase for phrase in found if phrase)
+        except StopIteration:
+            raise KeyError(f"words.yaml has no {key}") from None
+
+
+def language_chain(locale: str) -> tuple[str, ...]:
+    """From the narrowest language tag to none: pt-BR, pt, ''."""
+    language, _, region = locale.replace("_", "-").partition("-")
+    narrow = (f"{language.lower()}-{region.upper()}",) if region else ()
+    return (*narrow, *((language.lower(),) if language else ()), "")
+
+
+def load_words(folders: Sequence[Path]) -> tuple[Words, list[Problem]]:
+    """Read words.yaml and words.<language>.yaml of each folder; a later folder overrides single keys.
+
+    Reads files; never raises for their content: what is wrong is told, and that phrase is as it was.
+    """
+    phrases: dict[tuple[str, str], _Phrase] = {}
+    problems: list[Problem] = []
+    for folder in folders:
+        for path in sorted(folder.glob("words*.yaml"), key=lambda p: (p.name != "words.yaml", p.name)):
+            locale = path.name.removeprefix("words").removesuffix(".yaml").strip(".")
+            _take(path, "" if locale in ("", "en") else locale, phrases, problems)
+    return Words(phrases), problems
+
+
+@cache
+def shipped_words() -> Words:
+    """The phrases that come with Handrail, read once."""
+    return load_words([SHIPPED])[0]
+
+
+def _take(path: Path, locale: str, phrases: dict[tuple[str, str], _Phrase], problems: list[Problem]) -> None:
+    known = {key: phrase for (tag, key), phrase in phrases.items() if not tag}
+    try:
+        entries = list(_entries(path))
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
+        problems.append(Problem(str(path), line, "yaml", str(getattr(error, "problem", error))))
+        return
+    for key, text, line in entries:
+        wrong = _wrong_key(key, known) if known else ""
+        try:
+            phrase = _phrase(text, str(path), line)
+        except TemplateError as error:
+            wrong = wrong or f"cannot be read: {error.message}"
+        else:
+            wrong = wrong or _wrong_names(key, phrase, known)
+        if wrong:
+            problems.append(Problem(str(path), line, key, wrong))
+        else:
+            phrases[locale, key] = phrase
+
+
+def _entries(path: Path) -> Iterator[tuple[str, str, int]]:
+    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    for group, pairs in root.value if isinstance(root, yaml.MappingNode) else ():
+        for key, value in pairs.value if isinstance(pairs, yaml.MappingNode) else ():
+            yield f"{group.value}.{key.value}", str(value.value), key.start_mark.line + 1
+
+
+def _phrase(text: str, file: str, line: int) -> _Phrase:
+    if "{{" not in text and "{%" not in text:
+        return _Phrase(text, frozenset(), None, file, line)
+    names = frozenset(meta.find_undeclared_variables(TEXT.parse(text)))
+    return _Phrase(text, names, TEXT.from_string(text), file, line)
+
+
+def _wrong_key(key: str, known: Mapping[str, _Phrase]) -> str:
+    if key in known or key.partition(".")[0] in OPEN_GROUPS:
+        return ""
+    close = get_close_matches(key, known, 1)
+    return "no surface says this" + (f", did you mean {close[0]}?" if close else "")
+
+
+def _wrong_names(key: str, phrase: _Phrase, known: Mapping[str, _Phrase]) -> str:
+    if key not in known or phrase.names <= known[key].names:
+        return ""
+    unknown = ", ".join(sorted(phrase.names - known[key].names))
+    return f"knows no {unknown} here; it may say {', '.join(sorted(known[key].names)) or 'nothing in braces'}"

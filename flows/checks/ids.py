@@ -1,0 +1,45 @@
+"""Ids: one each, and a former id (`was`) that nothing else uses. What people did is remembered by them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from flows.playbook import Playbook
+from flows.problems import Path
+
+Named = tuple[Path, str, str | None]
+"""Where an id stands, the id, and the former one."""
+
+
+def check(playbook: Playbook) -> Iterator[tuple[Path, str]]:
+    """Every id that is used twice."""
+    yield from _twice("module", [(("checklist", place, "module"), m.module, None) for place, m in enumerate(playbook.checklist)])
+    yield from _twice("step", _steps(playbook))
+    for part, noun in (("sequence", "message"), ("triggers", "message"), ("nudges", "message"), ("surveys", "survey")):
+        rules = enumerate(getattr(playbook, part))
+        yield from _twice(noun, [((part, place, noun), getattr(rule, noun), rule.was) for place, rule in rules], f" in {part}")
+    yield from _twice("escalation", [(("escalations", p, "escalation"), e.escalation, None) for p, e in enumerate(playbook.escalations)])
+    yield from _twice("experiment", [(("experiments", p, "experiment"), e.experiment, None) for p, e in enumerate(playbook.experiments)])
+
+
+def _steps(playbook: Playbook) -> list[Named]:
+    return [
+        (("checklist", place, "steps", position, "step"), step.step, step.was)
+        for place, module in enumerate(playbook.checklist)
+        for position, step in enumerate(module.steps)
+    ]
+
+
+def _twice(noun: str, named: Sequence[Named], where: str = "") -> Iterator[tuple[Path, str]]:
+    seen: set[str] = set()
+    now = {name for _, name, _ in named}
+    former = Counter(was for _, _, was in named if was)
+    for path, name, was in named:
+        if name in seen:
+            yield path, f"{noun} {name} is there twice{where}; each {noun} has a name of its own"
+        seen.add(name)
+        if was in now:
+            yield (*path[:-1], "was"), f"{was} is still the name of a {noun}; was: tells a name that is gone"
+        elif was and former[was] > 1:
+            yield (*path[:-1], "was"), f"{was} can have become only one {noun}"

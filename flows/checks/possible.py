@@ -1,0 +1,98 @@
+"""Can these conditions ever hold together? Answered by trying the values that make a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import product
+from math import prod
+from typing import Any
+
+from jinja2 import nodes
+
+from flows.expressions import Expression
+from flows.grammar import parse
+from flows.kinds import NUMBER, Kind
+from flows.playbook import Playbook
+from flows.vocabulary import facts_of
+
+MOST = 20_000
+"""Combinations worth trying; beyond that the answer is "unknown"."""
+
+
+class Possible:
+    """Tries conditions of one playbook on every combination of values that could matter."""
+
+    def __init__(self, playbook: Playbook, expressions: Mapping[str, Expression]) -> None:
+        self._playbook = playbook
+        self._expressions = expressions
+        self._kinds = facts_of(playbook)
+        steps = len(list(playbook.steps()))
+        self._most = {"days_in": playbook.ends.days, "steps_done": steps, "steps_left": steps}
+
+    def names(self, condition: str) -> frozenset[str]:
+        """The facts a condition asks for; none when it could not be compiled."""
+        return self._expressions[condition].names if condition in self._expressions else frozenset()
+
+    def together(self, *conditions: str, only: Mapping[str, tuple[Any, ...]] | None = None) -> bool | None:
+        """Whether one person could make all of them true at one moment; None when that cannot be told.
+
+        `only` narrows what single facts can be.
+        """
+        if any(condition not in self._expressions for condition in conditions):
+            return None
+        trees = [parse(condition) for condition in conditions]
+        if any(tree.find(nodes.Add) or tree.find(nodes.Sub) for tree in trees):
+            return None
+        choices = self._choices(conditions, trees, only or {})
+        if prod(map(len, choices.values())) > MOST:
+            return None
+        return any(self._all_hold(conditions, facts) for facts in _combinations(choices))
+
+    def _all_hold(self, conditions: Iterable[str], facts: Mapping[str, Any]) -> bool:
+        done, settled = facts.get("done", {}), facts.get("settled", {})
+        if any(done[step] and not settled[step] for step in done.keys() & settled.keys()):
+            return False
+        if self._knows_goal(facts) and self._ask(self._playbook.goal.when, facts) != facts["goal_met"]:
+            return False
+        return all(self._ask(condition, facts) for condition in conditions)
+
+    def _ask(self, condition: str, facts: Mapping[str, Any]) -> bool:
+        return self._expressions[condition].ask(facts).holds
+
+    def _knows_goal(self, facts: Mapping[str, Any]) -> bool:
+        goal = self._playbook.goal.when
+        return "goal_met" in facts and goal in self._expressions and all(_is_in(name, facts) for name in self.names(goal))
+
+    def _choices(
+        self, conditions: Iterable[str], trees: Iterable[nodes.Expr], only: Mapping[str, tuple[Any, ...]]
+    ) -> dict[str, tuple[Any, ...]]:
+        names = frozenset().union(*(self.names(condition) for condition in conditions))
+        if "goal_met" in names:
+            names |= self.names(self._playbook.goal.when)
+        constants = [const.value for tree in trees for const in tree.find_all(nodes.Const)]
+        return {name: only.get(name) or self._values(name, self._kinds[name], constants) for name in sorted(names)}
+
+    def _values(self, name: str, kind: Kind, constants: Iterable[Any]) -> tuple[Any, ...]:
+        if bool in kind.types:
+            return (False, True)
+        if kind.choices:
+            return (*kind.choices, *([None] if type(None) in kind.types else []))
+        same = [value for value in constants if type(value) in kind.types]
+        if kind != NUMBER:
+            return tuple(dict.fromkeys(["", *same]))
+        near = {0, *(value + step for value in same for step in (-1, 0, 1))}
+        return tuple(value for value in sorted(near) if name not in self._most or 0 <= value <= self._most[name])
+
+
+def _combinations(choices: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    for values in product(*choices.values()):
+        facts: dict[str, Any] = {}
+        for name, value in zip(choices, values, strict=True):
+            family, _, own = name.rpartition(".")
+            (facts.setdefault(family, {}) if family else facts)[own] = value
+        yield facts
+
+
+def _is_in(name: str, facts: Mapping[str, Any]) -> bool:
+    family, _, own = name.rpartition(".")
+    return own in (facts.get(family, {}) if family else facts)

@@ -1,0 +1,91 @@
+"""Rules that can never do what they say: without a moment, without an answer, with shares that do not add up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from flows.checks.possible import Possible
+from flows.playbook import Dated, Experiment, Playbook, Survey
+from flows.problems import Path
+
+Find = tuple[Path, str]
+
+
+def check(playbook: Playbook, possible: Possible) -> Iterator[Find]:
+    """Everything about single rules."""
+    if not playbook.reach:
+        yield ("reach",), "`reach` needs at least one of slack and email"
+    if not playbook.hours.days or not playbook.team.hours.days:
+        yield ("hours",), "at least one day of the week is open"
+    yield from _sequence(playbook)
+    for place, nudge in enumerate(playbook.nudges):
+        if nudge.when is None:
+            yield ("nudges", place), f"nudge {nudge.message} needs `when`, or it would come to everybody at once"
+        yield from _rounds(("nudges", place), nudge.at_most, nudge.again_after is not None)
+    for place, survey in enumerate(playbook.surveys):
+        yield from _survey(survey, ("surveys", place))
+    for place, escalation in enumerate(playbook.escalations):
+        if escalation.on is None and escalation.when is None:
+            yield ("escalations", place), f"escalation {escalation.escalation} needs `on: says_stuck` or `when`"
+    for place, experiment in enumerate(playbook.experiments):
+        yield from _shares(experiment, ("experiments", place, "split"))
+    yield from _never(playbook, possible)
+
+
+def _sequence(playbook: Playbook) -> Iterator[Find]:
+    for place, rule in enumerate(playbook.sequence):
+        if not rule.right_away and rule.after is None:
+            yield ("sequence", place), f"message {rule.message} needs its day: right_away: true, or after: 3 days"
+        yield from _clock(rule, ("sequence", place))
+
+
+def _clock(rule: Dated, path: Path) -> Iterator[Find]:
+    if rule.right_away and (rule.after or rule.at or rule.between):
+        yield path, "right_away: true stands alone; take away after, at or between"
+    elif rule.at and rule.between:
+        yield path, "a message has `at` or `between`, not both"
+    elif (rule.at or rule.between) and not (rule.after and rule.after.days):
+        yield path, "`at` and `between` need a day: after: 1 day"
+    if rule.between and rule.between[0] >= rule.between[1]:
+        yield (*path, "between"), "`between` ends before it begins"
+
+
+def _survey(survey: Survey, path: Path) -> Iterator[Find]:
+    if not survey.answers:
+        yield (*path, "answers"), f"nobody can answer survey {survey.survey}: it has no answers"
+    if survey.after is None and survey.when is None and not survey.right_away:
+        yield path, f"survey {survey.survey} needs `when` or `after`"
+    yield from _clock(survey, path)
+    yield from _rounds(path, survey.at_most, survey.again_after is not None)
+
+
+def _rounds(path: Path, at_most: int, again: bool) -> Iterator[Find]:
+    if at_most > 1 and not again:
+        yield (*path, "at_most"), f"at_most: {at_most} needs `again_after`"
+    if at_most == 1 and again:
+        yield (*path, "again_after"), "`again_after` needs `at_most` above 1"
+
+
+def _shares(experiment: Experiment, path: Path) -> Iterator[Find]:
+    if len(experiment.split) < 2:
+        yield path, f"experiment {experiment.experiment} compares two variants or more"
+    if sum(experiment.split.values()) != 100 or min(experiment.split.values(), default=0) < 0:
+        yield path, f"the shares of {experiment.experiment} add up to {sum(experiment.split.values())}, not to 100"
+    for variant in experiment.split:
+        if not re.fullmatch(r"[a-z][a-z0-9_]*", variant):
+            yield (*path, variant), f"{variant!r} is no name of a variant; use small letters, digits and _"
+
+
+def _never(playbook: Playbook, possible: Possible) -> Iterator[Find]:
+    for part in ("sequence", "triggers", "nudges", "surveys", "escalations"):
+        for place, rule in enumerate(getattr(playbook, part)):
+            if rule.when is not None and possible.together(rule.when) is False:
+                whom = f"nobody can reach survey {rule.survey}: " if isinstance(rule, Survey) else ""
+                yield (part, place, "when"), f"{whom}this can never be true in a journey of {playbook.ends}"
+    for name, dimension in playbook.segments.items():
+        if not dimension:
+            yield ("segments", name), f"nobody is in {name}: it has no lines"
+        catch_all = next((place for place, rule in enumerate(dimension) if rule.when is None), len(dimension))
+        for place in range(catch_all + 1, len(dimension)):
+            yield ("segments", name, place), f"nobody gets here: {dimension[catch_all].is_} above takes everyone"

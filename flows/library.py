@@ -1,0 +1,49 @@
+"""The playbooks that are loaded, in the order in which they take newcomers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flows.playbook import Playbook
+from flows.problems import Problem, Source
+
+SHIPPED = Path(__file__).parent / "playbooks"
+"""The folder of the playbooks that come with Handrail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One playbook file as it was read. `playbook` is there as soon as its form is right, even when `problems` keep it from running."""
+
+    name: str
+    playbook: Playbook | None
+    source: Source
+    problems: tuple[Problem, ...]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Playbooks:
+    """Playbooks by name, a project's own before the shipped ones. `hashes` tell whether a file changed.
+
+    `drafts` are all files that count, those that cannot run too: for `check_playbooks`, which names everything at once.
+    """
+
+    by_name: Mapping[str, Playbook]
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    drafts: tuple[Draft, ...] = ()
+
+    def __getitem__(self, name: str) -> Playbook:
+        return self.by_name[name]
+
+    def __iter__(self) -> Iterator[Playbook]:
+        return iter(self.by_name.values())
+
+    def __len__(self) -> int:
+        return len(self.by_name)
+
+    def get(self, name: str) -> Playbook | None:
+        """The playbook of that name, None when there is none (any more)."""
+        return self.by_name.get(name)

@@ -1,0 +1,96 @@
+"""YAML files in, playbooks out, or everything that is wrong with them at once. The only place in `flows` that opens files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from flows.checks.alone import check_alone
+from flows.document import read_document
+from flows.expressions import ConditionError, Expression, compile_condition
+from flows.library import Draft, Playbooks
+from flows.playbook import Playbook
+from flows.problems import Problem, Source
+from flows.refusals import in_words
+from flows.repair import repaired
+from flows.vocabulary import conditions
+
+
+def read_playbook(text: str, file: str) -> tuple[Playbook | None, list[Problem]]:
+    """Read one playbook. `file` is what problems call it. The playbook is None when anything is wrong."""
+    draft = read_draft(text, file)
+    return None if draft.problems else draft.playbook, list(draft.problems)
+
+
+def read_playbooks(folders: Sequence[Path]) -> tuple[Playbooks, list[Problem]]:
+    """Read every playbook of these folders. A later folder's playbook replaces an earlier one of its name, and comes before all others."""
+    drafts: dict[str, Draft] = {}
+    problems: list[Problem] = []
+    for folder in reversed(folders):
+        of_this_folder: dict[str, Draft] = {}
+        for draft in _drafts_in(folder):
+            if twin := of_this_folder.get(draft.name):
+                problems.append(draft.source.problem(("playbook",), f"playbook {draft.name} is already in {twin.source.file}"))
+            of_this_folder.setdefault(draft.name, draft)
+        drafts = drafts | {name: draft for name, draft in of_this_folder.items() if name not in drafts}
+    problems += [problem for draft in drafts.values() for problem in draft.problems]
+    good = {name: draft.playbook for name, draft in drafts.items() if draft.playbook and not draft.problems}
+    return Playbooks(good, {name: drafts[name].hash for name in good}, tuple(drafts.values())), sorted(problems)
+
+
+def read_draft(text: str, file: str) -> Draft:
+    """Read one playbook as far as it can be read."""
+    document = read_document(text, file)
+    name = str((document.data or {}).get("playbook", file))
+    draft = Draft(name, None, document.source, document.problems, hashlib.sha256(text.encode()).hexdigest()[:16])
+    return draft if document.data is None else _understood(draft, document.data)
+
+
+def _understood(draft: Draft, data: dict[str, Any]) -> Draft:
+    """Give a draft its playbook, with all that is wrong. A form that can be guessed is guessed, so that the rest is checked too."""
+    source = draft.source
+    try:
+        playbook = Playbook.model_validate(data)
+    except ValidationError as error:
+        draft = replace(draft, problems=_and(draft.problems, in_words(error, source)))
+        data, source = repaired(data, error.errors(), source)
+        try:
+            playbook = Playbook.model_validate(data)
+        except ValidationError:
+            return draft
+    expressions, problems = _compile(playbook, source)
+    found = [*problems, *check_alone(playbook.compiled(expressions), expressions, source)]
+    return replace(draft, playbook=playbook, source=source, problems=_and(draft.problems, found))
+
+
+def _and(known: tuple[Problem, ...], found: Iterable[Problem]) -> tuple[Problem, ...]:
+    """The known problems and those found later that do not follow from one of them."""
+    told = {problem.where for problem in known}
+    news = {problem for problem in found if not any(place == problem.where or place.startswith(f"{problem.where} > ") for place in told)}
+    return tuple(sorted({*known, *news}))
+
+
+def _compile(playbook: Playbook, source: Source) -> tuple[dict[str, Expression], list[Problem]]:
+    expressions: dict[str, Expression] = {}
+    problems: list[Problem] = []
+    for placed in conditions(playbook):
+        try:
+            expressions[placed.source] = compile_condition(placed.source, placed.words)
+        except ConditionError as error:
+            problems.append(source.problem(placed.path, str(error)))
+    return expressions, problems
+
+
+def _drafts_in(folder: Path) -> Iterator[Draft]:
+    """The playbooks of one folder in the order of their file names; none when there is no such folder."""
+    for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+        try:
+            yield read_draft(path.read_text(encoding="utf-8-sig"), str(path))
+        except (OSError, UnicodeDecodeError) as error:
+            source = Source(str(path), {}, {})
+            yield Draft(path.stem, None, source, (source.problem((), f"this cannot be read as UTF-8 text: {error}"),), "")

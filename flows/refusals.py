@@ -1,0 +1,88 @@
+"""What pydantic refuses, in words for people who never heard of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, get_args, get_origin
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from flows.kinds import closest
+from flows.playbook import Part, Playbook
+from flows.problems import Path, Problem, Source
+
+
+def in_words(error: ValidationError, source: Source) -> Iterator[Problem]:
+    """Every refusal as a problem with its line. A missing key that is there under a misspelt name is said once."""
+    errors = [(tuple(details["loc"]), details) for details in error.errors(include_url=False)]
+    misspelt = {(*path[:-1], meant_key(path)) for path, details in errors if details["type"] == "extra_forbidden"}
+    for path, details in errors:
+        if not (details["type"] == "missing" and path in misspelt):
+            yield source.problem(path, _message(details, path))
+
+
+def _message(details: ErrorDetails, path: Path) -> str:
+    key = next((part for part in reversed(path) if isinstance(part, str) and part != "[key]"), "")
+    said = details.get("ctx", {})
+    match details["type"]:
+        case "extra_forbidden":
+            return _unknown_key(path)
+        case "missing":
+            return f"`{key}` is missing"
+        case "value_error":
+            return f"`{key}`: {said['error']}"
+        case "literal_error":
+            meant = closest(str(details["input"]), [word.strip("'") for word in str(said["expected"]).replace(" or ", ", ").split(", ")])
+            return f"`{key}` is {said['expected']}, not {details['input']!r}" + (f", did you mean {meant}?" if meant else "")
+        case "string_pattern_mismatch":
+            return f"`{key}`: {details['input']!r} is no id; use small letters, digits and _, and start with a letter"
+        case "greater_than_equal":
+            return f"`{key}` is at least {said['ge']}"
+        case "too_short":
+            return f"`{key}` needs at least {said['min_length']}"
+    return f"`{key}` should be {_EXPECTED.get(details['type'], details['msg'])}"
+
+
+_EXPECTED = {
+    "string_type": "a text; put it in quotes",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "model_type": "keys and values",
+    "mapping_type": "keys and values",
+    "dict_type": "keys and values",
+    "tuple_type": "a list",
+    "list_type": "a list",
+}
+
+
+def _unknown_key(path: Path) -> str:
+    meant = meant_key(path)
+    return f"unknown key `{path[-1]}`" + (f", did you mean {meant}?" if meant else f"; known here: {', '.join(_keys_at(path[:-1]))}")
+
+
+def meant_key(path: Path) -> str:
+    """The key that was probably meant by an unknown one, or empty."""
+    return closest(str(path[-1]), _keys_at(path[:-1]))
+
+
+def _keys_at(path: Path) -> list[str]:
+    """The keys of the part that stands at a place of a playbook."""
+    part: type[Part] = Playbook
+    ways = iter(path)
+    for step in ways:
+        field = next((f for name, f in part.model_fields.items() if step in (f.alias, name)), None)
+        if field is None:
+            continue
+        part = _part_in(field.annotation) or part
+        if get_origin(field.annotation) is Mapping:
+            next(ways, None)
+    return [field.alias or name for name, field in part.model_fields.items()]
+
+
+def _part_in(annotation: Any) -> type[Part] | None:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        return annotation
+    return next((found for inner in get_args(annotation) if (found := _part_in(inner))), None)

@@ -1,0 +1,53 @@
+"""A person's month in a moment: the real engine on a virtual clock, with nothing sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flows.decide import decide
+from flows.decision import Decision
+from flows.events import AnyEvent, Tick
+from flows.library import Playbooks
+from flows.people import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One decision of a simulated life: what was before, what happened, what followed."""
+
+    at: datetime
+    before: Subject
+    event: AnyEvent
+    decision: Decision
+
+
+def live(playbooks: Playbooks, subject: Subject, events: Iterable[AnyEvent], until: datetime) -> Iterator[Turn]:
+    """Let events and wakes happen in order up to `until` (aware UTC). Everything said counts as delivered.
+
+    Events are decided at their own time; a wake is a Tick at the moment the decision before it asked for.
+    """
+    queue = sorted(events, key=lambda event: event.at)
+    n = 0
+    while True:
+        wake = subject.person.wake_at
+        if queue and (wake is None or queue[0].at <= wake):
+            event: AnyEvent = queue.pop(0)
+        elif wake is not None:
+            event = Tick(source="clock", key=f"wake {n}", who=subject.person.id, at=wake)
+        else:
+            return
+        if event.at > until:
+            return
+        decision = decide(playbooks, subject, event, event.at)
+        yield Turn(event.at, subject, event, decision)
+        subject = after(decision)
+        n += 1
+
+
+def after(decision: Decision) -> Subject:
+    """The subject as the next decision finds it."""
+    person = decision.person
+    case = decision.case if person.case else None
+    return Subject(person=person, account=decision.account, case=case, activity=decision.activity)

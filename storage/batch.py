@@ -1,0 +1,83 @@
+"""What a batch of decisions comes to: the last word on every person, account and case. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+
+from flows.decision import Decision
+from flows.events import AnyEvent
+from flows.people import Account, Case, Person, Subject
+from storage.rows import Columns
+from storage.tallies import added
+
+Decided = Sequence[tuple[AnyEvent, Decision]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Events with their decisions in the order they were taken, and the people as they were loaded.
+
+    Everything is sorted by id, so that two batches wait for each other and never in a circle.
+    An account that one decision changed is what the caller shows to the next decision about its people.
+    """
+
+    decided: Decided
+    before: Mapping[str, Subject]
+    now: datetime
+
+    def __post_init__(self) -> None:
+        keys = [(event.source, event.key) for event, _ in self.decided]
+        if len(set(keys)) != len(keys):
+            raise ValueError("an event can't be decided twice in one batch")
+
+    @cached_property
+    def last(self) -> dict[str, Decision]:
+        """The last decision about each person."""
+        latest = {event.who: decision for event, decision in self.decided}
+        return {who: latest[who] for who in sorted(latest)}
+
+    @cached_property
+    def accounts(self) -> dict[str, Account]:
+        """Accounts that changed."""
+        known = self.known_accounts
+        changed = {d.account.id: d.account for _, d in self.decided if d.account and d.account != known.get(d.account.id)}
+        return dict(sorted(changed.items()))
+
+    @cached_property
+    def known_accounts(self) -> dict[str, Account]:
+        """Accounts as they were loaded."""
+        return {s.account.id: s.account for s in self.before.values() if s.account}
+
+    @cached_property
+    def news(self) -> list[str]:
+        """Accounts of which their people should hear: something changed besides when a trait was last told."""
+        known = self.known_accounts
+        return [one for one, account in self.accounts.items() if _bare(account) != _bare(known.get(one))]
+
+    @cached_property
+    def cases(self) -> dict[str, Case]:
+        """Cases that are new or changed."""
+        known = {s.case.id: s.case for s in self.before.values() if s.case}
+        changed = {d.case.id: d.case for _, d in self.decided if d.case and d.case != known.get(d.case.id)}
+        return dict(sorted(changed.items()))
+
+    @cached_property
+    def counted(self) -> list[Columns]:
+        """What to add to the stored tallies."""
+        return [row for who, decision in self.last.items() for row in added(who, self.before[who].activity, decision.activity)]
+
+    def person_as_saved(self, who: str) -> Person:
+        """The person to store: woken now when a later decision of the batch changed the account theirs rested on."""
+        decision = self.last[who]
+        place = decision.person.account_id
+        rested_on = decision.account if decision.account and decision.account.id == place else None
+        if place in self.news and _bare(rested_on) != _bare(self.accounts[place]):
+            return replace(decision.person, wake_at=min(decision.person.wake_at or self.now, self.now))
+        return decision.person
+
+
+def _bare(account: Account | None) -> Account | None:
+    return replace(account, traits_at={}) if account else None

@@ -1,0 +1,67 @@
+"""The conditions that the outbox's protocol rests on, as SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, false, or_, select
+
+from storage.conversation import CHANNELS, OWN_WORD
+from storage.tables import UNFINISHED, outbox, people, suppressions
+
+
+def literally(states: Sequence[str]) -> BindParameter[Any]:
+    """States written into the statement: a partial index is used only when the planner can see that its condition holds."""
+    return bindparam("states", list(states), expanding=True, literal_execute=True, unique=True)
+
+
+PENDING = outbox.c.state.in_(literally(("pending",)))
+HELD = outbox.c.state.in_(literally(UNFINISHED))
+UNKNOWN = outbox.c.state.in_(literally(("unknown",)))
+
+
+def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> Select[Any]:
+    """Ids of what may be claimed: due, not backing off, not expired, and the oldest unfinished of its recipient."""
+    older = outbox.alias("older")
+    waits_for = exists().where(older.c.recipient == outbox.c.recipient, older.c.id < outbox.c.id, older.c.state.in_(literally(UNFINISHED)))
+    ready = and_(
+        PENDING,
+        outbox.c.due_at <= world_now,
+        outbox.c.not_before.is_(None) | (outbox.c.not_before <= machine_now),
+        outbox.c.expires_at.is_(None) | (outbox.c.expires_at > world_now),
+        ~waits_for,
+    )
+    return select(outbox.c.id).where(ready).order_by(outbox.c.rank, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def suppressed(channel: str) -> ColumnElement[bool]:
+    """Whether the person may not be written to by this channel; any closed channel counts while the channel is unknown.
+
+    Their own opt-out lets answers pass; a bounce or a complaint lets nothing pass.
+    """
+    by = [one for one in CHANNELS if channel in (one, "")]
+    addresses = {"slack": people.c.slack, "email": people.c.email}
+    closed = [
+        exists().where(
+            people.c.id == outbox.c.person_id,
+            suppressions.c.channel == one,
+            suppressions.c.address == addresses[one],
+            or_(suppressions.c.reason != OWN_WORD, ~outbox.c.essential),
+        )
+        for one in by
+    ]
+    return and_(outbox.c.recipient.like("person:%"), or_(false(), *closed))
+
+
+def requeued() -> ColumnElement[str]:
+    """Pending again; a drawing for which another waits already is not needed any more."""
+    twin = outbox.alias("twin")
+    waits = exists().where(twin.c.recipient == outbox.c.recipient, twin.c.kind == "draw", twin.c.state == "pending")
+    return case((and_(outbox.c.kind == "draw", waits), "withdrawn"), else_="pending")
+
+
+def lost() -> ColumnElement[str]:
+    """What becomes of a row of which nobody knows whether it went out: a drawing is done again, a message is unknown."""
+    return case((outbox.c.kind == "draw", requeued()), else_="unknown")

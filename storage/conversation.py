@@ -1,0 +1,71 @@
+"""What people and CSMs said to each other, and what people said about being written to at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, bindparam
+
+from flows.decision import Decision
+from flows.events import AnyEvent, CaseOpened, CsmReplied, OptedIn, OptedOut, Replied, SaysStuck
+from flows.people import Person
+from storage.batch import Batch
+from storage.database import Database
+from storage.rows import Columns
+from storage.tables import case_messages, consent_log, suppressions
+
+CHANNELS = ("slack", "email")
+OWN_WORD = "opt-out"
+"""The reason of a suppression that the person asked for and can lift."""
+
+
+def keep(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int]) -> None:
+    """Store the words that belong to open cases."""
+    found = ((event, _words(event, decision)) for event, decision in batch.decided)
+    rows = [{"event_id": ids[event.source, event.key], "at": min(event.at, batch.now), **words} for event, words in found if words]
+    if rows:
+        connection.execute(case_messages.insert(), rows)
+
+
+def _words(event: AnyEvent, decision: Decision) -> Columns | None:
+    case, name = decision.case, decision.person.name
+    if case is None or case.state == "closed":
+        return None
+    match event:
+        case SaysStuck(text=text, mouth=mouth) | Replied(text=text, mouth=mouth):
+            return {"case_id": case.id, "who": name, "role": "customer", "text": text, "mouth": mouth, "sent": True}
+        case CsmReplied(text=text) if event.case == case.id:
+            sent = any(say.message == "csm_reply" for say in decision.says)
+            role = "csm" if sent else "note"
+            return {"case_id": case.id, "who": event.name, "role": role, "text": text, "mouth": "csm", "sent": sent}
+        case CaseOpened(text=text) if text:
+            return {"case_id": case.id, "who": event.by, "role": "note", "text": text, "mouth": "csm", "sent": False}
+    return None
+
+
+def keep_consent(database: Database, connection: Connection, batch: Batch) -> None:
+    """Log who stopped or resumed messages, and let suppressions follow: the fence looks there."""
+    words = [(event, decision) for event, decision in batch.decided if isinstance(event, OptedOut | OptedIn)]
+    if not words:
+        return
+    connection.execute(consent_log.insert(), [_logged(event, batch) for event, _ in words])
+    wants = [(channel, *_wish(batch.last[who].person, channel)) for who in {e.who for e, _ in words} for channel in CHANNELS]
+    own = {"reason": OWN_WORD, "source": "person", "at": batch.now}
+    closed = [{"channel": channel, "address": address, **own} for channel, address, out in wants if address and out]
+    reopened = [{"by": channel, "to": address} for channel, address, out in wants if address and not out]
+    if closed:
+        connection.execute(database.insert(suppressions).on_conflict_do_nothing(), closed)
+    if reopened:
+        theirs = (suppressions.c.channel == bindparam("by")) & (suppressions.c.address == bindparam("to"))
+        connection.execute(suppressions.delete().where(theirs, suppressions.c.reason == OWN_WORD), reopened)
+
+
+def _wish(person: Person, channel: str) -> tuple[str, bool]:
+    address = person.slack if channel == "slack" else person.email.lower()
+    return address, not {channel, "all"}.isdisjoint(person.opted_out)
+
+
+def _logged(event: OptedOut | OptedIn, batch: Batch) -> Columns:
+    what = "stopped" if isinstance(event, OptedOut) else "resumed"
+    own = {"person_id": event.who, "at": min(event.at, batch.now), "source": event.mouth, "wording": event.wording}
+    return {**own, "channel": event.channel, "what": what}

@@ -1,0 +1,149 @@
+"""The database: one engine, short transactions, and no `database is locked`."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+CHUNK = 1000
+"""Values in one IN list: far below every database's limit of parameters."""
+
+BUSY_SECONDS = 30
+_STEPPED_ASIDE = ("40001", "40P01")
+"""PostgreSQL's codes for a transaction undone in favour of another: serialization failure and deadlock."""
+
+T = TypeVar("T")
+
+
+class StorageError(Exception):
+    """Something about the database that a person has to put right; the text is one clear line."""
+
+
+class AlreadyRunning(StorageError):
+    """Another process runs on this database file."""
+
+
+class Conflict(Exception):
+    """Someone else changed what this decision rested on: load and decide again."""
+
+
+class Database:
+    """Hands out connections: `read` sees one moment, `write` commits or leaves nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.is_sqlite = engine.dialect.name == "sqlite"
+        self._turn = Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection whose transaction commits at the end. Never render or call a network inside. Do not nest.
+
+        SQLite has one writer: threads of this process queue here, which is fair and quick; other processes wait in BEGIN IMMEDIATE.
+        Raises Conflict when PostgreSQL undid the transaction in favour of another.
+        """
+        if self.is_sqlite:
+            with self._turn, self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+                yield connection
+            return
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) in _STEPPED_ASIDE:
+                raise Conflict("another transaction went first") from error
+            raise
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that knows ON CONFLICT."""
+        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def address(url: str) -> URL:
+    """The URL with the driver we use. Raises StorageError for what is no URL, and for a database in memory: it would die with the process."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StorageError(f"DATABASE_URL {url!r} is no database URL; write it like sqlite:///handrail.db") from None
+    backend = parsed.get_backend_name()
+    if backend in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise StorageError(f"DATABASE_URL names {backend}; Handrail keeps its data in SQLite or PostgreSQL")
+    if parsed.database in (None, "", ":memory:"):
+        raise StorageError("DATABASE_URL names a database in memory; give SQLite a file, like sqlite:///handrail.db")
+    return parsed
+
+
+def connect(url: str, *, foreign_keys: bool = True) -> Database:
+    """A database as it is, migrated or not. Raises StorageError for a URL we can't use."""
+    parsed = address(url)
+    if parsed.get_backend_name() != "sqlite":
+        return Database(create_engine(parsed, pool_pre_ping=True))
+    engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, pool_size=20, max_overflow=40)
+    event.listen(engine, "connect", _set_up_with_keys if foreign_keys else _set_up)
+    event.listen(engine, "begin", _begin)
+    return Database(engine)
+
+
+def _set_up(connection: Any, _record: Any = None) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _set_up_with_keys(connection: Any, _record: Any = None) -> None:
+    _set_up(connection)
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """The items in pieces that fit into one statement."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+@contextmanager
+def lock_file(url: str) -> Iterator[None]:
+    """Keep others from running on the same SQLite file; the lock goes when the process does, however it dies. Raises AlreadyRunning."""
+    parsed = address(url)
+    if parsed.get_backend_name() != "sqlite":
+        yield
+        return
+    path = Path(f"{parsed.database}.lock")
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning(
+                f"Handrail already runs on {parsed.database}; stop it first, or use PostgreSQL for several processes"
+            ) from None
+        yield
+    finally:
+        os.close(file)

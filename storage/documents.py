@@ -1,0 +1,52 @@
+"""Column types that carry whole values and people's own words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic_core import from_json
+from sqlalchemy import Dialect, Text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from storage import codec
+
+
+class Document(TypeDecorator[Any]):
+    """A JSON column of one type: values go in and come out as what they are. JSONB on PostgreSQL, text on SQLite."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, adapter: TypeAdapter[Any]) -> None:
+        super().__init__()
+        self.adapter = adapter
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """What the database at hand stores."""
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """The value as JSON."""
+        if value is None:
+            return None
+        text = codec.dump(self.adapter, value)
+        return from_json(text) if dialect.name == "postgresql" else text
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        """The value again; a state of an older release gets today's defaults for fields it lacks."""
+        if value is None:
+            return None
+        return self.adapter.validate_python(value) if dialect.name == "postgresql" else self.adapter.validate_json(value)
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside. What no database stores is replaced on the way in, see `codec.printable`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The text, storable."""
+        return None if value is None else codec.printable(value)

@@ -1,0 +1,111 @@
+"""Who is meant: from what others call somebody to our own opaque ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from sqlalchemy import Connection, bindparam, select, tuple_, update
+
+from flows.people import Account, Person
+from storage import codec
+from storage.database import Conflict, Database, chunks
+from storage.rows import Columns, new_account, new_person
+from storage.tables import accounts, identities, people
+
+Identity = tuple[str, str, str]
+"""Kind (external, email, slack, anonymous), namespace (a Slack team or enterprise, else empty) and value."""
+
+_ATTEMPTS = 20
+
+
+def identify_all(database: Database, groups: Sequence[Sequence[Identity]]) -> list[str]:
+    """The person of each group: the one its first known identity names, else a new one. Free identities are attached, none is ever taken away.
+
+    Raises ValueError for a group that names nobody.
+    """
+    wanted = [[_plain(one) for one in group] for group in groups]
+    if not all(wanted):
+        raise ValueError("someone without any identity can't be found again")
+    with database.read() as connection:
+        known = _known(connection, wanted)
+    if all(one in known for group in wanted for one in group):
+        return [known[group[0]] for group in wanted]
+    for _ in range(_ATTEMPTS):
+        try:
+            with database.write() as connection:
+                return _attach(database, connection, wanted)
+        except Conflict:
+            continue
+    raise Conflict("others keep creating the same people")
+
+
+def resolve(database: Database, one: Identity) -> str | None:
+    """The person behind one identity, None when nobody is known by it."""
+    plain = _plain(one)
+    with database.read() as connection:
+        return _known(connection, [[plain]]).get(plain)
+
+
+def account_for(database: Database, kind: str, value: str) -> str:
+    """The account known by that name, else a new one."""
+    name = codec.printable(value.strip())
+    mine = select(identities.c.account_id).where(
+        identities.c.kind == f"account.{kind}", identities.c.namespace == "", identities.c.value == name
+    )
+    with database.read() as connection:
+        found: str | None = connection.scalar(mine)
+    if found:
+        return found
+    account = Account(id=uuid4().hex, external_id=name)
+    with database.write() as connection:
+        connection.execute(accounts.insert(), [new_account(account)])
+        row = {"kind": f"account.{kind}", "namespace": "", "value": name, "person_id": None, "account_id": account.id}
+        fresh = connection.scalar(database.insert(identities).values(row).on_conflict_do_nothing().returning(identities.c.account_id))
+        if fresh is None:
+            connection.execute(accounts.delete().where(accounts.c.id == account.id))
+        return str(fresh or connection.scalar(mine))
+
+
+def _attach(database: Database, connection: Connection, groups: Sequence[Sequence[Identity]]) -> list[str]:
+    known = _known(connection, groups)
+    found: list[str] = []
+    fresh: list[Columns] = []
+    links: list[Columns] = []
+    for group in groups:
+        owner = next((known[one] for one in group if one in known), None)
+        if owner is None:
+            owner = uuid4().hex
+            fresh.append(new_person(Person(id=owner)))
+        for kind, namespace, value in group:
+            if known.setdefault((kind, namespace, value), owner) == owner:
+                links.append({"kind": kind, "namespace": namespace, "value": value, "person_id": owner, "account_id": None})
+        found.append(owner)
+    if fresh:
+        connection.execute(people.insert(), fresh)
+    _link(database, connection, links)
+    return found
+
+
+def _link(database: Database, connection: Connection, links: Sequence[Columns]) -> None:
+    """Names and their owners. Raises Conflict when someone else gave one of the names away at the same moment."""
+    connection.execute(database.insert(identities).on_conflict_do_nothing(), links)
+    given = _known(connection, [[(row["kind"], row["namespace"], row["value"]) for row in links]])
+    if any(given[row["kind"], row["namespace"], row["value"]] != row["person_id"] for row in links):
+        raise Conflict("someone created one of these people at the same moment")
+    named = [{"them": row["person_id"], "external_id": row["value"]} for row in links if row["kind"] == "external"]
+    if named:
+        connection.execute(update(people).where(people.c.id == bindparam("them"), people.c.external_id == ""), named)
+
+
+def _known(connection: Connection, groups: Sequence[Sequence[Identity]]) -> dict[Identity, str]:
+    wanted = list({one for group in groups for one in group})
+    names = tuple_(identities.c.kind, identities.c.namespace, identities.c.value)
+    found = (row for some in chunks(wanted) for row in connection.execute(select(identities).where(names.in_(some))))
+    return {(row.kind, row.namespace, row.value): row.person_id for row in found}
+
+
+def _plain(one: Identity) -> Identity:
+    kind, namespace, value = one
+    value = codec.printable(value.strip())
+    return kind, namespace, value.lower() if kind == "email" else value

@@ -1,0 +1,80 @@
+"""Everything that decisions about some people look at, in a handful of statements however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from flows.people import Account, Case, Person, Subject
+from storage.database import Database, chunks
+from storage.tables import accounts, cases, people
+from storage.tallies import fill, tallies
+
+
+def load(
+    database: Database, who: Sequence[str], named: Mapping[str, str], signal_events: frozenset[str], since: date
+) -> dict[str, Subject]:
+    """People as they are, each with their account (or the one `named` for them), open case and tallies.
+
+    Someone nobody has stored yet comes as a person of version 0, and so does an account.
+    """
+    who = list(dict.fromkeys(who))
+    with database.read() as connection:
+        rows = list(_rows(connection, people, who))
+        behind = [row.id for row in rows if row.version and not signal_events <= set(row.kept)]
+        if not behind:
+            return _subjects(connection, rows, who, named, signal_events, since)
+    fill(database, behind, signal_events)
+    with database.read() as connection:
+        return _subjects(connection, list(_rows(connection, people, who)), who, named, signal_events, since)
+
+
+def _subjects(
+    connection: Connection, rows: Sequence[Any], who: Sequence[str], named: Mapping[str, str], signal_events: frozenset[str], since: date
+) -> dict[str, Subject]:
+    found = {row.id: person(row) for row in rows}
+    persons = {one: found.get(one) or Person(id=one) for one in who}
+    places = {one: named.get(one) or persons[one].account_id for one in who}
+    companies = {row.id: account(row) for row in _rows(connection, accounts, (p for p in places.values() if p))}
+    open_cases = {row.id: case(row) for row in _rows(connection, cases, (p.case.id for p in persons.values() if p.case))}
+    counts = tallies(connection, who, signal_events, since)
+    return {
+        one: Subject(
+            person=them,
+            account=_company(companies, places[one]),
+            case=open_cases.get(them.case.id) if them.case else None,
+            activity=counts[one],
+        )
+        for one, them in persons.items()
+    }
+
+
+def person(row: Any) -> Person:
+    """The person of a row of `people`. Where state and columns differ, the columns hold."""
+    found: Person = replace(row.state, version=row.version, wake_at=row.wake_at, external_id=row.external_id)
+    return found
+
+
+def account(row: Any) -> Account:
+    """The account of a row of `accounts`."""
+    found: Account = replace(row.state, version=row.version, external_id=row.external_id)
+    return found
+
+
+def case(row: Any) -> Case:
+    """The case of a row of `cases`."""
+    found: Case = replace(row.content, version=row.version, channel=row.channel, thread=row.thread)
+    return found
+
+
+def _company(known: Mapping[str, Account], place: str | None) -> Account | None:
+    return known.get(place) or Account(id=place) if place else None
+
+
+def _rows(connection: Connection, table: Table, ids: Iterable[str]) -> Iterator[Any]:
+    for some in chunks(list(dict.fromkeys(ids))):
+        yield from connection.execute(select(table).where(table.c.id.in_(some)))

@@ -1,0 +1,200 @@
+"""The outbox's protocol: claim, fence, settle, sweep. What left us is known, or known to be unknown.
+
+World time decides what is due and what expired. Machine time rules leases and backoff; on PostgreSQL the database's clock stands in
+for the caller's, so that the clocks of several machines need not agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, DateTime, case, func, or_, select, update
+
+from flows.people import Case
+from storage import loading
+from storage.conditions import HELD, PENDING, UNKNOWN, claimable, lost, requeued, suppressed
+from storage.database import Database, chunks
+from storage.outgoing import enqueue_draws
+from storage.queued import Row, queued
+from storage.tables import cases, outbox
+
+__all__ = ["Outbox", "Row", "Swept"]
+
+CARD = "case_card"
+"""The message whose place in Slack becomes its case's thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep found: rows that were claimed and never sent, now pending again, and rows of which nobody knows whether they were sent."""
+
+    requeued: int
+    unknown: int
+
+
+class Outbox:
+    """Messages and drawings on their way. Safe to share between threads; every method is one short transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim(self, limit: int, world_now: datetime, machine_now: datetime, lease: timedelta) -> list[Row]:
+        """Take what is due: to each recipient only the oldest unfinished one, the most urgent first. It is ours until the lease ends."""
+        machine = self._machine(machine_now)
+        values = {"state": "claimed", "token": uuid4().hex, "lease_until": machine + lease, "attempt": outbox.c.attempt + 1}
+        mine = update(outbox).where(outbox.c.id.in_(claimable(limit, world_now, machine))).values(values).returning(outbox)
+        with self._database.write() as connection:
+            rows = [queued(row) for row in connection.execute(mine)]
+        return sorted(rows, key=lambda row: (-row.priority, row.id))
+
+    def expire(self, world_now: datetime) -> list[Row]:
+        """Give up what waited too long. The rows are those that expired just now."""
+        late = update(outbox).where(PENDING, outbox.c.expires_at <= world_now).values(state="expired").returning(outbox)
+        with self._database.read() as connection:
+            if connection.execute(select(outbox.c.id).where(PENDING, outbox.c.expires_at <= world_now).limit(1)).first() is None:
+                return []
+        with self._database.write() as connection:
+            return sorted((queued(row) for row in connection.execute(late)), key=lambda row: row.id)
+
+    def fence(self, rows: Sequence[Row], token: str, world_now: datetime, machine_now: datetime) -> set[int]:
+        """The last look before sending: gives the ids that may be sent now, and only these. Asked for about 20 at once.
+
+        The others have become suppressed or expired, were withdrawn, or are no longer ours: see `states`.
+        """
+        machine = self._machine(machine_now)
+        ours = (outbox.c.token == token) & (outbox.c.state == "claimed") & (outbox.c.lease_until > machine)
+        expired = outbox.c.expires_at <= world_now
+        passed: set[int] = set()
+        with self._database.write() as connection:
+            for channel in sorted({row.channel for row in rows}):
+                these = ours & outbox.c.id.in_([row.id for row in rows if row.channel == channel])
+                free = these & or_(outbox.c.expires_at.is_(None), ~expired) & ~suppressed(channel)
+                go = update(outbox).where(free).values(state="sending", channel=channel)
+                passed |= set(connection.scalars(go.returning(outbox.c.id)))
+            if len(passed) < len(rows):
+                stopped = ours & outbox.c.id.in_([row.id for row in rows if row.id not in passed])
+                why = case((expired, "expired"), else_="suppressed")
+                connection.execute(update(outbox).where(stopped).values(state=why))
+        return passed
+
+    def states(self, ids: Iterable[int]) -> dict[int, str]:
+        """How far these rows are."""
+        wanted = select(outbox.c.id, outbox.c.state)
+        with self._database.read() as connection:
+            return {row.id: row.state for some in chunks(list(ids)) for row in connection.execute(wanted.where(outbox.c.id.in_(some)))}
+
+    def settle_sent(self, id: int, token: str, *, provider_id: str, channel: str, at: datetime, sent_payload: Any = None) -> bool:
+        """It was accepted, at `at` (world time). Slack's `provider_id` is "CHANNEL/ts". A row given up as unknown becomes sent too.
+
+        False when the row is not ours any more.
+        """
+        return self._sent(
+            (outbox.c.id == id) & (outbox.c.token == token) & outbox.c.state.in_(("sending", "unknown")),
+            {"provider_id": provider_id, "channel": channel, "sent_at": at, "sent_payload": sent_payload},
+        )
+
+    def settle_failed(self, id: int, token: str, error: str) -> bool:
+        """It was refused for good, or could not be rendered. False when the row is not ours any more."""
+        return self._settle(id, token, {"state": "failed", "error": error})
+
+    def settle_next_channel(self, id: int, token: str, via_rest: Sequence[str], error: str = "") -> bool:
+        """This channel can't; the next of `reach` may. False when the row is not ours any more.
+
+        Raises ValueError when no channel is left.
+        """
+        if not via_rest:
+            raise ValueError("no channel is left to try; settle it as failed")
+        again = {"via": tuple(via_rest), "channel": via_rest[0], "attempt": 0, "not_before": None, "error": error}
+        return self._settle(id, token, {"state": requeued(), "token": None, "lease_until": None, **again})
+
+    def settle_retry(self, id: int, token: str, not_before: datetime, error: str = "") -> bool:
+        """It was surely not sent; try again from `not_before` (machine time) on. False when the row is not ours any more."""
+        return self._settle(id, token, {"state": requeued(), "token": None, "lease_until": None, "not_before": not_before, "error": error})
+
+    def settle_unknown(self, id: int, token: str, error: str = "") -> bool:
+        """It may have been sent. A drawing is simply done again. False when the row is not ours any more."""
+        return self._settle(id, token, {"state": lost(), "error": error})
+
+    def sweep(self, machine_now: datetime) -> Swept:
+        """Take up what a dead process left: claimed rows go back, rows being sent become unknown."""
+        over = outbox.c.lease_until <= self._machine(machine_now)
+        claimed, sending = (HELD & (outbox.c.state == state) & over for state in ("claimed", "sending"))
+        with self._database.read() as connection:
+            if connection.execute(select(outbox.c.id).where(or_(claimed, sending)).limit(1)).first() is None:
+                return Swept(0, 0)
+        with self._database.write() as connection:
+            back = update(outbox).where(claimed).values(state=requeued(), token=None, lease_until=None)
+            gone = update(outbox).where(sending).values(state=lost())
+            return Swept(connection.execute(back).rowcount, connection.execute(gone).rowcount)
+
+    def unknowns(self, limit: int) -> list[Row]:
+        """Rows that may have been sent and for which no evidence was looked for yet, oldest first."""
+        unsure = UNKNOWN & ~outbox.c.looked
+        with self._database.read() as connection:
+            return [queued(row) for row in connection.execute(select(outbox).where(unsure).order_by(outbox.c.id).limit(limit))]
+
+    def resolve_unknown(self, id: int, found: str | None, at: datetime) -> bool:
+        """Evidence was looked for. Found (the provider's id): it was sent. Not found: resent or left to people, as the message says.
+
+        False when the row is not unknown any more.
+        """
+        unsure = (outbox.c.id == id) & UNKNOWN
+        if found is not None:
+            return self._sent(unsure, {"provider_id": found, "sent_at": at})
+        resend = outbox.c.if_unknown == "resend"
+        values = {"state": case((resend, requeued()), else_="unknown"), "looked": ~resend, "token": case((~resend, outbox.c.token))}
+        with self._database.write() as connection:
+            return connection.execute(update(outbox).where(unsure).values(values)).rowcount == 1
+
+    def resend(self, id: int) -> bool:
+        """Someone decided to send an unknown message again. False when it is not unknown any more."""
+        unsure = (outbox.c.id == id) & UNKNOWN
+        with self._database.write() as connection:
+            again = update(outbox).where(unsure).values(state=requeued(), token=None, looked=False)
+            return connection.execute(again).rowcount == 1
+
+    def row(self, key: str) -> Row | None:
+        """The message with that key."""
+        return self._one(outbox.c.key == key)
+
+    def sent_card(self, person_id: str) -> Row | None:
+        """The last message they got in Slack, with its payload as sent, for a card that is updated in place."""
+        theirs = (outbox.c.person_id == person_id) & (outbox.c.recipient == f"person:{person_id}")
+        return self._one(theirs & (outbox.c.state == "sent") & (outbox.c.channel == "slack") & outbox.c.sent_payload.is_not(None))
+
+    def case_by_thread(self, channel: str, thread: str) -> Case | None:
+        """The case whose card was posted there."""
+        with self._database.read() as connection:
+            row = connection.execute(select(cases).where(cases.c.channel == channel, cases.c.thread == thread)).first()
+        return loading.case(row) if row else None
+
+    def _one(self, wanted: ColumnElement[bool]) -> Row | None:
+        with self._database.read() as connection:
+            row = connection.execute(select(outbox).where(wanted).order_by(outbox.c.id.desc()).limit(1)).first()
+        return queued(row) if row else None
+
+    def _settle(self, id: int, token: str, values: dict[str, Any]) -> bool:
+        ours = (outbox.c.id == id) & (outbox.c.token == token) & outbox.c.state.in_(("claimed", "sending"))
+        with self._database.write() as connection:
+            return connection.execute(update(outbox).where(ours).values(values)).rowcount == 1
+
+    def _sent(self, mine: ColumnElement[bool], values: dict[str, Any]) -> bool:
+        sent = update(outbox).where(mine).values(state="sent", lease_until=None, **values).returning(outbox)
+        with self._database.write() as connection:
+            found = connection.execute(sent).first()
+            if found is None:
+                return False
+            row = queued(found)
+            if row.when_sent:
+                enqueue_draws(self._database, connection, [row.when_sent], values["sent_at"])
+            if row.message == CARD and row.to:
+                channel, _, thread = row.provider_id.partition("/")
+                connection.execute(update(cases).where(cases.c.id == row.to.ref).values(channel=channel, thread=thread))
+        return True
+
+    def _machine(self, now: datetime) -> Any:
+        return now if self._database.is_sqlite else func.clock_timestamp(type_=DateTime(timezone=True))

@@ -1,0 +1,57 @@
+"""What decisions put into the outbox, and the record of what they decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from flows.decision import Draw, Reason
+from storage import codec
+from storage.batch import Batch
+from storage.database import Database, chunks
+from storage.rows import Columns, draw_row, say_row
+from storage.tables import decisions, outbox
+
+NOT_SENDING = ("pending", "claimed")
+"""States in which a message has provably not left us, so that it can still be withdrawn."""
+
+
+def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str]:
+    """Enqueue what is said and drawn, and withdraw what should not go out any more. Gives the keys that were new."""
+    says = [say_row(say, batch.now) for _, decision in batch.decided for say in decision.says]
+    new = database.insert(outbox).on_conflict_do_nothing().returning(outbox.c.key)
+    fresh = set(connection.scalars(new, says)) if says else set()
+    enqueue_draws(database, connection, (draw for _, decision in batch.decided for draw in decision.draws), batch.now)
+    withdrawn = {codec.printable(key) for _, decision in batch.decided for key in decision.withdraw}
+    for some in chunks(sorted(withdrawn)):
+        unsent = outbox.c.key.in_(some) & outbox.c.state.in_(NOT_SENDING)
+        connection.execute(update(outbox).where(unsent).values(state="withdrawn"))
+    return fresh
+
+
+def enqueue_draws(database: Database, connection: Connection, draws: Iterable[Draw], now: datetime) -> None:
+    """Enqueue views to draw; one that already waits is enough."""
+    rows = [draw_row(draw, now) for draw in dict.fromkeys(draws)]
+    if rows:
+        connection.execute(database.insert(outbox).on_conflict_do_nothing(), rows)
+
+
+def note_decisions(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int], fresh: set[str]) -> None:
+    """Record the changed reasons and what was said, for decisions from which anything followed. A key said before is a reason."""
+    left = set(fresh)
+    rows: list[Columns] = []
+    for event, decision in batch.decided:
+        said, reasons = [], list(decision.reasons)
+        for key in (codec.printable(say.key) for say in decision.says):
+            if key in left:
+                left.remove(key)
+                said.append(key)
+            else:
+                reasons.append(Reason(key, "dropped", "it was said before"))
+        if said or reasons:
+            own = {"event_id": ids[event.source, event.key], "person_id": event.who, "at": batch.now}
+            rows.append({**own, "reasons": tuple(reasons), "says": tuple(said)})
+    if rows:
+        connection.execute(decisions.insert(), rows)

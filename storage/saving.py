@@ -1,0 +1,139 @@
+"""One commit for a batch of decisions: all of it or nothing, in a handful of statements however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, case, select, tuple_, update
+
+from flows.people import Account, Person
+from storage import codec, conversation, tallies
+from storage.batch import Batch
+from storage.database import Conflict, Database, chunks
+from storage.outgoing import enqueue, note_decisions
+from storage.rows import Columns, case_row, event_row, new_account, new_person, person_row
+from storage.tables import accounts, cases, events, people, people_segments
+
+Key = tuple[str, str]
+
+
+def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
+    """Write events, people, accounts, cases, tallies, reasons and messages.
+
+    Raises Conflict, and writes nothing, when someone else was faster.
+    """
+    with database.write() as connection:
+        _settle_accounts(database, connection, batch)
+        _settle_people(database, connection, batch)
+        ids = _take_down(database, connection, batch, raw)
+        _settle_segments(database, connection, batch)
+        if batch.counted:
+            tallies.add(database, connection, batch.counted)
+        _settle_cases(connection, batch)
+        dropped = enqueue(database, connection, batch)
+        note_decisions(connection, batch, ids, dropped)
+        conversation.keep(connection, batch, ids)
+        conversation.keep_consent(database, connection, batch)
+
+
+def _settle_accounts(database: Database, connection: Connection, batch: Batch) -> None:
+    mentioned: dict[str, Account] = {**batch.known_accounts, **batch.accounts}
+    unknown = [new_account(one) for one in mentioned.values() if one.version == 0]
+    if unknown:
+        connection.execute(database.insert(accounts).on_conflict_do_nothing(), unknown)
+    changed = [{"state": a, **_bump(one, a.version)} for one, a in batch.accounts.items()]
+    _compare_and_set(connection, accounts, changed)
+    if batch.news:
+        _wake_others(connection, batch)
+
+
+def _wake_others(connection: Connection, batch: Batch) -> None:
+    """Other people of a changed account: asked again now, unless their journey is over; decisions under way about them start anew."""
+    later = people.c.wake_at.is_(None) | (people.c.wake_at > batch.now)
+    waits = (people.c.active | people.c.playbook.is_(None)) & later
+    others = people.c.account_id.in_(batch.news) & people.c.id.not_in(list(batch.last))
+    woken = case((waits, bindparam("now", batch.now, people.c.wake_at.type)), else_=people.c.wake_at)
+    connection.execute(update(people).where(others).values(version=people.c.version + 1, wake_at=woken))
+
+
+def _settle_people(database: Database, connection: Connection, batch: Batch) -> None:
+    unknown = [new_person(_blank(batch.before[who].person)) for who in batch.last if batch.before[who].person.version == 0]
+    if unknown:
+        connection.execute(database.insert(people).on_conflict_do_nothing(), unknown)
+    rows = []
+    for who in batch.last:
+        person, before = batch.person_as_saved(who), batch.before[who]
+        kept = tuple(sorted(before.activity))
+        rows.append({**person_row(person), "wake_at": person.wake_at, "kept": kept, **_bump(who, before.person.version)})
+    _compare_and_set(connection, people, rows)
+
+
+def _blank(person: Person) -> Person:
+    return Person(id=person.id, external_id=person.external_id)
+
+
+def _take_down(database: Database, connection: Connection, batch: Batch, raw: Mapping[Key, str]) -> dict[Key, int]:
+    """Store the events; an undecided one takes its place in line again, now. Gives their numbers."""
+    kept = {**_take_up_undecided(connection, batch), **raw}
+    rows = [event_row(event, batch.now, kept.get((event.source, event.key))) for event, _ in batch.decided]
+    new = database.insert(events).on_conflict_do_nothing().returning(events.c.id, events.c.source, events.c.key)
+    stored = {(row.source, row.key): row.id for row in connection.execute(new, rows)}
+    if len(stored) != len(rows):
+        raise Conflict("one of these events was decided meanwhile")
+    return {key: stored[codec.printable(key[0]), codec.printable(key[1])] for key in ((e.source, e.key) for e, _ in batch.decided)}
+
+
+def _take_up_undecided(connection: Connection, batch: Batch) -> dict[Key, str]:
+    open_ones = events.c.decided_at.is_(None)
+    if connection.execute(select(events.c.id).where(open_ones).limit(1)).first() is None:
+        return {}
+    raw: dict[Key, str] = {}
+    for some in chunks([(event.source, event.key) for event, _ in batch.decided]):
+        mine = events.delete().where(open_ones, tuple_(events.c.source, events.c.key).in_(some))
+        found = connection.execute(mine.returning(events.c.source, events.c.key, events.c.raw))
+        raw |= {(row.source, row.key): row.raw for row in found}
+    return raw
+
+
+def _settle_segments(database: Database, connection: Connection, batch: Batch) -> None:
+    moved, gone = [], []
+    for who, decision in batch.last.items():
+        before, after = _segments(batch.before[who].person), _segments(decision.person)
+        gone += [{"them": who, "what": dimension} for dimension in before.keys() - after.keys()]
+        moved += [
+            {"person_id": who, "dimension": dimension, "segment": segment.name, "since": segment.since}
+            for dimension, segment in after.items()
+            if before.get(dimension) != segment
+        ]
+    if gone:
+        mine = (people_segments.c.person_id == bindparam("them")) & (people_segments.c.dimension == bindparam("what"))
+        connection.execute(people_segments.delete().where(mine), gone)
+    if moved:
+        new = database.insert(people_segments)
+        fresh = {"segment": new.excluded.segment, "since": new.excluded.since}
+        connection.execute(new.on_conflict_do_update(index_elements=["person_id", "dimension"], set_=fresh), moved)
+
+
+def _segments(person: Person) -> Mapping[str, Any]:
+    return person.journey.segments if person.journey else {}
+
+
+def _settle_cases(connection: Connection, batch: Batch) -> None:
+    new = [c for c in batch.cases.values() if c.version == 0]
+    if new:
+        rows = [{"id": c.id, "version": 1, "channel": c.channel, "thread": c.thread, **case_row(c)} for c in new]
+        connection.execute(cases.insert(), rows)
+    _compare_and_set(connection, cases, [{**case_row(c), **_bump(c.id, c.version)} for c in batch.cases.values() if c.version])
+
+
+def _bump(one: str, version: int) -> Columns:
+    return {"was_id": one, "was_version": version, "version": version + 1}
+
+
+def _compare_and_set(connection: Connection, table: Table, rows: Sequence[Columns]) -> None:
+    if not rows:
+        return
+    same = (table.c.id == bindparam("was_id")) & (table.c.version == bindparam("was_version"))
+    if connection.execute(update(table).where(same), rows).rowcount != len(rows):
+        raise Conflict(f"someone changed one of these {table.name} meanwhile")

@@ -1,0 +1,115 @@
+"""The store: what `handle` and the clock ask of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select, tuple_
+
+from flows.decision import Decision
+from flows.events import AnyEvent
+from flows.people import Subject
+from storage import codec, identities, loading, saving, undecided, waking
+from storage.batch import Batch
+from storage.database import AlreadyRunning, Conflict, Database, StorageError, chunks
+from storage.identities import Identity
+from storage.migrate import open_database
+from storage.tables import events
+
+__all__ = ["AlreadyRunning", "Conflict", "Identity", "StorageError", "Store", "open_store"]
+
+
+def open_store(url: str) -> Store:
+    """A store ready for use; SQLite is migrated on the way. Raises StorageError in one line."""
+    return Store(open_database(url))
+
+
+def _machine_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """People and what happened to them. Safe to share between threads; every method is one short transaction.
+
+    `now` is always world time. `clock` is machine time and only dates attempts.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], datetime] = _machine_now) -> None:
+        self.database = database
+        self._clock = clock
+
+    def resolve(self, kind: str, namespace: str, value: str) -> str | None:
+        """The person known by that identity, if any. Kinds: external, email, slack (namespace: team or enterprise), anonymous."""
+        return identities.resolve(self.database, (kind, namespace, value))
+
+    def identify(self, ids: Sequence[Identity]) -> str:
+        """The person named by the first known identity, else a new one; identities nobody has yet are attached to them."""
+        return self.identify_all([ids])[0]
+
+    def identify_all(self, groups: Sequence[Sequence[Identity]]) -> list[str]:
+        """The same for many people in one transaction."""
+        return identities.identify_all(self.database, groups)
+
+    def account_for(self, kind: str, value: str) -> str:
+        """The account known by that name, else a new one."""
+        return identities.account_for(self.database, kind, value)
+
+    def load(self, who: Sequence[str], accounts: Mapping[str, str], signal_events: frozenset[str], since: date) -> dict[str, Subject]:
+        """All that decisions about these people look at, with tallies by day from `since` on.
+
+        `accounts`: person → the account that the event at hand names for them.
+        """
+        return loading.load(self.database, who, accounts, signal_events, since)
+
+    def known(self, heard: Iterable[AnyEvent]) -> set[tuple[str, str]]:
+        """Those (source, key) that were decided already. Undecided ones are not among them: a repeat decides them."""
+        keys = {(codec.printable(e.source), codec.printable(e.key)): (e.source, e.key) for e in heard}
+        stored = select(events.c.source, events.c.key).where(events.c.decided_at.is_not(None))
+        pair = tuple_(events.c.source, events.c.key)
+        with self.database.read() as connection:
+            found = [row for some in chunks(list(keys)) for row in connection.execute(stored.where(pair.in_(some)))]
+        return {keys[row.source, row.key] for row in found}
+
+    def save(
+        self,
+        decided: Sequence[tuple[AnyEvent, Decision]],
+        subjects_before: Mapping[str, Subject],
+        now: datetime,
+        raw: Mapping[tuple[str, str], str] | None = None,
+    ) -> None:
+        """Keep events and what follows from them in one commit. `raw`: (source, key) → the body an event came in.
+
+        Raises Conflict, having written nothing, when a person, account or case changed since it was loaded or an event was decided
+        meanwhile: load and decide again.
+        """
+        if decided:
+            saving.save(self.database, Batch(decided=decided, before=subjects_before, now=now), raw or {})
+
+    def save_undecided(self, event: AnyEvent, error: str, raw: str | None = None) -> int:
+        """Keep an event that could not be decided. Gives the attempts so far, 0 when someone has decided it meanwhile."""
+        return undecided.keep(self.database, event, error, raw, self._clock())
+
+    def undecided(self, limit: int, older_than: datetime) -> list[AnyEvent]:
+        """Events to try again, last tried before `older_than` (machine time)."""
+        return undecided.waiting(self.database, limit, older_than)
+
+    def park(self, event: AnyEvent) -> None:
+        """Leave an undecided event to people."""
+        undecided.park(self.database, event)
+
+    def due(self, now: datetime, limit: int = 500) -> list[str]:
+        """People to wake, the longest overdue first."""
+        return waking.due(self.database, now, limit)
+
+    def wake(self, playbook: str, spread_from: datetime, spread_to: datetime) -> int:
+        """Ask everyone on a journey of this playbook again within that span of world time. Gives how many."""
+        return waking.wake(self.database, playbook, spread_from, spread_to)
+
+    def next_due(self) -> datetime | None:
+        """The next moment at which something happens by itself."""
+        return waking.next_due(self.database)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()

@@ -1,0 +1,275 @@
+"""What is kept, as SQLModel tables. Statements are Core and use the tables at the end of this page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, Integer, MetaData, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from flows.decision import Draw, Reason, To
+from flows.people import Account, Case, Person
+from storage import codec
+from storage.documents import Document, Words
+from storage.instants import Instant
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+UNFINISHED = ("pending", "claimed", "sending")
+"""States of an outbox row that hold back later rows to the same recipient."""
+
+
+_Serial = BigInteger().with_variant(Integer(), "sqlite")
+"""Numbers that only grow. SQLite counts by itself only in a column it calls INTEGER."""
+
+
+def _only(where: str) -> dict[str, Any]:
+    return {"sqlite_where": text(where), "postgresql_where": text(where)}
+
+
+class Base(SQLModel):
+    """Every table of ours."""
+
+    metadata = METADATA
+
+
+class Accounts(Base, table=True):
+    """Companies. `external_id` is set by whoever names the account, not by a decision."""
+
+    __tablename__ = "accounts"
+    id: str = Field(primary_key=True)
+    version: int
+    external_id: str = Field(sa_type=Words)
+    state: Account = Field(sa_type=Document(codec.ACCOUNT))
+
+
+class People(Base, table=True):
+    """Persons: the whole state, and beside it what is asked for.
+
+    The columns `version`, `wake_at` and `external_id` are the truth, also where the state says otherwise.
+    `kept` names the events that this person's `activity` counted when they were last saved.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (
+        Index("ix_people_wake_at", "wake_at", **_only("wake_at IS NOT NULL")),
+        Index("ix_people_playbook_last_active", "playbook", "last_active"),
+    )
+    id: str = Field(primary_key=True)
+    version: int
+    wake_at: datetime | None = Field(sa_type=Instant)
+    account_id: str | None = Field(foreign_key="accounts.id", index=True)
+    playbook: str | None
+    active: bool
+    last_active: datetime | None = Field(sa_type=Instant)
+    external_id: str = Field(sa_type=Words)
+    email: str = Field(sa_type=Words, index=True)
+    slack: str = Field(sa_type=Words)
+    name: str = Field(sa_type=Words)
+    kept: tuple[str, ...] = Field(sa_type=Document(codec.NAMES))
+    state: Person = Field(sa_type=Document(codec.PERSON))
+
+
+class PeopleSegments(Base, table=True):
+    """Who is in which segment. Dimensions are the playbook's own words, so they are rows and not columns of `people`."""
+
+    __tablename__ = "people_segments"
+    __table_args__ = (Index(None, "dimension", "segment"),)
+    person_id: str = Field(primary_key=True, foreign_key="people.id")
+    dimension: str = Field(primary_key=True)
+    segment: str
+    since: datetime = Field(sa_type=Instant)
+
+
+class Identities(Base, table=True):
+    """What others call our people and accounts: one name, one owner, for ever."""
+
+    __tablename__ = "identities"
+    kind: str = Field(primary_key=True)
+    namespace: str = Field(primary_key=True)
+    value: str = Field(primary_key=True, sa_type=Words)
+    person_id: str | None = Field(foreign_key="people.id", index=True)
+    account_id: str | None = Field(foreign_key="accounts.id", index=True)
+
+
+class Events(Base, table=True):
+    """What was heard. `decided_at` is the `now` of the decision; without one the event waits to be decided (`tried_at` is machine time)."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        UniqueConstraint("source", "key"),
+        Index(None, "person_id", "name", "at"),
+        Index("ix_events_undecided", "id", **_only("decided_at IS NULL")),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
+    source: str = Field(sa_type=Words)
+    key: str = Field(sa_type=Words)
+    person_id: str = Field(foreign_key="people.id")
+    kind: str
+    name: str = Field(sa_type=Words)
+    at: datetime = Field(sa_type=Instant)
+    decided_at: datetime | None = Field(sa_type=Instant)
+    data: Any = Field(sa_type=Document(codec.PLAIN), nullable=False)
+    raw: str | None = Field(sa_type=Words)
+    attempts: int
+    tried_at: datetime | None = Field(sa_type=Instant)
+    parked: bool
+    error: str | None = Field(sa_type=Words)
+
+
+class Activity(Base, table=True):
+    """How often an event happened to a person: in all (day "") and by UTC day ("2026-03-02")."""
+
+    __tablename__ = "activity"
+    person_id: str = Field(primary_key=True, foreign_key="people.id")
+    name: str = Field(primary_key=True, sa_type=Words)
+    day: str = Field(primary_key=True)
+    n: int
+    totals: Any = Field(sa_type=Document(codec.PLAIN), nullable=True)
+    first_at: datetime = Field(sa_type=Instant)
+    last_at: datetime = Field(sa_type=Instant)
+
+
+class Decisions(Base, table=True):
+    """What followed from an event, when anything did: the reasons that changed and the keys of what was said."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index(None, "person_id", "id"), {"sqlite_autoincrement": True})
+    id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
+    event_id: int = Field(foreign_key="events.id", index=True, sa_type=_Serial)
+    person_id: str = Field(foreign_key="people.id")
+    at: datetime = Field(sa_type=Instant)
+    reasons: tuple[Reason, ...] = Field(sa_type=Document(codec.REASONS))
+    says: tuple[str, ...] = Field(sa_type=Document(codec.NAMES))
+
+
+class OutboxRows(Base, table=True):
+    """What waits to be said or drawn, and what became of it.
+
+    World time: created_at, due_at, expires_at, sent_at. Machine time: not_before, lease_until.
+    `rank` is the priority turned round, so that an index can hold the order: the lowest goes first.
+    `via` are the channels still to try, `channel` the one it goes by. `looked`: no evidence was found for an unknown one.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index("ix_outbox_draw", "recipient", unique=True, **_only("kind = 'draw' AND state = 'pending'")),
+        Index("ix_outbox_pending", "rank", "id", **_only("state = 'pending'")),
+        Index("ix_outbox_unfinished", "recipient", "id", **_only("state IN ('pending', 'claimed', 'sending')")),
+        Index("ix_outbox_unknown", "id", **_only("state = 'unknown'")),
+        Index(None, "person_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
+    key: str | None = Field(sa_type=Words)
+    kind: str
+    recipient: str
+    to: To = Field(sa_type=Document(codec.TO), nullable=True)
+    draw: Draw = Field(sa_type=Document(codec.DRAW), nullable=True)
+    message: str
+    person_id: str | None = Field(foreign_key="people.id")
+    facts: Any = Field(sa_type=Document(codec.PLAIN), nullable=False)
+    variant: str
+    rank: int
+    essential: bool
+    if_unknown: str
+    when_sent: Draw = Field(sa_type=Document(codec.DRAW), nullable=True)
+    state: str
+    created_at: datetime = Field(sa_type=Instant)
+    due_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime | None = Field(sa_type=Instant)
+    not_before: datetime | None = Field(sa_type=Instant)
+    attempt: int
+    token: str | None
+    lease_until: datetime | None = Field(sa_type=Instant)
+    via: tuple[str, ...] = Field(sa_type=Document(codec.NAMES))
+    channel: str
+    provider_id: str | None
+    sent_at: datetime | None = Field(sa_type=Instant)
+    sent_payload: Any = Field(sa_type=Document(codec.PLAIN), nullable=True)
+    looked: bool
+    error: str | None = Field(sa_type=Words)
+
+
+class Cases(Base, table=True):
+    """Stuck people and who helps them. `channel` and `thread` are the truth: posting the card writes them, a decision never does."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(None, "channel", "thread"),
+        Index("ix_cases_open", "opened_at", **_only("state <> 'closed'")),
+    )
+    id: str = Field(primary_key=True)
+    version: int
+    person_id: str = Field(foreign_key="people.id", index=True)
+    state: str
+    opened_at: datetime = Field(sa_type=Instant)
+    channel: str
+    thread: str
+    content: Case = Field(sa_type=Document(codec.CASE))
+
+
+class CaseMessages(Base, table=True):
+    """The conversation, ours. `role` is customer, csm (their words went to the customer) or note (they stayed in the thread)."""
+
+    __tablename__ = "case_messages"
+    __table_args__ = (Index(None, "case_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
+    case_id: str = Field(foreign_key="cases.id")
+    event_id: int = Field(foreign_key="events.id", sa_type=_Serial)
+    at: datetime = Field(sa_type=Instant)
+    who: str = Field(sa_type=Words)
+    role: str
+    text: str = Field(sa_type=Words)
+    mouth: str
+    sent: bool
+
+
+class Suppressions(Base, table=True):
+    """Addresses we do not write to. `reason` "opt-out" is their own word and lets answers pass; any other reason lets nothing pass."""
+
+    __tablename__ = "suppressions"
+    channel: str = Field(primary_key=True)
+    address: str = Field(primary_key=True, sa_type=Words)
+    reason: str
+    source: str
+    at: datetime = Field(sa_type=Instant)
+
+
+class ConsentLog(Base, table=True):
+    """Who stopped or resumed messages, when, where, and in which words."""
+
+    __tablename__ = "consent_log"
+    __table_args__ = (Index(None, "person_id", "id"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
+    person_id: str = Field(foreign_key="people.id")
+    at: datetime = Field(sa_type=Instant)
+    channel: str
+    what: str
+    source: str
+    wording: str = Field(sa_type=Words)
+
+
+class Chores(Base, table=True):
+    """Regular work: when it is due next and when it was last done."""
+
+    __tablename__ = "chores"
+    name: str = Field(primary_key=True)
+    due_at: datetime | None = Field(sa_type=Instant)
+    done_at: datetime | None = Field(sa_type=Instant)
+
+
+_t = METADATA.tables
+accounts, people, people_segments, identities = _t["accounts"], _t["people"], _t["people_segments"], _t["identities"]
+events, activity, decisions, outbox = _t["events"], _t["activity"], _t["decisions"], _t["outbox"]
+cases, case_messages = _t["cases"], _t["case_messages"]
+suppressions, consent_log, chores = _t["suppressions"], _t["consent_log"], _t["chores"]

@@ -1,0 +1,98 @@
+/* Her inbox: a list, and the mail itself in a frame that can run nothing. */
+
+import { byId, h, redraw } from "./dom.js";
+import { announce } from "./notices.js";
+import { emptyState, mark } from "./panes.js";
+import { openProduct } from "./product-link.js";
+import { inWords, timeOf } from "./times.js";
+import { onState, world } from "./world.js";
+
+let reading = null;
+let form = "html";
+const read = new Set();
+
+/** Draw it at every state. */
+export function startInbox() {
+  byId("mail-back").addEventListener("click", () => open(null));
+  for (const radio of document.querySelectorAll("[name=mail-form]")) {
+    radio.addEventListener("change", () => {
+      form = radio.value;
+      load();
+    });
+  }
+  byId("mail-frame").addEventListener("load", fit);
+  onState(draw);
+}
+
+function draw(state, before) {
+  const first = state.me.name.split(" ")[0];
+  byId("inbox-title").textContent = `${first}’s inbox`;
+  byId("inbox-who").textContent = state.me.email;
+  if (before && before.me.id !== state.me.id) open(null);
+  redraw(byId("mail-list"), [state.inbox, [...read], reading], () => state.inbox.map(row));
+  redraw(byId("mail-empty"), [state.inbox.length, first], () =>
+    state.inbox.length ? [] : emptyState("No mail yet", `Handrail writes to ${first} in Slack first, and by e-mail where that reaches them better. Move the clock to see some.`),
+  );
+  if (before?.me.id === state.me.id) tell(state, before);
+}
+
+function row(mail) {
+  const button = h(
+    "button",
+    { class: read.has(mail.id) ? "mail" : "mail unread", type: "button", "aria-current": mail.id === reading ? "true" : null, data: { focus: `mail-${mail.id}` } },
+    !read.has(mail.id) && h("span", { class: "sr" }, "Unread: "),
+    h("span", { class: "mail-from" }, sender(mail.from)),
+    timeOf(mail.at, "moment", "quiet"),
+    h("span", { class: "mail-subject" }, mail.subject),
+    h("span", { class: "mail-preheader" }, mail.preheader),
+  );
+  button.addEventListener("click", () => open(mail));
+  return h("li", {}, button);
+}
+
+function sender(from) {
+  return String(from?.name || from?.email || from).replace(/\s*<.*>$/, "");
+}
+
+function open(mail) {
+  const before = reading;
+  reading = mail?.id ?? null;
+  byId("inbox").classList.toggle("reading", Boolean(mail));
+  byId("mail").hidden = !mail;
+  if (mail) {
+    read.add(mail.id);
+    byId("mail-subject").textContent = mail.subject;
+    byId("mail-meta").textContent = `${sender(mail.from)} to ${mail.to}, ${inWords(mail.at, "full")}`;
+    byId("mail-frame").title = `The mail “${mail.subject}”`;
+    load();
+  }
+  if (world.state) draw(world.state, null);
+  if (mail) byId("mail-subject").focus({ preventScroll: true });
+  else document.querySelector(`[data-focus="mail-${before}"]`)?.focus();
+}
+
+function load() {
+  const query = form === "text" ? "?form=text" : "";
+  byId("mail-frame").src = `/playground/api/mail/${encodeURIComponent(reading)}${query}`;
+}
+
+/* The frame may not run scripts, so we look in from outside: links leave the frame, and it is as tall as its mail. */
+function fit() {
+  const frame = byId("mail-frame");
+  const inside = frame.contentDocument;
+  if (!inside?.body) return;
+  frame.style.height = "auto";
+  frame.style.height = `${inside.documentElement.scrollHeight}px`;
+  for (const anchor of inside.querySelectorAll("a[href]")) {
+    anchor.target = "_blank";
+    anchor.rel = "noopener noreferrer";
+    anchor.addEventListener("click", (event) => openProduct(event, anchor.href));
+  }
+}
+
+function tell(state, before) {
+  const known = new Set(before.inbox.map((mail) => mail.id));
+  const fresh = state.inbox.filter((mail) => !known.has(mail.id));
+  fresh.forEach((mail) => announce(`New mail: ${mail.subject}`));
+  if (fresh.length) mark("inbox");
+}

@@ -1,0 +1,88 @@
+/* Slack messages as one sees them: who, when, blocks or words, reactions. Used in the DM and in the team's channel. */
+
+import { blocksOf } from "./blocks.js";
+import { h, keyed, redraw } from "./dom.js";
+import { reaction } from "./emoji.js";
+import { mrkdwn } from "./mrkdwn.js";
+import { dayOf, timeOf } from "./times.js";
+
+const TOGETHER = 5 * 60_000;
+
+/** Slack ids → names, for mentions. */
+export function namesOf(state) {
+  const people = state.people.map((person) => [person.slack_user, person.name]);
+  const csms = state.csms.map((csm) => [csm.id, csm.name]);
+  const channels = state.channels.map((channel) => [channel.id, channel.name]);
+  return Object.fromEntries([...people, ...csms, ...channels]);
+}
+
+/** Two letters for a face. */
+export function initials(name) {
+  const words = String(name).trim().split(/\s+/);
+  return (words.length > 1 ? words[0][0] + words.at(-1)[0] : String(name).slice(0, 2)).toUpperCase();
+}
+
+/** Bring a list of messages up to date. `under(item, message)` may add what stands below one, such as its thread. */
+export function drawMessages(list, messages, { names, press, days = true, under }) {
+  const items = [];
+  messages.forEach((message, n) => {
+    const before = messages[n - 1];
+    const newDay = !before || dayOf(before.at) !== dayOf(message.at);
+    if (days && newDay) items.push({ key: `day-${dayOf(message.at)}`, day: message.at });
+    items.push({ key: message.ts, message, joined: !newDay && joins(before, message) });
+  });
+  keyed(list, items, {
+    key: (item) => item.key,
+    make: (item) => (item.day ? h("li", { class: "day" }, timeOf(item.day, "day")) : frame()),
+    update: (element, item) => {
+      if (!item.message) return;
+      element.classList.toggle("joined", item.joined);
+      const press_ = (action, control) => press(item.message, action, control);
+      redraw(element.firstElementChild, item.message, () => body(item.message, { names, press: press_ }));
+      under?.(element, item.message);
+    },
+  });
+}
+
+function joins(before, message) {
+  const soon = Date.parse(message.at) - Date.parse(before.at) < TOGETHER;
+  return soon && before.user.id === message.user.id && !message.ephemeral && !before.ephemeral && !before.thread?.length;
+}
+
+function frame() {
+  return h("li", { class: "message-item" }, h("article", { class: "message" }));
+}
+
+function body(message, at) {
+  const { user, blocks, reactions } = message;
+  const content = blocks?.length ? blocksOf(blocks, at) : mrkdwn(message.text, at.names);
+  return [
+    face(user),
+    h(
+      "div",
+      { class: "message-body" },
+      message.ephemeral && h("p", { class: "only-you" }, "Only you can see this"),
+      h(
+        "p",
+        { class: "byline" },
+        h("strong", {}, user.name),
+        user.bot && h("span", { class: "app" }, "App"),
+        timeOf(message.at, "time", "quiet"),
+      ),
+      h("div", { class: "content" }, content, message.edited && h("span", { class: "edited" }, "(edited)")),
+      reactions?.length ? h("ul", { class: "reactions" }, reactions.map(reacted)) : null,
+    ),
+  ];
+}
+
+/** The square before a message: the mark for the bot, initials for people. */
+export function face(user) {
+  if (user.bot) return h("img", { class: "face", src: "/static/mark.svg", alt: "", width: 36, height: 36 });
+  return h("span", { class: `face tint-${[...user.id].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 4}`, "aria-hidden": "true" }, initials(user.name));
+}
+
+function reacted({ name, count }) {
+  const tick = /check_mark/.test(name);
+  const label = tick ? "Sent to the customer" : `Reaction ${name}, ${count}`;
+  return h("li", { class: tick ? "reaction tick" : "reaction", title: label }, h("span", { "aria-hidden": "true" }, reaction(name)), h("span", { "aria-hidden": "true" }, count), h("span", { class: "sr" }, label));
+}
