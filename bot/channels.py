@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot.render import Rendered
+from bot.drawing import Sight
+from bot.render import Rendered, Surface
 from flows.checklist import Checklist
 from flows.decision import Draw, To
 from flows.people import Case, Subject
@@ -52,27 +53,34 @@ class Letter:
     page_url: str
     unsubscribe_url: str
     facts: Mapping[str, Any]
+    sight: Sight | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Drawing:
-    """A view to draw again: the person as they are now, and what the surface needs beside."""
+    """A view to draw again: the person as they are now, and what stands there (`sent_id` is "CHANNEL/ts", `sent` its payload)."""
 
     draw: Draw
-    subject: Subject | None
-    checklist: Checklist | None
-    case: Case | None
+    sight: Sight | None
     rendered: Rendered | None
+    case: Case | None
     page_url: str
+    sent_id: str
     sent: Mapping[str, Any] | None
 
 
 class Channel(Protocol):
     """A way to reach people."""
 
-    name: str
-    surfaces: frozenset[str]
-    """What must be rendered for it: html, text, slack."""
+    @property
+    def name(self) -> str:
+        """As in `reach`."""
+        ...
+
+    @property
+    def surfaces(self) -> frozenset[Surface]:
+        """What must be rendered for it."""
+        ...
 
     def reaches(self, letter_to: To, subject: Subject) -> bool:
         """Whether it has an address for them."""
@@ -86,6 +94,6 @@ class Channel(Protocol):
         """Bring a view up to date. Raises SendError; a channel without views does nothing."""
         ...
 
-    def find(self, letter_id: int, address: str) -> str | None:
-        """The provider's id of a message whose fate is unknown, None when there is no evidence of it."""
+    def find(self, letter_id: int, letter_to: To, subject: Subject) -> str | None:
+        """The provider's id of a message whose fate is unknown, None when there is no evidence of it. Raises SendError."""
         ...

@@ -23,6 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "account": ("name",),
     "next": STEP,
     "step": STEP,
+    "last": STEP,
     "article": ("title", "body", "tips"),
     "csm": ("name", "first_name"),
     "links": ("page", "unsubscribe", "preferences"),
@@ -90,7 +91,7 @@ def wrong_facts(source: str, place: Place, known: Known) -> list[Problem]:
     except TemplateError as error:
         line = place.line + getattr(error, "lineno", 1) - 1
         return [Problem(place.file, line, place.where, str(error.message).rstrip("."))]
-    return [Problem(place.file, place.line + line - 1, place.where, said) for line, said in _wrong(tree, known)]
+    return [Problem(place.file, place.line + line - 1, place.where, said) for line, said in dict.fromkeys(_wrong(tree, known))]
 
 
 def _wrong(tree: nodes.Template, known: Known) -> Iterator[tuple[int, str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from bot.case_facts import case_facts
@@ -104,6 +104,8 @@ def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLin
         },
         "number_words": words.listed("time.numbers", locale),
     }
+    if "mouth" in told and words.has(f"card.mouth_{told['mouth']}"):
+        said["mouth"] = words.get(f"card.mouth_{told['mouth']}", locale)
     if "note" in told:
         said["note"] = _note(str(told["note"]), said, words, locale)
     return said
@@ -126,9 +128,12 @@ def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
 
 def _progress(checklist: Checklist | None) -> MessageFacts:
     if checklist is None:
-        return {"next": None, "steps_done": 0, "steps_left": 0, "total_steps": 0, "minutes_left": 0, "day": 0, "days": 0}
+        return {"next": None, "last": None, "steps_done": 0, "steps_left": 0, "total_steps": 0, "minutes_left": 0, "day": 0, "days": 0}
+    done = [step for step in checklist.steps if step.status == "done" and step.since]
+    last = max(done, key=lambda step: step.since or datetime.min.replace(tzinfo=UTC), default=None)
     return {
         "next": step_facts(checklist.next) if checklist.next else None,
+        "last": step_facts(last) if last else None,
         "steps_done": checklist.done,
         "steps_left": checklist.total - checklist.done,
         "total_steps": checklist.total,

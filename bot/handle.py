@@ -113,3 +113,9 @@ class Door:
         signals = frozenset(name for playbook in playbooks for name in playbook.signal_events())
         loaded = self.store.load([person_id], {}, signals, (self.now() - _WINDOW).date())
         return loaded.get(person_id)
+
+    def view_case(self, case_id: str) -> Subject | None:
+        """The person of a case, with that case, open or closed."""
+        case = self.store.case(case_id)
+        subject = self.view(case.person_id) if case else None
+        return replace(subject, case=case) if subject else None

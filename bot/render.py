@@ -152,11 +152,11 @@ def _choices(messages: Messages, found: Message, said: Mapping[str, Any]) -> Ite
 
 
 def _answers(messages: Messages, found: Message, said: Mapping[str, Any]) -> Iterator[Choice]:
-    """A button for each answer of the survey, named in words.yaml as choices.<survey>_<answer>, else by itself."""
+    """A button for each answer of the survey, named in words.yaml as choices.<survey>_<answer> or choices.<answer>, else by itself."""
     survey = str(said.get("survey", ""))
     for value in said.get("answers", ()):
-        key = f"choices.{survey}_{value}"
-        text = messages.words.get(key, found.locale) if messages.words.has(key) else clean(value).replace("_", " ").capitalize()
+        key = next((k for k in (f"choices.{survey}_{value}", f"choices.{value}") if messages.words.has(k)), "")
+        text = messages.words.get(key, found.locale) if key else clean(value).replace("_", " ").capitalize()
         yield Choice(text, "answer", value=value, survey=survey)
 
 

@@ -16,7 +16,7 @@ from flows.expressions import ConditionError, Expression, compile_condition
 from flows.library import Draft, Playbooks
 from flows.playbook import Playbook
 from flows.problems import Problem, Source
-from flows.refusals import in_words
+from flows.refusals import in_words, refused
 from flows.repair import repaired
 from flows.vocabulary import conditions
 
@@ -57,8 +57,9 @@ def _understood(draft: Draft, data: dict[str, Any]) -> Draft:
     try:
         playbook = Playbook.model_validate(data)
     except ValidationError as error:
-        draft = replace(draft, problems=_and(draft.problems, in_words(error, source)))
-        data, source = repaired(data, error.errors(), source)
+        errors = refused(error)
+        draft = replace(draft, problems=_and(draft.problems, in_words(errors, source)))
+        data, source = repaired(data, errors, source)
         try:
             playbook = Playbook.model_validate(data)
         except ValidationError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 from pydantic import ValidationError
@@ -13,13 +13,20 @@ from flows.playbook import Part, Playbook
 from flows.problems import Path, Problem, Source
 
 
-def in_words(error: ValidationError, source: Source) -> Iterator[Problem]:
-    """Every refusal as a problem with its line. A missing key that is there under a misspelt name is said once."""
-    errors = [(tuple(details["loc"]), details) for details in error.errors(include_url=False)]
-    misspelt = {(*path[:-1], meant_key(path)) for path, details in errors if details["type"] == "extra_forbidden"}
-    for path, details in errors:
-        if not (details["type"] == "missing" and path in misspelt):
-            yield source.problem(path, _message(details, path))
+def refused(error: ValidationError) -> list[ErrorDetails]:
+    """What was refused, without what only follows: a list that is short of its wrong items, a key missing under its right name."""
+    errors = error.errors(include_url=False)
+    misspelt = {(*e["loc"][:-1], meant_key(e["loc"])) for e in errors if e["type"] == "extra_forbidden"}
+    outer = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
+    return [
+        e for e in errors if not (e["type"] == "too_short" and e["loc"] in outer) and not (e["type"] == "missing" and e["loc"] in misspelt)
+    ]
+
+
+def in_words(errors: Iterable[ErrorDetails], source: Source) -> Iterator[Problem]:
+    """Every refusal as a problem with its line."""
+    for details in errors:
+        yield source.problem(details["loc"], _message(details, details["loc"]))
 
 
 def _message(details: ErrorDetails, path: Path) -> str:

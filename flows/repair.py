@@ -17,7 +17,7 @@ def repaired(data: dict[str, Any], errors: Iterable[ErrorDetails], source: Sourc
     """What was probably meant: misspelt keys by their right name, values that cannot be read left out."""
     data = copy.deepcopy(data)
     for error in errors:
-        path = tuple(error["loc"])
+        path = error["loc"]
         owner, key = _owner(data, path)
         if not isinstance(owner, dict) or key not in owner:
             continue

@@ -35,5 +35,5 @@ class _AsWritten(GenerateJsonSchema):
         written = super().dict_schema(schema)
         return {**written, "additionalProperties": False} if "patternProperties" in written else written
 
-    def field_title_should_be_set(self, schema: Any) -> bool:
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False

@@ -53,9 +53,9 @@ class Batch:
 
     @cached_property
     def news(self) -> list[str]:
-        """Accounts of which their people should hear: something changed besides when a trait was last told."""
+        """Accounts of which their people should hear."""
         known = self.known_accounts
-        return [one for one, account in self.accounts.items() if _bare(account) != _bare(known.get(one))]
+        return [one for one, account in self.accounts.items() if news(known.get(one), account)]
 
     @cached_property
     def cases(self) -> dict[str, Case]:
@@ -74,10 +74,16 @@ class Batch:
         decision = self.last[who]
         place = decision.person.account_id
         rested_on = decision.account if decision.account and decision.account.id == place else None
-        if place in self.news and _bare(rested_on) != _bare(self.accounts[place]):
-            return replace(decision.person, wake_at=min(decision.person.wake_at or self.now, self.now))
-        return decision.person
+        stale = place in self.news and news(rested_on, self.accounts[place])
+        return woken(decision.person, self.now) if stale else decision.person
 
 
-def _bare(account: Account | None) -> Account | None:
-    return replace(account, traits_at={}) if account else None
+def news(before: Account | None, after: Account) -> bool:
+    """Whether an account's people should hear of a change: when something is new besides the moment a trait was last told."""
+    return before is None or replace(before, traits_at={}) != replace(after, traits_at={})
+
+
+def woken(person: Person, now: datetime) -> Person:
+    """The person, to be asked again now unless their journey is over."""
+    over = person.journey is not None and person.journey.ended_at is not None
+    return person if over else replace(person, wake_at=min(person.wake_at or now, now))

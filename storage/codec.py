@@ -40,7 +40,7 @@ def dump(adapter: TypeAdapter[Any], value: Any) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with NUL and half surrogate pairs replaced: JSON may carry them, a database refuses them, and no event may be lost for one."""
+    """The text without NUL and half surrogate pairs: JSON carries them, a database refuses them, and no event may be lost for one."""
     return _UNSTORABLE.sub("\ufffd", text) if _UNSTORABLE.search(text) else text
 
 

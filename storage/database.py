@@ -80,7 +80,7 @@ class Database:
 
 
 def address(url: str) -> URL:
-    """The URL with the driver we use. Raises StorageError for what is no URL, and for a database in memory: it would die with the process."""
+    """The URL with the driver we use. Raises StorageError for what is no URL, and for a database in memory, which would forget."""
     try:
         parsed = make_url(url)
     except ArgumentError:

@@ -20,7 +20,7 @@ _ATTEMPTS = 20
 
 
 def identify_all(database: Database, groups: Sequence[Sequence[Identity]]) -> list[str]:
-    """The person of each group: the one its first known identity names, else a new one. Free identities are attached, none is ever taken away.
+    """The person of each group: the one its first known identity names, else a new one. Free identities are attached, none is taken.
 
     Raises ValueError for a group that names nobody.
     """

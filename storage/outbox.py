@@ -30,7 +30,7 @@ CARD = "case_card"
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What a sweep found: rows that were claimed and never sent, now pending again, and rows of which nobody knows whether they were sent."""
+    """What a sweep found: rows claimed and never sent, now pending again, and rows of which nobody knows whether they were sent."""
 
     requeued: int
     unknown: int

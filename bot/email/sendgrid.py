@@ -14,6 +14,7 @@ from sendgrid import SendGridAPIClient
 
 from bot.channels import Drawing, Letter, Receipt, SendError
 from bot.world import machine_now
+from bot.render import Surface
 from flows.decision import To
 from flows.people import Subject
 
@@ -27,7 +28,7 @@ class SendGridChannel:
     """E-mail by SendGrid's v3 mail/send (https://www.twilio.com/docs/sendgrid/api-reference/mail-send)."""
 
     name = "email"
-    surfaces = frozenset({"html", "text"})
+    surfaces: frozenset[Surface] = frozenset({"html", "text"})
 
     def __init__(self, api_key: str, *, host: str, from_email: str, from_name: str, reply_domain: str = "") -> None:
         self._client = SendGridAPIClient(api_key, host=host)
@@ -84,7 +85,7 @@ class SendGridChannel:
     def draw(self, drawing: Drawing) -> None:
         """A sent mail stays as it is."""
 
-    def find(self, letter_id: int, address: str) -> str | None:  # noqa: ARG002
+    def find(self, letter_id: int, letter_to: To, subject: Subject) -> str | None:  # noqa: ARG002
         """SendGrid tells by its event webhook only; nothing to ask here."""
         return None
 

@@ -1,0 +1,104 @@
+"""From a row of the outbox to what a channel can send: the person as they are now, and the message rendered for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from bot.channels import Drawing, Letter
+from bot.drawing import Sight, see
+from bot.facts import message_facts
+from bot.links import Links
+from bot.render import Rendered, Surface, render
+from bot.shelf import Books
+from flows.decision import Draw
+from flows.people import Subject
+from storage.queued import Row
+
+TEAM = ("case", "channel")
+"""Kinds of recipients that are our own people."""
+
+
+class Composer:
+    """Renders messages and views. Holds nothing about any person."""
+
+    def __init__(self, links: Links, company: str, postal_address: str) -> None:
+        self._links = links
+        self._company = company
+        self._postal_address = postal_address
+
+    def letter(self, books: Books, row: Row, subject: Subject, surfaces: Collection[Surface], now: datetime) -> Letter:
+        """A message ready to go. Raises RenderError: nothing was sent."""
+        assert row.to is not None
+        sight = see(books, subject, now)
+        team = row.to.kind in TEAM
+        rendered = self._render(books, sight, subject, row.message, row.facts, row.variant, surfaces, now, team=team)
+        links = self._links.of(subject.person.id, now)
+        return Letter(
+            id=row.id,
+            key=row.key or "",
+            to=row.to,
+            message=row.message,
+            rendered=rendered,
+            subject=subject,
+            checklist=sight.checklist if sight else None,
+            case=subject.case,
+            page_url=links.page,
+            unsubscribe_url=links.unsubscribe,
+            facts=row.facts,
+            sight=sight,
+        )
+
+    def drawing(self, books: Books, draw: Draw, subject: Subject | None, sent: Row | None, now: datetime) -> Drawing:
+        """A view to bring up to date. Raises RenderError."""
+        sight = see(books, subject, now)
+        card = draw.surface == "case" and subject is not None and subject.case is not None
+        rendered = self._render(books, sight, subject, "case_card", {"case": draw.ref}, "", ("slack",), now, team=True) if card and subject else None
+        return Drawing(
+            draw=draw,
+            sight=sight,
+            rendered=rendered,
+            case=subject.case if subject else None,
+            page_url=self._links.page(subject.person.id, now) if subject else "",
+            sent_id=sent.provider_id if sent else "",
+            sent=sent.sent_payload if sent else None,
+        )
+
+    def _render(
+        self,
+        books: Books,
+        sight: Sight | None,
+        subject: Subject,
+        message: str,
+        facts: Mapping[str, object],
+        variant: str,
+        surfaces: Collection[Surface],
+        now: datetime,
+        *,
+        team: bool,
+    ) -> Rendered:
+        if sight is None:
+            raise LookupError("no playbook is loaded")
+        journey = subject.person.journey
+        segments = tuple(s.name for s in journey.segments.values()) if journey else ()
+        locale = "" if team else subject.person.locale
+        return render(
+            books.messages,
+            message=message,
+            facts=message_facts(
+                sight.playbook,
+                subject,
+                sight.checklist,
+                facts,
+                company=self._company,
+                postal_address=self._postal_address,
+                now=now,
+                reader="team" if team else "person",
+                words=books.words,
+            ),
+            checklist=sight.checklist,
+            links=None if team else self._links.of(subject.person.id, now),
+            variants=(variant, *segments),
+            locale=locale,
+            surfaces=surfaces,
+        )

@@ -1,0 +1,200 @@
+"""The one door out: claim, render, fence, send, settle. What this promises stands in docs/delivery.md."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from bot.channels import Channel, Drawing, Letter, Receipt, SendError
+from bot.compose import Composer
+from bot.handle import Door
+from bot.render import RenderError
+from bot.shelf import Books, Shelf
+from bot.world import machine_now
+from flows.events import Undelivered
+from flows.people import Person, Subject
+from storage.outbox import Outbox
+from storage.queued import Row
+
+log = logging.getLogger("handrail.deliver")
+
+BATCH = 100
+FENCE = 20
+"""Rows in flight at once: what a crash leaves unknown at most."""
+LEASE = timedelta(seconds=60)
+LONGEST_CALL = timedelta(seconds=20)
+"""No call of a channel takes longer; a row whose lease has less left is handed back unsent."""
+MOST_ATTEMPTS = 8
+_BACKOFF = 2.0
+_LONGEST_BACKOFF = 600.0
+
+
+class Delivery:
+    """Sends what waits in the outbox. Any number may run; a row is sent by the one that holds its lease."""
+
+    def __init__(self, outbox: Outbox, door: Door, shelf: Shelf, channels: Mapping[str, Channel], composer: Composer) -> None:
+        self._outbox = outbox
+        self._door = door
+        self._shelf = shelf
+        self._channels = channels
+        self._composer = composer
+        self._one_at_a_time = threading.Lock()
+
+    def drain(self) -> int:
+        """Send until nothing is due. Returns how many rows were taken up."""
+        taken = 0
+        with self._one_at_a_time:
+            while True:
+                self._give_up_late_ones()
+                rows = self._outbox.claim(BATCH, self._door.now(), machine_now(), LEASE)
+                if not rows:
+                    return taken
+                taken += len(rows)
+                for start in range(0, len(rows), FENCE):
+                    self._deliver(rows[start : start + FENCE])
+
+    def sweep(self, *, all_dead: bool = False) -> None:
+        """Take up what a dead process left behind; `all_dead`: no other process can be alive, so no lease is waited for."""
+        found = self._outbox.sweep(machine_now() + (LEASE if all_dead else timedelta()))
+        if found.requeued or found.unknown:
+            log.warning("swept: %d again, %d of unknown fate", found.requeued, found.unknown)
+
+    def reconcile(self, limit: int = 20) -> None:
+        """Look for evidence of messages whose fate is unknown. Found: sent. Not found: left to people, or sent again for the team."""
+        for row in self._outbox.unknowns(limit):
+            channel = self._channel_of(row)
+            subject = self._door.view(row.person)
+            try:
+                found = channel.find(row.id, row.to, subject) if channel and row.to and subject else None
+            except SendError as error:
+                log.info("could not look for row %d: %s", row.id, error)
+                continue
+            settled = self._outbox.resolve_unknown(row.id, found, self._door.now())
+            if settled and not found and row.if_unknown == "leave":
+                self._report(row, "unknown", row.error or "no answer from the provider")
+
+    def _give_up_late_ones(self) -> None:
+        for row in self._outbox.expire(self._door.now()):
+            self._report(row, "expired", "it waited too long")
+
+    def _deliver(self, rows: Sequence[Row]) -> None:
+        books, now = self._shelf.books, self._door.now()
+        ready: dict[int, tuple[Row, Channel, Letter | Drawing]] = {}
+        for row in rows:
+            if prepared := self._prepare(books, row, now):
+                ready[row.id] = (row, *prepared)
+        for token, group in groupby((row for row, _, _ in ready.values()), key=lambda row: row.token):
+            ours = list(group)
+            passed = self._outbox.fence(ours, token, self._door.now(), machine_now())
+            for row in ours:
+                if row.id in passed:
+                    self._send(*ready[row.id])
+            self._tell_stopped([row for row in ours if row.id not in passed])
+
+    def _prepare(self, books: Books, row: Row, now: datetime) -> tuple[Channel, Letter | Drawing] | None:
+        """Render before the fence: what cannot be rendered was provably not sent."""
+        channel = self._channel_of(row)
+        subject = self._subject(row)
+        if channel is None or (row.to and subject and row.to.kind == "person" and not channel.reaches(row.to, subject)):
+            self._next_channel(row, f"{row.channel or 'slack'} cannot reach them")
+            return None
+        try:
+            if row.draw is not None:
+                return channel, self._composer.drawing(books, row.draw, subject, self._standing(row), now)
+            if subject is None:
+                raise LookupError("nobody of that id")
+            return channel, self._composer.letter(books, row, subject, channel.surfaces, now)
+        except (RenderError, LookupError) as error:
+            log.error("row %d (%s) could not be rendered: %s", row.id, row.message or "drawing", error)
+            self._fail(row, str(error))
+            return None
+
+    def _send(self, row: Row, channel: Channel, ready: Letter | Drawing) -> None:
+        if row.lease_until and row.lease_until - machine_now() < LONGEST_CALL:
+            self._outbox.settle_retry(row.id, row.token, machine_now(), "its turn came too late")
+            return
+        try:
+            if isinstance(ready, Drawing):
+                channel.draw(ready)
+                receipt = Receipt()
+            else:
+                receipt = channel.send(ready)
+        except SendError as error:
+            self._settle_error(row, error)
+        except Exception as error:
+            log.exception("row %d: the channel failed in a way it should not", row.id)
+            self._outbox.settle_unknown(row.id, row.token, f"{type(error).__name__}")
+        else:
+            now = self._door.now()
+            self._outbox.settle_sent(
+                row.id, row.token, provider_id=receipt.provider_id, channel=channel.name, at=now, sent_payload=dict(receipt.payload) or None
+            )
+
+    def _settle_error(self, row: Row, error: SendError) -> None:
+        why = str(error)
+        if error.unknown:
+            self._outbox.settle_unknown(row.id, row.token, why)
+        elif error.permanent:
+            self._next_channel(row, why)
+        elif row.attempt >= MOST_ATTEMPTS:
+            self._fail(row, why)
+        else:
+            wait = error.retry_after or min(_LONGEST_BACKOFF, _BACKOFF**row.attempt) * random.uniform(0.5, 1.5)
+            self._outbox.settle_retry(row.id, row.token, machine_now() + timedelta(seconds=wait), why)
+
+    def _next_channel(self, row: Row, why: str) -> None:
+        if row.to and row.to.kind == "person" and len(row.via) > 1:
+            self._outbox.settle_next_channel(row.id, row.token, row.via[1:], why)
+        else:
+            self._fail(row, why)
+
+    def _fail(self, row: Row, why: str) -> None:
+        if self._outbox.settle_failed(row.id, row.token, why):
+            self._report(row, "failed", why)
+
+    def _tell_stopped(self, rows: Sequence[Row]) -> None:
+        states = self._outbox.states(row.id for row in rows)
+        for row in rows:
+            if states.get(row.id) in ("suppressed", "expired"):
+                self._report(row, states[row.id], "they stopped messages" if states[row.id] == "suppressed" else "it waited too long")
+
+    def _report(self, row: Row, fate: str, why: str) -> None:
+        """Tell the engine, which gives the budget back."""
+        if row.to is None or row.to.kind != "person" or not row.key:
+            return
+        event = Undelivered(
+            source="delivery",
+            key=f"{row.id}:{fate}",
+            who=row.person,
+            at=self._door.now(),
+            message_key=row.key,
+            message=row.message,
+            fate=fate,
+            why=why,
+        )
+        self._door.handle(event)
+
+    def _channel_of(self, row: Row) -> Channel | None:
+        if row.to is not None and row.to.kind == "person":
+            return self._channels.get(row.channel)
+        return self._channels.get("slack")
+
+    def _subject(self, row: Row) -> Subject | None:
+        if row.draw is not None and row.draw.surface == "case":
+            return self._door.view_case(row.draw.ref)
+        if row.to is not None and row.to.kind == "case":
+            return self._door.view_case(row.to.ref)
+        if row.to is not None and row.to.kind == "channel" and not row.person:
+            return Subject(person=Person(id=""))
+        who = row.person or (row.draw.ref if row.draw and row.draw.surface in ("home", "card") else "")
+        return self._door.view(who) if who else None
+
+    def _standing(self, row: Row) -> Row | None:
+        """The message a drawing changes."""
+        if row.draw is not None and row.draw.surface == "card":
+            return self._outbox.sent_card(row.draw.ref)
+        return None

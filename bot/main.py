@@ -1,0 +1,152 @@
+"""Where the parts are joined, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from fastapi import FastAPI
+from slack_bolt import App as SlackApp
+
+from bot.channels import Channel
+from bot.clock import Knocker, retry_undecided, schedule, tick
+from bot.compose import Composer
+from bot.deliver import Delivery
+from bot.email.sendgrid import SendGridChannel
+from bot.handle import Door
+from bot.links import Links
+from bot.reload import reload
+from bot.settings import Settings, SettingsError
+from bot.shelf import Shelf, read_books
+from bot.slack.app import create_slack
+from bot.slack.channel import SlackChannel
+from bot.slack.client import slack_client
+from bot.slack.who import WhoIsWho
+from bot.web.app import create_web
+from bot.web.pages import Pages
+from bot.world import World
+from storage.outbox import Outbox
+from storage.reports import Reports
+from storage.store import Store, open_store
+
+log = logging.getLogger("handrail")
+
+LATE = timedelta(minutes=2)
+"""A clock that is later than this is told by /healthz."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class House:
+    """Everything that runs, joined. `start` sets the clock and the delivery going, `stop` ends them."""
+
+    settings: Settings
+    store: Store
+    outbox: Outbox
+    reports: Reports
+    world: World
+    shelf: Shelf
+    links: Links
+    door: Door
+    delivery: Delivery
+    knocker: Knocker
+    slack: SlackApp | None
+    web: FastAPI
+
+    def beats(self, *names: str) -> BackgroundScheduler:
+        """A scheduler with the beats of those names, all of them when none is named."""
+        every: dict[str, tuple[Callable[[], object], float]] = {
+            "tick": (lambda: tick(self.door), 1),
+            "deliver": (self.delivery.drain, 1),
+            "sweep": (self.delivery.sweep, 15),
+            "reconcile": (self.delivery.reconcile, 30),
+            "undecided": (lambda: retry_undecided(self.door), 15),
+            "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world), 1),
+        }
+        return schedule({name: beat for name, beat in every.items() if not names or name in names})
+
+    def settle(self) -> None:
+        """Do now all that is due now: wake, decide, send."""
+        while tick(self.door) + self.delivery.drain():
+            pass
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.knocker.stop()
+        self.store.close()
+
+
+def build(settings: Settings, *, world: World | None = None) -> House:
+    """Join the parts. Raises SettingsError for settings or files that can't be used, StorageError for the database."""
+    if settings.secret_key is None or settings.write_key is None:
+        raise SettingsError("Missing: HANDRAIL_SECRET_KEY, HANDRAIL_WRITE_KEY")
+    books, problems = read_books(settings.project_dir)
+    if problems:
+        raise SettingsError("\n".join(["These files can't be used:", *(str(p) for p in problems)]))
+    world = world or World()
+    store = open_store(settings.database_url)
+    outbox = Outbox(store.database)
+    reports = Reports(store.database)
+    shelf = Shelf(settings.project_dir, books)
+    try:
+        links = Links(settings.base_url, settings.secret_key.get_secret_value())
+    except ValueError as error:
+        raise SettingsError(f"HANDRAIL_SECRET_KEY: {error}") from None
+    knocked: list[Callable[[], None]] = []
+    door = Door(store, shelf.playbooks, world, lambda: knocked[0]() if knocked else None)
+    channels: dict[str, Channel] = {}
+    slack: SlackApp | None = None
+    who: WhoIsWho | None = None
+    if settings.slack_on and settings.slack_bot_token:
+        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        channels["slack"] = SlackChannel(client, shelf)
+        who = WhoIsWho(door, client)
+        secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
+        slack = create_slack(client=client, signing_secret=secret, door=door, shelf=shelf, outbox=outbox, links=links, who=who)
+    if settings.email_on and settings.sendgrid_api_key and settings.from_email:
+        channels["email"] = SendGridChannel(
+            settings.sendgrid_api_key.get_secret_value(),
+            host=settings.sendgrid_api_url,
+            from_email=settings.from_email,
+            from_name=settings.company,
+        )
+    composer = Composer(links, settings.company, settings.postal_address or "")
+    delivery = Delivery(outbox, door, shelf, channels, composer)
+    knocker = Knocker(delivery.drain)
+    knocked.append(knocker.knock)
+    web = create_web(
+        door=door,
+        pages=Pages(door, shelf, links, settings.company),
+        write_key=settings.write_key.get_secret_value(),
+        find_slack=who.by_email if who else lambda _: None,
+        slack_app=slack,
+        health=lambda: health(reports, world),
+    )
+    return House(
+        settings=settings,
+        store=store,
+        outbox=outbox,
+        reports=reports,
+        world=world,
+        shelf=shelf,
+        links=links,
+        door=door,
+        delivery=delivery,
+        knocker=knocker,
+        slack=slack,
+        web=web,
+    )
+
+
+def health(reports: Reports, world: World) -> dict[str, Any]:
+    """What /healthz says: numbers, and the problems in words."""
+    found = dict(reports.health(world.now()))
+    problems = []
+    if found.get("late_seconds", 0) > LATE.total_seconds():
+        problems.append("the clock is behind")
+    if found.get("parked", 0):
+        problems.append("events could not be decided")
+    return {"status": "problems" if problems else "ok", **found, "problems": problems}

@@ -1,0 +1,48 @@
+"""Edited files go live within seconds; a bad one is refused, and the channel of whoever owns it hears why."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from bot.shelf import Reading, Shelf
+from bot.world import World
+from flows.decision import Say, To
+from flows.library import Playbooks
+from storage.outbox import Outbox
+from storage.store import Store
+
+SPREAD = timedelta(minutes=10)
+"""Active journeys of a changed playbook are asked again within this time."""
+_SHOWN = 5
+
+
+def reload(shelf: Shelf, store: Store, outbox: Outbox, world: World) -> Reading | None:
+    """Take changed files, wake the journeys of changed playbooks, tell the owner of refused ones. None when nothing changed."""
+    found = shelf.refresh()
+    if found is None:
+        return None
+    now = world.now()
+    for playbook in found.playbooks:
+        store.wake(playbook, now, now + SPREAD)
+    if found.problems:
+        for channel in _owners(shelf.playbooks(), found):
+            outbox.enqueue(_note(shelf, channel, found), now)
+    return found
+
+
+def _owners(playbooks: Playbooks, found: Reading) -> list[str]:
+    """The channel of the playbook whose file is wrong; every owner's for any other file."""
+    named = [p.owner for p in playbooks if p.owner and any(file.endswith(f"/{p.playbook}.yaml") for file in found.files)]
+    return sorted({*(named or [p.owner for p in playbooks if p.owner])})
+
+
+def _note(shelf: Shelf, channel: str, found: Reading) -> Say:
+    words = shelf.books.words
+    lines = [words.get("ops.file_problem", "", {"file": p.file, "line": p.line, "message": p.message}) for p in found.problems[:_SHOWN]]
+    if len(found.problems) > _SHOWN:
+        lines.append(words.get("ops.more_problems", "", {"n": len(found.problems) - _SHOWN}))
+    names = ", ".join(file.rpartition("/")[2] for file in found.files)
+    text = words.get("ops.file_refused", "", {"file": names, "problems": "\n".join(lines)})
+    mark = hashlib.blake2b(f"{channel}{text}".encode(), digest_size=8).hexdigest()
+    return Say(key=f"ops:{mark}", to=To("channel", channel), message="ops_note", person="", facts={"text": text}, if_unknown="resend")

@@ -1,0 +1,87 @@
+"""The few Block Kit pieces we draw with. Values from people are escaped here or by the caller who made mrkdwn of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+from bot.slack.limits import Json, shorten
+from bot.surfaces import clean, escape_mrkdwn, safe_link
+
+_IN_A_LABEL = 40
+"""Characters of a title inside an accessibility label, so that the verb before and after it survives."""
+
+
+def shown(value: object) -> str:
+    """Anybody's words on one line of mrkdwn, as they are: `<!channel>` pings nobody."""
+    return escape_mrkdwn(" ".join(clean(value).split()))
+
+
+def bold(value: object) -> str:
+    """The same in bold; '' for nothing."""
+    text = shown(value).replace("*", "∗")
+    return f"*{text}*" if text else ""
+
+
+def mrkdwn(text: str) -> Json:
+    """A text of mrkdwn. `verbatim`: Slack makes no mention of an @channel that somebody is called."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def plain(text: str, limit: int | None = None) -> Json:
+    """A text without any marks."""
+    text = clean(text)
+    return {"type": "plain_text", "text": shorten(text, limit) if limit else text, "emoji": True}
+
+
+def section(text: str, block_id: str = "") -> Json:
+    """A paragraph of mrkdwn."""
+    return _named({"type": "section", "text": mrkdwn(text)}, block_id)
+
+
+def context(text: str, block_id: str = "") -> Json:
+    """A quiet line of mrkdwn."""
+    return _named({"type": "context", "elements": [mrkdwn(text)]}, block_id)
+
+
+def header(text: str) -> Json:
+    """A heading."""
+    return {"type": "header", "text": plain(text)}
+
+
+def divider() -> Json:
+    """A line."""
+    return {"type": "divider"}
+
+
+def actions(buttons: Sequence[Json], block_id: str = "") -> Json:
+    """A row of buttons."""
+    return _named({"type": "actions", "elements": list(buttons)}, block_id)
+
+
+def button(action: str, text: str, value: Mapping[str, str | int], *, label: str = "", primary: bool = False) -> Json:
+    """A button. `value` are the short keys of what it is about; `label` is read out where the text alone is ambiguous."""
+    made: Json = {
+        "type": "button",
+        "action_id": action,
+        "text": plain(text),
+        "value": json.dumps({key: v for key, v in value.items() if v != ""}, separators=(",", ":")),
+    }
+    if label.strip():
+        made["accessibility_label"] = clean(label)
+    return made | ({"style": "primary"} if primary else {})
+
+
+def link_button(action: str, text: str, url: str, value: Mapping[str, str | int], *, label: str = "", primary: bool = False) -> list[Json]:
+    """A button that opens an address; none when the address is no web address."""
+    address = safe_link(url)
+    return [button(action, text, value, label=label, primary=primary) | {"url": address}] if address.startswith("http") else []
+
+
+def in_label(title: str) -> str:
+    """A title short enough to stand inside a label."""
+    return shorten(" ".join(clean(title).split()), _IN_A_LABEL)
+
+
+def _named(block: Json, block_id: str) -> Json:
+    return {**block, "block_id": block_id} if block_id else block

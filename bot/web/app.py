@@ -1,0 +1,90 @@
+"""The web app: Slack's requests, the product's events, people's pages, and how we are doing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
+from slack_bolt import App as SlackApp
+from slack_bolt import BoltRequest
+from starlette.exceptions import HTTPException
+
+from bot.settings import SHIPPED
+from bot.web.ingest import ingest_routes
+from bot.web.pages import Pages, page_routes
+from bot.handle import Door
+
+MOST_BYTES = 1024 * 1024
+"""No request we take is larger."""
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+
+
+def create_web(
+    *,
+    door: Door,
+    pages: Pages,
+    write_key: str,
+    find_slack: Callable[[str], str | None],
+    slack_app: SlackApp | None,
+    health: Callable[[], dict[str, Any]],
+) -> FastAPI:
+    """Join the routes. `health` tells how the house is doing; a value under "problems" makes it 503."""
+    app = FastAPI(title="Handrail", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app.mount("/static", StaticFiles(directory=SHIPPED / "templates" / "static"), name="static")
+    app.include_router(ingest_routes(door, write_key, find_slack))
+    app.include_router(page_routes(pages))
+
+    @app.middleware("http")
+    async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+        length = request.headers.get("content-length", "0")
+        if length.isdigit() and int(length) > MOST_BYTES:
+            return JSONResponse({"code": "too_large"}, status_code=413)
+        response = await call_next(request)
+        for name, value in HEADERS.items():
+            if name != "Cache-Control" or not request.url.path.startswith("/static/"):
+                response.headers.setdefault(name, value)
+        return response
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        """How we are doing, for load balancers and people."""
+        found = health()
+        return JSONResponse(found, status_code=503 if found["problems"] else 200)
+
+    @app.exception_handler(404)
+    async def nothing_here(request: Request, error: HTTPException) -> Response:  # noqa: ARG001
+        if "text/html" in request.headers.get("accept", ""):
+            return await run_in_threadpool(pages.refused)
+        return JSONResponse({"code": "not_found"}, status_code=404)
+
+    if slack_app is not None:
+        _slack_route(app, slack_app)
+    return app
+
+
+def _slack_route(app: FastAPI, slack_app: SlackApp) -> None:
+    """Bolt's own ASGI adapter runs sync listeners on the event loop; here they run in the thread pool."""
+
+    @app.post("/slack/events")
+    async def slack(request: Request) -> Response:
+        body = (await request.body()).decode("utf-8", errors="replace")
+        bolt_request = BoltRequest(body=body, query=dict(request.query_params), headers=_headers(request))
+        answer = await run_in_threadpool(slack_app.dispatch, bolt_request)
+        return Response(answer.body, status_code=answer.status, headers=answer.first_headers_without_set_cookie())
+
+
+def _headers(request: Request) -> dict[str, str | list[str]]:
+    return dict(request.headers.items())

@@ -1,0 +1,42 @@
+"""Regular work that survives a restart: the row says when it is due, and only one process gets to do it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from storage.database import Database
+from storage.tables import chores
+
+
+class Chores:
+    """Chores by name. All moments are world time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def plan(self, name: str, first: datetime) -> None:
+        """Put a chore on the list; one that is there already keeps its moment."""
+        new = self._database.insert(chores).values(name=name, due_at=first, done_at=None)
+        keep = new.on_conflict_do_update(index_elements=["name"], set_={"due_at": first}, where=chores.c.due_at.is_(None))
+        with self._database.write() as connection:
+            connection.execute(keep)
+
+    def due(self, now: datetime) -> list[tuple[str, datetime]]:
+        """Chores whose moment has come, with that moment."""
+        waiting = select(chores.c.name, chores.c.due_at).where(chores.c.due_at <= now).order_by(chores.c.due_at)
+        with self._database.read() as connection:
+            return [(row.name, row.due_at) for row in connection.execute(waiting)]
+
+    def advance(self, name: str, due: datetime, following: datetime, now: datetime) -> bool:
+        """Take a due chore by moving it on. False when someone else did: then leave it to them."""
+        mine = (chores.c.name == name) & (chores.c.due_at == due)
+        with self._database.write() as connection:
+            return connection.execute(update(chores).where(mine).values(due_at=following, done_at=now)).rowcount == 1
+
+    def beat(self, name: str, at: datetime) -> None:
+        """Note that something ran, for the health page; `tick` is what that page looks for."""
+        new = self._database.insert(chores).values(name=name, due_at=None, done_at=at)
+        with self._database.write() as connection:
+            connection.execute(new.on_conflict_do_update(index_elements=["name"], set_={"done_at": at}))

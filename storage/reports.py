@@ -1,0 +1,191 @@
+"""Questions about what is stored. Nothing here writes; what comes back is plain JSON where a program may print it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, func, or_, select
+
+from flows.people import Case, Person
+from storage import loading
+from storage.conditions import PENDING, UNKNOWN
+from storage.database import Database
+from storage.tables import case_messages, cases, chores, decisions, events, identities, outbox, people, people_segments
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """How the house is. `oldest_wake` and `oldest_pending` are moments of world time that have passed, None when nobody waits."""
+
+    last_tick: datetime | None
+    oldest_wake: datetime | None
+    oldest_pending: datetime | None
+    pending: int
+    undecided: int
+    parked: int
+    unknown: int
+
+
+class Reports:
+    """Read-only questions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def find_person(self, text: str) -> Person | None:
+        """The person with that e-mail address, external id or id."""
+        word = text.strip()
+        named = select(identities.c.person_id).where(
+            or_(
+                (identities.c.kind == "external") & (identities.c.value == word),
+                (identities.c.kind == "email") & (identities.c.value == word.lower()),
+            )
+        )
+        with self._database.read() as connection:
+            for match in (people.c.id == word, people.c.id.in_(named), people.c.email == word.lower()):
+                if row := connection.execute(select(people).where(match).limit(1)).first():
+                    return loading.person(row)
+        return None
+
+    def why(self, person_id: str) -> list[Told]:
+        """Everything that happened to someone, in order: each event with the reasons that changed and what became of its messages."""
+        with self._database.read() as connection:
+            heard = connection.execute(_about(events, person_id).order_by(events.c.id)).all()
+            decided = {row.event_id: row for row in connection.execute(_about(decisions, person_id))}
+            said = {row.key: row for row in connection.execute(_about(outbox, person_id)) if row.key}
+        return [_story(event, decided.get(event.id), said) for event in heard]
+
+    def health(self, world_now: datetime) -> Health:
+        """What the health page and its alarms look at."""
+        overdue = people.c.wake_at <= world_now
+        undecided = events.c.decided_at.is_(None)
+        with self._database.read() as connection:
+            return Health(
+                last_tick=connection.scalar(select(chores.c.done_at).where(chores.c.name == "tick")),
+                oldest_wake=connection.scalar(select(func.min(people.c.wake_at)).where(overdue)),
+                oldest_pending=connection.scalar(select(func.min(outbox.c.due_at)).where(PENDING, outbox.c.due_at <= world_now)),
+                pending=_count(connection, select(outbox.c.id).where(PENDING)),
+                undecided=_count(connection, select(events.c.id).where(undecided, ~events.c.parked)),
+                parked=_count(connection, select(events.c.id).where(undecided, events.c.parked)),
+                unknown=_count(connection, select(outbox.c.id).where(UNKNOWN)),
+            )
+
+    def decisions_after(self, id: int, limit: int) -> list[Told]:
+        """Decisions from which anything followed, after the one with that number, oldest first."""
+        about = select(decisions, events.c.kind, events.c.name.label("event_name"), events.c.source, people.c.name.label("person_name"))
+        found = about.join(events, events.c.id == decisions.c.event_id).join(people, people.c.id == decisions.c.person_id)
+        with self._database.read() as connection:
+            rows = connection.execute(found.where(decisions.c.id > id).order_by(decisions.c.id).limit(limit)).all()
+        return [
+            {
+                "id": row.id,
+                "at": row.at.isoformat(),
+                "person": row.person_id,
+                "name": row.person_name,
+                "kind": row.kind,
+                "event": row.event_name,
+                "source": row.source,
+                "reasons": [asdict(reason) for reason in row.reasons],
+                "says": list(row.says),
+            }
+            for row in rows
+        ]
+
+    def cases_open(self) -> list[Case]:
+        """Cases that are not closed, the longest open first."""
+        with self._database.read() as connection:
+            found = connection.execute(select(cases).where(cases.c.state != "closed").order_by(cases.c.opened_at))
+            return [loading.case(row) for row in found]
+
+    def case(self, case_id: str) -> Case | None:
+        """One case, open or closed."""
+        with self._database.read() as connection:
+            row = connection.execute(select(cases).where(cases.c.id == case_id)).first()
+        return loading.case(row) if row else None
+
+    def conversation(self, case_id: str) -> list[Told]:
+        """What was said in a case, in order. An empty text of the customer is a press of the button."""
+        with self._database.read() as connection:
+            found = connection.execute(select(case_messages).where(case_messages.c.case_id == case_id).order_by(case_messages.c.id))
+            return [{"at": m.at.isoformat(), "who": m.who, "role": m.role, "text": m.text, "mouth": m.mouth, "sent": m.sent} for m in found]
+
+    def people_list(self) -> list[Told]:
+        """Everyone, by name, with where they stand."""
+        with self._database.read() as connection:
+            segments = _by_person(connection.execute(select(people_segments)))
+            found = connection.execute(select(people).order_by(people.c.name, people.c.id)).all()
+        return [
+            {
+                "id": row.id,
+                "external_id": row.external_id,
+                "name": row.name,
+                "email": row.state.email,
+                "slack": row.slack,
+                "account": row.account_id,
+                "playbook": row.playbook,
+                "active": row.active,
+                "segments": segments.get(row.id, {}),
+                "last_active": _iso(row.last_active),
+                "wake_at": _iso(row.wake_at),
+            }
+            for row in found
+        ]
+
+
+def _about(table: Table, person_id: str) -> Select[Any]:
+    return select(table).where(table.c.person_id == person_id)
+
+
+def _count(connection: Connection, found: Select[Any]) -> int:
+    return connection.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def _by_person(rows: Iterable[Any]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows:
+        found[row.person_id][row.dimension] = row.segment
+    return found
+
+
+def _story(event: Any, decision: Any, said: dict[str, Any]) -> Told:
+    keys = decision.says if decision else ()
+    return {
+        "event": event.id,
+        "at": event.at.isoformat(),
+        "decided_at": _iso(event.decided_at),
+        "kind": event.kind,
+        "name": event.name,
+        "source": event.source,
+        "key": event.key,
+        "data": event.data,
+        "undecided": event.decided_at is None,
+        "parked": event.parked,
+        "attempts": event.attempts,
+        "error": event.error or "",
+        "reasons": [asdict(reason) for reason in decision.reasons] if decision else [],
+        "messages": [_fate(said[key]) for key in keys if key in said],
+    }
+
+
+def _fate(row: Any) -> Told:
+    return {
+        "key": row.key,
+        "message": row.message,
+        "variant": row.variant,
+        "to": row.recipient,
+        "channel": row.channel,
+        "state": row.state,
+        "sent_at": _iso(row.sent_at),
+        "expires_at": _iso(row.expires_at),
+        "error": row.error or "",
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,60 @@
+"""The shape of the database, and what happens at a start."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from storage.database import AlreadyRunning, StorageError, address, connect, lock_file
+from storage.migrate import downgrade, is_current, open_database, upgrade
+from storage.tables import METADATA
+
+
+def test_migrations_and_models_agree(url: str) -> None:
+    with connect(url).read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+
+
+def test_up_down_and_up_again(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    upgrade(url)
+    downgrade(url, "base")
+    with connect(url).read() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name LIKE '%people%'").all() == []
+    upgrade(url)
+    assert is_current(connect(url))
+
+
+def test_a_fresh_sqlite_file_migrates_itself_at_the_start(tmp_path: Path) -> None:
+    assert is_current(open_database(f"sqlite:///{tmp_path / 'fresh.db'}"))
+
+
+def test_sqlite_is_set_up_to_lose_nothing(url: str) -> None:
+    with connect(url).read() as connection:
+        modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
+    assert modes == ["wal", 2, 1]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://localhost/handrail", "nonsense"])
+def test_a_database_we_cannot_use_is_refused_in_one_line(url: str) -> None:
+    with pytest.raises(StorageError) as refused:
+        open_database(url)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_folder_that_is_not_there_is_named_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="can't be opened"):
+        open_database(f"sqlite:///{tmp_path / 'nowhere' / 'handrail.db'}")
+
+
+@pytest.mark.parametrize("url", ["postgres://u:p@host/db", "postgresql://u:p@host/db"])
+def test_the_usual_names_of_postgresql_get_the_driver_we_use(url: str) -> None:
+    assert address(url).drivername == "postgresql+psycopg"
+
+
+def test_handrail_runs_once_on_a_file_and_again_when_the_first_is_gone(url: str) -> None:
+    with lock_file(url), pytest.raises(AlreadyRunning, match="already runs"), lock_file(url):
+        pass
+    with lock_file(url):
+        pass
