@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.words import Words, shipped_words
 from bot.wording import deadline, moment, span
+from bot.words import Words, shipped_words
 from flows.checklist import Checklist
 from flows.facts import account_facts
 from flows.people import Case, Subject
@@ -31,7 +31,8 @@ def case_facts(
     person, zone = subject.person, playbook.team.zone
     step = playbook.step(case.step) if case.step else None
     who = person.name or person.email or person.external_id or person.id
-    since = _since(case, playbook, subject)
+    came = _since(case, playbook, subject)
+    since = {"when": moment(came, zone, now, locale, words), "span": span(now - came, locale, words)}
     owner = case.claimed_name
     mouth = words.get(f"card.mouth_{_mouth(person.last_mouth or '')}", locale)
     day, days = (checklist.day, checklist.days) if checklist else (0, playbook.ends.days)
@@ -48,7 +49,7 @@ def case_facts(
         "days": days,
         "step": case.step,
         "stuck_at": step.title if step else "",
-        "since": words.get("card.since", locale, {"when": moment(since, zone, now, locale, words), "span": span(now - since, locale, words)}),
+        "since": words.get("card.since", locale, since),
         "why_now": case.because,
         "wants": " ".join(str(person.traits.get("goal", "")).split()),
         "said": case.said,
@@ -68,11 +69,11 @@ def _since(case: Case, playbook: Playbook, subject: Subject) -> datetime:
     journey = subject.person.journey
     if journey is None:
         return case.opened_at
-    before = []
+    before: list[datetime] = []
     for module, step in playbook.steps():
         if step.step == case.step:
             came = [*before, journey.opened.get(module.module, journey.started)]
-            return max(at for at in came if at <= case.opened_at) if any(at <= case.opened_at for at in came) else case.opened_at
+            return max((at for at in came if at <= case.opened_at), default=case.opened_at)
         state = journey.steps.get(step.step)
         if state and state.at:
             before.append(state.at)

@@ -13,6 +13,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.handle import Door
 from bot.world import machine_now
 from flows.events import Tick
+from storage.chores import Chores
 
 log = logging.getLogger("handrail.clock")
 
@@ -20,14 +21,14 @@ BATCH = 500
 UNDECIDED_AFTER = timedelta(seconds=30)
 
 
-def tick(door: Door) -> int:
+def tick(door: Door, chores: Chores) -> int:
     """Wake everyone whose moment has come; returns how many. Costs as much as is due."""
     woken = 0
     while due := door.store.due(door.now(), BATCH):
         now = door.now()
         door.handle(*(Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now) for who in due))
         woken += len(due)
-    door.store.beat("tick", door.now(), machine_now())
+    chores.beat("tick", machine_now())
     return woken
 
 

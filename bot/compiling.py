@@ -7,21 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Template
+from jinja2 import Template, TemplateSyntaxError
 from mjml import mjml2html
 
 from bot.choices import Choice, read_choice
 from bot.markup import html, plain
 from bot.markup.reading import read
 from bot.markup.tags import COMPONENT_MARKS, COMPONENTS, through
-from bot.message_files import Audience, Line, MessageFile
+from bot.message_files import Audience, Line, MessageFile, guarded
 from bot.surfaces import HTML, SLACK, TEXT
 from flows.problems import Problem
 
-_MJML_TAGS = frozenset(
-    "mjml mj-head mj-title mj-attributes mj-all mj-class mj-style mj-font mj-breakpoint mj-body mj-raw mj-section mj-wrapper mj-column"
-    " mj-group mj-text mj-button mj-divider mj-spacer mj-image mj-table mj-hero mj-social mj-social-element".split()
-)
+_MJML_TAGS = frozenset({
+    "mjml", "mj-head", "mj-title", "mj-attributes", "mj-all", "mj-class", "mj-style", "mj-font", "mj-breakpoint", "mj-body", "mj-raw",
+    "mj-section", "mj-wrapper", "mj-column", "mj-group", "mj-text", "mj-button", "mj-divider", "mj-spacer", "mj-image", "mj-table",
+    "mj-hero", "mj-social", "mj-social-element",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class ChoiceTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One file, compiled: subject, preheader, HTML, text and Slack as templates."""
+    """One file, compiled: subject, preheader, and the body as HTML, text and Slack. `frame` is its own mail layout, if it has one."""
 
     file: str
     name: str
@@ -56,62 +57,41 @@ class Message:
     html: Template
     text: Template
     slack: Template
+    frame: Template | None
 
 
 @dataclass(frozen=True, slots=True)
 class Layouts:
-    """The frame of a mail and the components drawn in it, as template sources with `{{ body }}` and `{{ rail }}` left open."""
+    """The frames of a mail, with room for `body` and `rail`, and the components drawn in them: (name, html or txt) → template."""
 
-    html: str
-    text: str
-    parts: Mapping[tuple[str, str], str]
-
-    def in_html(self, body: str) -> str:
-        """The whole mail around a body. A body with its own rail gets no second one above it."""
-        rail = "" if COMPONENT_MARKS["progress"] in body else self.parts["progress", "html"]
-        return self.with_parts(self.html.replace("{{ rail }}", rail).replace("{{ body }}", body), "html")
-
-    def in_text(self, body: str) -> str:
-        """The whole text part around a body."""
-        return self.with_parts(self.text.replace("{{ body }}", body), "txt")
-
-    def with_parts(self, source: str, kind: str) -> str:
-        """The source with each component's mark replaced by the component."""
-        for name, mark in COMPONENT_MARKS.items():
-            source = source.replace(mark, self.parts[name, kind])
-        return source
+    html: Template
+    text: Template
+    parts: Mapping[tuple[str, str], Template]
 
 
-def read_layouts(folders: Sequence[Path]) -> tuple[Layouts, list[Problem]]:
-    """The layouts of the first folder, each file overridden by the same file of a later one."""
+def read_layouts(folders: Sequence[Path]) -> tuple[Layouts | None, list[Problem]]:
+    """The layouts of the first folder, each file overridden by the same file of a later one. None when one of them is wrong."""
+    found: dict[str, Template] = {}
     problems: list[Problem] = []
-
-    def source(name: str) -> str:
+    for name in ("email.mjml", "email.txt", *(f"{name}.{kind}" for name in COMPONENTS for kind in ("html", "txt"))):
         path = [p for folder in folders if (p := folder / "layouts" / name).is_file()][-1]
-        if not name.endswith(".mjml"):
-            return path.read_text(encoding="utf-8").rstrip("\n")
-        compiled, problem = _mjml(path)
-        problems.extend([problem] if problem else [])
-        return compiled
+        try:
+            source = _mjml(path) if name.endswith(".mjml") else path.read_text(encoding="utf-8").rstrip("\n")
+            found[name] = (TEXT if name.endswith(".txt") else HTML).from_string(source)
+        except ValueError as error:
+            problems.append(Problem(str(path), 1, name, str(error)))
+        except TemplateSyntaxError as error:
+            problems.append(Problem(str(path), 1 if name.endswith(".mjml") else error.lineno, name, str(error.message)))
+    if problems:
+        return None, problems
+    parts = {(name, kind): found[f"{name}.{kind}"] for name in COMPONENTS for kind in ("html", "txt")}
+    return Layouts(found["email.mjml"], found["email.txt"], parts), []
 
-    parts = {(name, kind): source(f"{name}.{kind}") for name in COMPONENTS for kind in ("html", "txt")}
-    return Layouts(source("email.mjml"), source("email.txt"), parts), problems
 
-
-def compile_message(file: MessageFile, layouts: Layouts, overrides: Mapping[str, Path]) -> Message:
+def compile_message(file: MessageFile, overrides: Mapping[str, Path]) -> Message:
     """Compile one file. `overrides` are its slack and email forms, by surface. Raises ValueError or jinja2.TemplateError."""
     tree, tags = read(file.body)
-    slack = tags.restore(plain.write(tree, tags, plain.SLACK_SIGNS))
-    if "slack" in overrides:
-        tree_, tags_ = read(overrides["slack"].read_text(encoding="utf-8"))
-        slack = tags_.restore(plain.write(tree_, tags_, plain.SLACK_SIGNS))
-    if "email" in overrides:
-        frame, problem = _mjml(overrides["email"])
-        if problem:
-            raise ValueError(problem.message)
-        page = layouts.with_parts(re.sub(r"\{\{ (\w+) \}\}", lambda m: COMPONENT_MARKS.get(m[1], m[0]), frame), "html")
-    else:
-        page = layouts.in_html(tags.restore(html.write(tree, tags)))
+    slack_tree, slack_tags = read(overrides["slack"].read_text(encoding="utf-8")) if "slack" in overrides else (tree, tags)
     return Message(
         file=file.file,
         name=file.name.message,
@@ -122,10 +102,16 @@ def compile_message(file: MessageFile, layouts: Layouts, overrides: Mapping[str,
         preheader=TEXT.from_string(file.preheader.text),
         button=_button(file.button),
         choices=tuple(_choice(choice) for choice in file.choices),
-        html=HTML.from_string(page),
-        text=TEXT.from_string(layouts.in_text(tags.restore(plain.write(tree, tags, plain.TEXT_SIGNS)))),
-        slack=SLACK.from_string(slack),
+        html=HTML.from_string(tags.restore(html.write(tree, tags))),
+        text=TEXT.from_string(tags.restore(plain.write(tree, tags, plain.TEXT_SIGNS))),
+        slack=SLACK.from_string(slack_tags.restore(plain.write(slack_tree, slack_tags, plain.SLACK_SIGNS))),
+        frame=HTML.from_string(_with_marks(_mjml(overrides["email"]))) if "email" in overrides else None,
     )
+
+
+def _with_marks(source: str) -> str:
+    """An own frame places the components by their marks, as a body does."""
+    return re.sub(r"\{\{ (\w+) \}\}", lambda tag: COMPONENT_MARKS.get(tag[1], tag[0]), source)
 
 
 def _button(button: Mapping[str, Line]) -> ButtonTemplate | None:
@@ -133,25 +119,21 @@ def _button(button: Mapping[str, Line]) -> ButtonTemplate | None:
         return None
     if not {"text", "link"} <= set(button):
         raise ValueError("a button needs its text and its link")
-    link = f"{{% if {button['when'].text} %}}{button['link'].text}{{% endif %}}" if "when" in button else button["link"].text
-    return ButtonTemplate(TEXT.from_string(button["text"].text), TEXT.from_string(link))
+    return ButtonTemplate(TEXT.from_string(guarded(button, "text").text), TEXT.from_string(guarded(button, "link").text))
 
 
 def _choice(choice: Mapping[str, Line]) -> ChoiceTemplate:
     read_ = read_choice(choice["do"].text if "do" in choice else "")
     if "text" not in choice and read_.action != "answers":
         raise ValueError(f"the choice {choice['do'].text!r} needs a text")
-    text = choice["text"].text if "text" in choice else ""
-    return ChoiceTemplate(TEXT.from_string(f"{{% if {choice['when'].text} %}}{text}{{% endif %}}" if "when" in choice else text), read_)
+    return ChoiceTemplate(TEXT.from_string(guarded(choice, "text").text), read_)
 
 
-def _mjml(path: Path) -> tuple[str, Problem | None]:
+def _mjml(path: Path) -> str:
+    """The HTML of an MJML file, its Jinja tags untouched. Raises ValueError: a misspelt tag would vanish without a word."""
     source = path.read_text(encoding="utf-8")
     for found in re.finditer(r"<(mj[\w-]*)", source):
         if found[1] not in _MJML_TAGS:
             line = source[: found.start()].count("\n") + 1
-            return "", Problem(str(path), line, found[1], f"there is no MJML tag <{found[1]}>, and mail programs would never see it")
-    try:
-        return through(mjml2html, source), None
-    except ValueError as error:
-        return "", Problem(str(path), 1, "mjml", str(error))
+            raise ValueError(f"line {line}: there is no MJML tag <{found[1]}>, and mail programs would never see it")
+    return through(mjml2html, source)

@@ -53,7 +53,8 @@ class Composer:
         """A view to bring up to date. Raises RenderError."""
         sight = see(books, subject, now)
         card = draw.surface == "case" and subject is not None and subject.case is not None
-        rendered = self._render(books, sight, subject, "case_card", {"case": draw.ref}, "", ("slack",), now, team=True) if card and subject else None
+        surfaces: frozenset[Surface] = frozenset({"slack"})
+        rendered = self._render(books, sight, subject, "case_card", {"case": draw.ref}, "", surfaces, now, team=True) if card and subject else None
         return Drawing(
             draw=draw,
             sight=sight,

@@ -7,7 +7,26 @@ from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from bot.heard import Done, Heard, Hello, Help, How, Human, Later, Next, NotATime, Skip, Snooze, Stop, Stuck, Thanks, Undo, Words
+from bot.heard import (
+    Done,
+    Heard,
+    Hello,
+    Help,
+    How,
+    Human,
+    Later,
+    Next,
+    NotATime,
+    NotYet,
+    Skip,
+    Snooze,
+    Stop,
+    Stuck,
+    Thanks,
+    Undo,
+    Words,
+    Yes,
+)
 from bot.phrases import Phrases, load_phrases
 from bot.saying_when import chosen
 from bot.understanding import understand
@@ -33,9 +52,11 @@ def events_for(
     common: dict[str, Any] = {"source": source, "key": key, "who": person.id, "at": at, "mouth": mouth}
     step = checklist.next.step if checklist and checklist.next else None
     match heard:
-        case Words(text) | Human(text) | Stuck(text) | NotATime(text) | Hello(text) | Thanks(text) if person.case:
+        case Yes() | NotYet() if person.case and person.case.asked_solved_at:
+            return [Answered(survey="solved", value="yes" if isinstance(heard, Yes) else "not_yet", **common)]
+        case Human(text) | Stuck(text) | NotATime(text) | Hello(text) | Thanks(text) if person.case:
             return [Replied(text=text, **common)]
-        case Words(text):
+        case Words(text) | Yes(text) | NotYet(text):
             return [Replied(text=text, **common)]
         case Human(text) | Stuck(text):
             return [SaysStuck(step=step, text=text, **common)]

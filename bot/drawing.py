@@ -35,6 +35,10 @@ class Sight:
         """Our words in their language, as plain text."""
         return self.books.words.get(key, self.person.locale, facts)
 
+    def words(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
+        """Our words as shipped, for the team."""
+        return self.books.words.get(key, "", facts)
+
 
 def see(books: Books, subject: Subject | None, now: datetime) -> Sight | None:
     """Look at a person; None when there is none, or no playbook at all."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from jinja2 import TemplateError, nodes
+from jinja2 import TemplateSyntaxError, nodes
 
 from bot.markup.tags import COMPONENTS
 from bot.surfaces import TEXT
 from flows.playbook import Playbook
 from flows.problems import Problem
 
-STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional", "by_word", "said_done", "by_teammate")
+STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional", "by_word", "said_done", "by_teammate", "asks")
 SCALARS = (
     "steps_done", "steps_left", "total_steps", "minutes_left", "day", "days",
     "goal", "goal_on", "goal_name", "company", "when", "by_when",
@@ -86,11 +86,8 @@ def wrong_facts(source: str, place: Place, known: Known) -> list[Problem]:
     """What is wrong in one template: its grammar, or facts that do not exist."""
     try:
         tree = TEXT.parse(source)
-        TEXT.compile(tree)
-        tree = TEXT.parse(source)
-    except TemplateError as error:
-        line = place.line + getattr(error, "lineno", 1) - 1
-        return [Problem(place.file, line, place.where, str(error.message).rstrip("."))]
+    except TemplateSyntaxError as error:
+        return [Problem(place.file, place.line + error.lineno - 1, place.where, str(error.message).rstrip("."))]
     return [Problem(place.file, place.line + line - 1, place.where, said) for line, said in dict.fromkeys(_wrong(tree, known))]
 
 

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 from bot.case_facts import case_facts
 from bot.links import PersonLinks
-from bot.words import Words
 from bot.wording import day_named, deadline, moment
+from bot.words import Words
 from flows.checklist import Checklist, StepView
 from flows.facts import account_facts, person_facts, steps_done, zone_for
 from flows.people import Subject
-from flows.playbook import Playbook
+from flows.playbook import Playbook, Step
 
 __all__ = ["MessageFacts", "case_facts", "message_facts", "spoken", "step_facts"]
 
@@ -50,7 +50,7 @@ def message_facts(
         "account": account_facts(playbook, subject.account),
         "segment": {d: journey.segments[d].name if journey and d in journey.segments else "" for d in playbook.segments},
         "done": {step.step: step.step in done for _, step in playbook.steps()},
-        "step": _step_named(str(say_facts.get("step") or ""), checklist, playbook),
+        "step": _step_meant(str(say_facts.get("step") or ""), checklist, playbook),
         "csm": _csm(subject, say_facts),
         "goal": " ".join(str(person.traits.get("goal", "")).split()),
         "goal_name": playbook.goal.name,
@@ -66,11 +66,12 @@ def message_facts(
             "goal": goal_at,
         },
     }
-    return facts | _progress(checklist)
+    return facts | _progress(checklist, playbook)
 
 
-def step_facts(view: StepView) -> dict[str, Any]:
-    """One step as messages and layouts see it."""
+def step_facts(view: StepView, playbook: Playbook) -> dict[str, Any]:
+    """One step as messages and layouts see it. `asks` is goal when it is done by saying what they want."""
+    written = playbook.step(view.step)
     return {
         "step": view.step,
         "title": view.title,
@@ -83,6 +84,7 @@ def step_facts(view: StepView) -> dict[str, Any]:
         "by_word": view.by_word,
         "said_done": view.said_done,
         "by_teammate": view.by_teammate,
+        "asks": (written.asks if written else None) or "",
     }
 
 
@@ -126,14 +128,14 @@ def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
     return words.get(f"notes.{key}", locale, known | dict(said))
 
 
-def _progress(checklist: Checklist | None) -> MessageFacts:
+def _progress(checklist: Checklist | None, playbook: Playbook) -> MessageFacts:
     if checklist is None:
         return {"next": None, "last": None, "steps_done": 0, "steps_left": 0, "total_steps": 0, "minutes_left": 0, "day": 0, "days": 0}
     done = [step for step in checklist.steps if step.status == "done" and step.since]
     last = max(done, key=lambda step: step.since or datetime.min.replace(tzinfo=UTC), default=None)
     return {
-        "next": step_facts(checklist.next) if checklist.next else None,
-        "last": step_facts(last) if last else None,
+        "next": step_facts(checklist.next, playbook) if checklist.next else None,
+        "last": step_facts(last, playbook) if last else None,
         "steps_done": checklist.done,
         "steps_left": checklist.total - checklist.done,
         "total_steps": checklist.total,
@@ -143,24 +145,29 @@ def _progress(checklist: Checklist | None) -> MessageFacts:
     }
 
 
-def _step_named(name: str, checklist: Checklist | None, playbook: Playbook) -> dict[str, Any] | None:
-    step = playbook.step(name) if name else None
+def _step_meant(name: str, checklist: Checklist | None, playbook: Playbook) -> dict[str, Any] | None:
+    """The step a message names, else the next one."""
+    if not name:
+        return step_facts(checklist.next, playbook) if checklist and checklist.next else None
+    step = playbook.step(name)
     if step is None:
         return None
     view = next((s for s in checklist.steps if s.step == step.step), None) if checklist else None
-    return step_facts(
-        view
-        or StepView(
-            step=step.step,
-            title=step.title,
-            why=step.why,
-            link=step.link,
-            help=step.help,
-            minutes=step.minutes,
-            status="open",
-            optional=step.optional,
-            by_word=step.by_word,
-        )
+    return step_facts(view or _unplaced(step), playbook)
+
+
+def _unplaced(step: Step) -> StepView:
+    """A step that is not in this person's checklist."""
+    return StepView(
+        step=step.step,
+        title=step.title,
+        why=step.why,
+        link=step.link,
+        help=step.help,
+        minutes=step.minutes,
+        status="open",
+        optional=step.optional,
+        by_word=step.by_word,
     )
 
 

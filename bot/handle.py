@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from bot.world import World
 from flows.decide import decide
 from flows.decision import Decision
-from flows.events import AnyEvent, Traits
+from flows.events import AnyEvent, CsmReplied, Traits
 from flows.library import Playbooks
 from flows.people import Account, Subject
+from storage.reports import Reports
 from storage.store import Conflict, Store
 
 log = logging.getLogger("handrail.handle")
@@ -116,6 +117,12 @@ class Door:
 
     def view_case(self, case_id: str) -> Subject | None:
         """The person of a case, with that case, open or closed."""
-        case = self.store.case(case_id)
+        case = Reports(self.store.database).case(case_id)
         subject = self.view(case.person_id) if case else None
         return replace(subject, case=case) if subject else None
+
+    def words_in_thread(self, case_id: str, ts: str) -> CsmReplied | None:
+        """What a CSM wrote there, as it was heard."""
+        reports = Reports(self.store.database)
+        case = reports.case(case_id)
+        return reports.thread_words(case.person_id, ts) if case else None

@@ -46,6 +46,20 @@ class Thanks:
 
 
 @dataclass(frozen=True, slots=True)
+class Yes:
+    """A yes, which means something only where we asked whether it is solved."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """A no to the same question."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stuck:
     """Something does not work, in their words."""
 
@@ -99,4 +113,4 @@ class Words:
     text: str
 
 
-Heard = Done | Skip | Next | Help | How | Hello | Thanks | Stuck | Human | Stop | Undo | Later | Snooze | NotATime | Words
+Heard = Done | Skip | Next | Help | How | Hello | Thanks | Yes | NotYet | Stuck | Human | Stop | Undo | Later | Snooze | NotATime | Words

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -29,6 +29,7 @@ from bot.slack.who import WhoIsWho
 from bot.web.app import create_web
 from bot.web.pages import Pages
 from bot.world import World
+from storage.chores import Chores
 from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Store, open_store
@@ -39,7 +40,7 @@ LATE = timedelta(minutes=2)
 """A clock that is later than this is told by /healthz."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class House:
     """Everything that runs, joined. `start` sets the clock and the delivery going, `stop` ends them."""
 
@@ -53,13 +54,29 @@ class House:
     door: Door
     delivery: Delivery
     knocker: Knocker
+    chores: Chores
     slack: SlackApp | None
     web: FastAPI
+    _running: BackgroundScheduler | None = field(default=None, repr=False)
+
+    def start(self, *names: str) -> None:
+        """Set the beats of those names going, all of them when none is named, and answer knocks."""
+        self._running = self.beats(*names)
+        self._running.start()
+        if not names or "deliver" in names:
+            self.knocker.start()
+
+    def stop(self) -> None:
+        """Finish what is at hand and let go of the database."""
+        if self._running:
+            self._running.shutdown(wait=True)
+        self.knocker.stop()
+        self.store.close()
 
     def beats(self, *names: str) -> BackgroundScheduler:
         """A scheduler with the beats of those names, all of them when none is named."""
         every: dict[str, tuple[Callable[[], object], float]] = {
-            "tick": (lambda: tick(self.door), 1),
+            "tick": (lambda: tick(self.door, self.chores), 1),
             "deliver": (self.delivery.drain, 1),
             "sweep": (self.delivery.sweep, 15),
             "reconcile": (self.delivery.reconcile, 30),
@@ -70,23 +87,18 @@ class House:
 
     def settle(self) -> None:
         """Do now all that is due now: wake, decide, send."""
-        while tick(self.door) + self.delivery.drain():
+        while tick(self.door, self.chores) + self.delivery.drain():
             pass
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self.knocker.stop()
-        self.store.close()
 
 
 def build(settings: Settings, *, world: World | None = None) -> House:
     """Join the parts. Raises SettingsError for settings or files that can't be used, StorageError for the database."""
     if settings.secret_key is None or settings.write_key is None:
         raise SettingsError("Missing: HANDRAIL_SECRET_KEY, HANDRAIL_WRITE_KEY")
+    world = world or World()
     books, problems = read_books(settings.project_dir)
     if problems:
         raise SettingsError("\n".join(["These files can't be used:", *(str(p) for p in problems)]))
-    world = world or World()
     store = open_store(settings.database_url)
     outbox = Outbox(store.database)
     reports = Reports(store.database)
@@ -102,10 +114,10 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     who: WhoIsWho | None = None
     if settings.slack_on and settings.slack_bot_token:
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        channels["slack"] = SlackChannel(client, shelf)
+        channels["slack"] = SlackChannel(client, world)
         who = WhoIsWho(door, client)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-        slack = create_slack(client=client, signing_secret=secret, door=door, shelf=shelf, outbox=outbox, links=links, who=who)
+        slack = create_slack(client=client, signing_secret=secret, door=door, shelf=shelf, outbox=outbox, links=links, who=who, company=settings.company)
     if settings.email_on and settings.sendgrid_api_key and settings.from_email:
         channels["email"] = SendGridChannel(
             settings.sendgrid_api_key.get_secret_value(),
@@ -136,17 +148,21 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         door=door,
         delivery=delivery,
         knocker=knocker,
+        chores=Chores(store.database),
         slack=slack,
         web=web,
     )
 
 
 def health(reports: Reports, world: World) -> dict[str, Any]:
-    """What /healthz says: numbers, and the problems in words."""
-    found = dict(reports.health(world.now()))
+    """What /healthz says: numbers, and the problems in words. Times are ISO 8601, ages in seconds."""
+    found, now = reports.health(world.now()), world.now()
+    late = (now - found.oldest_wake).total_seconds() if found.oldest_wake else 0.0
+    waiting = (now - found.oldest_pending).total_seconds() if found.oldest_pending else 0.0
     problems = []
-    if found.get("late_seconds", 0) > LATE.total_seconds():
-        problems.append("the clock is behind")
-    if found.get("parked", 0):
-        problems.append("events could not be decided")
-    return {"status": "problems" if problems else "ok", **found, "problems": problems}
+    if max(late, waiting) > LATE.total_seconds():
+        problems.append("the clock or the delivery is behind")
+    if found.parked:
+        problems.append(f"{found.parked} events could not be decided")
+    told = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in asdict(found).items()}
+    return {"status": "ok" if not problems else "problems", "database": "ok", "late_seconds": late, "outbox_age_seconds": waiting, **told, "problems": problems}

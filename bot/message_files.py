@@ -63,6 +63,12 @@ class MessageFile:
     body_line: int
 
 
+def guarded(entries: Mapping[str, Line], key: str) -> Line:
+    """One text of a button or choice, said only `when` its condition holds."""
+    entry = entries.get(key, Line("", 1))
+    return Line(f"{{% if {entries['when'].text} %}}{entry.text}{{% endif %}}", entry.line) if "when" in entries else entry
+
+
 def taken_apart(file_name: str) -> FileName:
     """What a file's name says: two small letters are a language (de, pt-BR), slack is a surface, the rest a variant.
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from jinja2 import TemplateError
+from jinja2 import TemplateError, TemplateSyntaxError
 
 from bot.articles import Articles, load_articles
 from bot.compiling import Layouts, Message, compile_message, read_layouts
 from bot.fact_names import Place, known_facts, users, wrong_facts
-from bot.message_files import FileName, MessageFile, Unreadable, read_message, taken_apart
+from bot.message_files import FileName, MessageFile, Unreadable, guarded, read_message, taken_apart
 from bot.surfaces import TEXT
 from bot.trials import trials
 from bot.words import Words, language_chain, load_words
@@ -27,6 +28,7 @@ class Messages:
     """Everything that can be said: messages, words and help articles."""
 
     found: Mapping[Key, Message]
+    layouts: Layouts
     words: Words
     articles: Articles
 
@@ -41,37 +43,33 @@ class Messages:
                     return message
         raise KeyError(f"there is no message {name}")
 
-    def names(self) -> frozenset[str]:
-        """Every message that somebody without a variant can read."""
-        return frozenset(name for name, variant, locale in self.found if not variant and not locale)
-
-    def variants(self, name: str) -> frozenset[str]:
-        """The variants a message has files for."""
-        return frozenset(variant for found, variant, _ in self.found if found == name and variant)
+    def variants(self) -> dict[str, frozenset[str]]:
+        """Every message that somebody without a variant can read, and the variants it has files for."""
+        whole = [name for name, variant, locale in self.found if not variant and not locale]
+        return {name: frozenset(v for found, v, _ in self.found if found == name and v) for name in whole}
 
 
-def load_messages(
-    folders: Sequence[Path], *, playbooks: Sequence[Playbook] = (), content: Sequence[Path] = ()
-) -> tuple[Messages, list[Problem]]:
+def load_messages(folders: Sequence[Path], playbooks: Iterable[Playbook] = ()) -> tuple[Messages, list[Problem]]:
     """Load and compile what the folders hold; a later folder overrides by file name.
 
-    `folders` are template roots (with messages/, layouts/, content/ and words.yaml), `content` more folders of help articles.
+    `folders` are template roots, with messages/, layouts/ and words.yaml; help articles lie in content/ inside or beside them.
     With `playbooks` each message is checked against the facts of those that say it. Returns what is good and all that is wrong.
     """
+    books = tuple(playbooks)
     words, problems = load_words(folders)
-    articles, wrong_articles = load_articles([*(folder / "content" for folder in folders), *content])
-    layouts, wrong_layouts = read_layouts(folders)
+    articles, wrong_articles = load_articles([place / "content" for folder in folders for place in (folder.parent, folder)])
+    layouts, wrong_layouts = _layouts(folders)
     problems += wrong_articles + wrong_layouts
     paths = {path.name: path for folder in folders for path in _message_paths(folder)}
     found: dict[Key, Message] = {}
     for path in paths.values():
         if path.name.endswith(".md") and not path.name.endswith((".slack.md", ".email.md")):
-            message, wrong = _load(path, _overrides(path, paths), layouts, playbooks, words)
+            message, wrong = _load(path, _overrides(path, paths), books, words)
             problems += wrong
             if message is not None:
                 found[message.name, message.variant, message.locale] = message
     problems += _orphans(paths, found)
-    return Messages(found, words, articles), problems
+    return Messages(found, layouts, words, articles), problems
 
 
 def _message_paths(folder: Path) -> Iterator[Path]:
@@ -85,9 +83,17 @@ def _overrides(path: Path, paths: Mapping[str, Path]) -> dict[str, Path]:
     return {surface: paths[name] for surface, name in named.items() if name in paths}
 
 
-def _load(
-    path: Path, overrides: Mapping[str, Path], layouts: Layouts, playbooks: Sequence[Playbook], words: Words
-) -> tuple[Message | None, list[Problem]]:
+def _layouts(folders: Sequence[Path]) -> tuple[Layouts, list[Problem]]:
+    """The layouts as overridden, or as shipped when one of the overriding ones is wrong."""
+    layouts, problems = read_layouts(folders)
+    if layouts is None:
+        layouts, broken = read_layouts(folders[:1])
+        if layouts is None:
+            raise ValueError("; ".join(str(problem) for problem in broken))
+    return layouts, problems
+
+
+def _load(path: Path, overrides: Mapping[str, Path], playbooks: Sequence[Playbook], words: Words) -> tuple[Message | None, list[Problem]]:
     try:
         file = read_message(path)
     except Unreadable as error:
@@ -96,7 +102,7 @@ def _load(
     if problems:
         return None, problems
     try:
-        return compile_message(file, layouts, overrides), []
+        return compile_message(file, overrides), []
     except (ValueError, TemplateError) as error:
         return None, [Problem(file.file, file.body_line, "body", str(error))]
 
@@ -116,22 +122,33 @@ def _texts(file: MessageFile) -> Iterator[tuple[int, str, str]]:
     yield file.subject.line, file.subject.text, "subject"
     yield file.preheader.line, file.preheader.text, "preheader"
     for where, pairs in [("button", file.button), *(("choices", choice) for choice in file.choices)]:
-        for key, entry in pairs.items():
-            yield entry.line, f"{{{{ {entry.text} }}}}" if key == "when" else entry.text, f"{where}.{key}"
+        for key in ("text", "link"):
+            entry = guarded(pairs, key)
+            yield entry.line, entry.text, f"{where}.{key}"
     yield file.body_line, file.body, "body"
 
 
 def _fails(file: MessageFile, playbooks: Sequence[Playbook], words: Words) -> Iterator[Problem]:
     """Try every text of the file on two people; a text that fails for one is a problem now and not on their third day."""
-    for playbook in users(file.name.message, playbooks) or [None]:
-        for who, facts in trials(file.name.message, playbook, words):
-            for line, text, where in _texts(file):
-                try:
-                    TEXT.from_string(text).render(facts)
-                except Exception as error:
-                    at = line + _line_in_template(error) - 1
-                    yield Problem(file.file, at, where, f"fails for {who}: {error}")
-                    return
+    for line, text, where in _texts(file):
+        if "{" not in text:
+            continue
+        try:
+            template = TEXT.from_string(text)
+        except TemplateSyntaxError as error:
+            yield Problem(file.file, line + error.lineno - 1, where, str(error.message).rstrip("."))
+            continue
+        for who, facts in _people(file.name.message, playbooks, words):
+            try:
+                template.render(facts)
+            except Exception as error:
+                yield Problem(file.file, line + _line_in_template(error) - 1, where, f"fails for {who}: {error}")
+                break
+
+
+def _people(message: str, playbooks: Sequence[Playbook], words: Words) -> Iterator[tuple[str, dict[str, Any]]]:
+    for playbook in users(message, playbooks) or (None,):
+        yield from trials(message, playbook, words)
 
 
 def _line_in_template(error: Exception) -> int:

@@ -16,7 +16,23 @@ from flows.playbook import DAYS
 from flows.problems import Problem
 
 FILE = "phrases.yaml"
-WHOLE = ("hello", "thanks", "done", "skip", "next", "help", "how", "later", "stop", "undo", "human", "stuck")
+WHOLE = (
+    "hello",
+    "thanks",
+    "done",
+    "done_and_next",
+    "skip",
+    "next",
+    "help",
+    "how",
+    "later",
+    "stop",
+    "undo",
+    "human",
+    "stuck",
+    "yes",
+    "not_yet",
+)
 PARTS = ("courtesies", "negations", "human_anywhere", "not_human", "stuck_starts")
 TIME_WORDS = ("remind", "fillers", "at", "on", "in", "the", "of", "next", "this", "week", "ordinals", "oclock", "am", "pm")
 TIME_MEANINGS = ("days", "today_at", "parts", "lengths", "numbers", "weekdays", "months")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.articles import Article, load_articles
+from bot.articles import Articles
 from bot.messages import Messages, load_messages
 from bot.phrases import Phrases, load_phrases
 from bot.settings import SHIPPED
-from bot.words import Words, load_words
+from bot.words import Words
 from flows.checks import check_playbooks
 from flows.library import SHIPPED as SHIPPED_PLAYBOOKS
 from flows.library import Playbooks
@@ -32,22 +32,19 @@ class Books:
     messages: Messages
     words: Words
     phrases: Phrases
-    articles: Mapping[str, Article]
+    articles: Articles
 
 
 def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     """Read the shipped files and a project's over them. The problems are all there are; with none the books are good to use."""
-    roots = [SHIPPED / "templates", *([project / "templates"] if project and (project / "templates").is_dir() else [])]
+    roots = [SHIPPED / "templates", *([project / "templates"] if project else [])]
     books = [SHIPPED_PLAYBOOKS, *([project / "playbooks"] if project and (project / "playbooks").is_dir() else [])]
-    shelves = [SHIPPED / "templates" / "content", *([project / "content"] if project and (project / "content").is_dir() else [])]
-    words, word_problems = load_words(roots)
     phrases, phrase_problems = load_phrases(roots)
-    articles, article_problems = load_articles(shelves)
     playbooks, playbook_problems = read_playbooks(books)
     messages, message_problems = load_messages(roots, playbooks)
-    checked = check_playbooks(playbooks, messages=messages.variants(), articles=articles)
-    problems = [*word_problems, *phrase_problems, *article_problems, *playbook_problems, *message_problems, *checked]
-    return Books(playbooks, messages, words, phrases, articles), list(dict.fromkeys(problems))
+    named = check_playbooks(playbooks, messages=messages.variants(), articles=messages.articles)
+    problems = dict.fromkeys([*phrase_problems, *playbook_problems, *named, *message_problems])
+    return Books(playbooks, messages, messages.words, phrases, messages.articles), list(problems)
 
 
 class Shelf:

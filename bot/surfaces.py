@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from jinja2 import StrictUndefined, pass_context
@@ -38,18 +38,18 @@ def safe_link(value: object) -> str:
     return re.sub(r"[\s\"'<>|\\^`{}]", lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), address)
 
 
-def counted(number: Any, one: str, many: str) -> str:
+def counted(number: object, one: str, many: str) -> str:
     """`5 | counted('minute', 'minutes')` → 5 minutes."""
     return f"{number} {one_of(number, one, many)}"
 
 
-def one_of(number: Any, one: str, many: str) -> str:
+def one_of(number: object, one: str, many: str) -> str:
     """The word that goes with a number, without the number."""
     return one if number == 1 else many
 
 
 @pass_context
-def spelled(context: Context, number: Any) -> str:
+def spelled(context: Context, number: object) -> str:
     """A small number as a word: `5 | spelled` → five."""
     names = context.get("number_words", ())
     return str(names[number]) if isinstance(number, int) and 0 <= number < len(names) else str(number)
@@ -64,25 +64,27 @@ def ordinal(number: int) -> str:
 FILTERS = {"counted": counted, "one_of": one_of, "spelled": spelled, "ordinal": ordinal, "safe_link": safe_link}
 
 
-def _for_html(value: Any) -> Any:
+def _for_text(value: object) -> str:
+    return str(value) if isinstance(value, Markup) else clean(value)
+
+
+def _for_html(value: object) -> object:
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return Markup(str(escape(clean(value))).replace("\n", "<br>"))
 
 
-def _for_slack(value: Any) -> str:
+def _for_slack(value: object) -> str:
     return str(value) if isinstance(value, Markup) else escape_mrkdwn(clean(value))
 
 
-def _environment(finalize: Any, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
-    made = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, finalize=finalize, autoescape=autoescape
-    )
+def _environment(finalize: Callable[[object], object], *, autoescape: bool) -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(undefined=StrictUndefined, finalize=finalize, autoescape=autoescape)
     made.globals.clear()
     made.filters.update(FILTERS)
     return made
 
 
-TEXT = _environment(clean, autoescape=False)
+TEXT = _environment(_for_text, autoescape=False)
 HTML = _environment(_for_html, autoescape=True)
 SLACK = _environment(_for_slack, autoescape=False)

@@ -49,7 +49,7 @@ def _everything(message: str, playbook: Playbook | None, words: Words) -> dict[s
 def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str, Any]:
     person = dict.fromkeys(GROUPS["person"], "") | (dict(playbook.traits.person) if playbook else {})
     account = {"name": ""} | (dict(playbook.traits.account) if playbook else {})
-    spoken_of = message in ("how", "step_done", "skipped", "done_unseen", "goal_ask")
+    spoken_of = message in ("step_done", "skipped", "done_unseen")
     helped = message in ("claimed", "resolved", "csm_reply")
     team = message.startswith("case_")
     return {

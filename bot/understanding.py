@@ -6,7 +6,26 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.heard import Done, Heard, Hello, Help, How, Human, Later, Next, NotATime, Skip, Snooze, Stop, Stuck, Thanks, Undo, Words
+from bot.heard import (
+    Done,
+    Heard,
+    Hello,
+    Help,
+    How,
+    Human,
+    Later,
+    Next,
+    NotATime,
+    NotYet,
+    Skip,
+    Snooze,
+    Stop,
+    Stuck,
+    Thanks,
+    Undo,
+    Words,
+    Yes,
+)
 from bot.phrases import NOTHING, Meanings, Phrases
 from bot.plain_words import plain_words, without_slack_marks
 from bot.saying_when import read_when
@@ -36,10 +55,10 @@ def _command(text: str, words: tuple[str, ...], phrases: Phrases) -> Heard | Non
     """The whole text, as it stands or without courtesies, is a phrase."""
     meaning = phrases.whole.get(words) or phrases.whole.get(_without_courtesies(words, phrases.courtesies))
     match meaning:
-        case "done" | "skip":
-            if "?" in text or _negated(text, phrases.negations):
+        case "done" | "done_and_next" | "skip":
+            if _negated(text, phrases.negations) or ("?" in text and meaning != "done_and_next"):
                 return None
-            return Done() if meaning == "done" else Skip()
+            return Skip() if meaning == "skip" else Done()
         case "stop":
             return Stop(text)
         case "undo":
@@ -52,6 +71,10 @@ def _command(text: str, words: tuple[str, ...], phrases: Phrases) -> Heard | Non
             return Hello(text)
         case "thanks":
             return Thanks(text)
+        case "yes":
+            return Yes(text)
+        case "not_yet":
+            return NotYet(text)
         case "next":
             return Next()
         case "help":

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.words import Words, shipped_words
 from flows.hours import zone_named
 
-_WEEK = 7
+_WEEK, _MONTH = 7, 28
 _YEARS_APART = 180
 """Days from which a date needs its year."""
 
@@ -18,23 +18,28 @@ def moment(at: datetime, zone: str | ZoneInfo, now: datetime, locale: str = "", 
 
     `at` and `now` are aware; `zone` is an IANA name (an unknown one counts as UTC) or a zone.
     """
-    days, _, facts = _parts(at, zone, now, locale, words)
-    key = {0: "today", 1: "tomorrow", -1: "yesterday"}.get(days, "this_week" if 1 < days < _WEEK else "last_week" if -_WEEK < days < 0 else "")
-    return (words or shipped_words()).get(f"time.{key or _dated(days)}", locale, facts)
+    days, facts = _parts(at, zone, now, locale, words)
+    if abs(days) <= 1:
+        key = {0: "today", 1: "tomorrow", -1: "yesterday"}[days]
+    elif abs(days) < _WEEK:
+        key = "this_week" if days > 0 else "last_week"
+    else:
+        key = _dated(days)
+    return (words or shipped_words()).get(f"time.{key}", locale, facts)
 
 
 def deadline(at: datetime, zone: str | ZoneInfo, now: datetime, locale: str = "", words: Words | None = None) -> str:
     """An instant as said after "by": "15:30", "09:00 tomorrow", "09:00 on Monday", "09:00 on Tue 3 March"."""
-    days, _, facts = _parts(at, zone, now, locale, words)
+    days, facts = _parts(at, zone, now, locale, words)
     key = {0: "by_today", 1: "by_tomorrow"}.get(days, "by_this_week" if 1 < days < _WEEK else f"by_{_dated(days)}")
     return (words or shipped_words()).get(f"time.{key}", locale, facts)
 
 
 def day_named(at: datetime, zone: str | ZoneInfo, now: datetime, locale: str = "", words: Words | None = None) -> str:
     """A past day as said at the start of a sentence: "on the 2nd" when no other 2nd lies between, else "on 2 March"."""
-    days, local, facts = _parts(at, zone, now, locale, words)
-    key = "on_day" if -28 < days <= 0 else "on_date"
-    return (words or shipped_words()).get(f"time.{key}", locale, {**facts, "day": local.day})
+    days, facts = _parts(at, zone, now, locale, words)
+    key = "on_day" if -_MONTH < days <= 0 else "on_date"
+    return (words or shipped_words()).get(f"time.{key}", locale, facts)
 
 
 def span(length: timedelta, locale: str = "", words: Words | None = None) -> str:
@@ -52,9 +57,8 @@ def ago(at: datetime, now: datetime, locale: str = "", words: Words | None = Non
     return words.get("time.ago" if at < now else "time.ahead", locale, {"span": span(now - at, locale, words)})
 
 
-def _parts(
-    at: datetime, zone: str | ZoneInfo, now: datetime, locale: str, words: Words | None
-) -> tuple[int, datetime, dict[str, str | int]]:
+def _parts(at: datetime, zone: str | ZoneInfo, now: datetime, locale: str, words: Words | None) -> tuple[int, dict[str, str | int]]:
+    """How many local days away it is, and its parts in words."""
     words = words or shipped_words()
     place = zone if isinstance(zone, ZoneInfo) else zone_named(zone) or ZoneInfo("UTC")
     local, today = at.astimezone(place), now.astimezone(place).date()
@@ -66,7 +70,7 @@ def _parts(
         "month": words.listed("time.months", locale)[local.month - 1],
         "year": local.year,
     }
-    return (local.date() - today).days, local, facts
+    return (local.date() - today).days, facts
 
 
 def _dated(days: int) -> str:

@@ -162,7 +162,7 @@ _KNOWN_TROUBLE = (
     ("found character '\\t'", "a tab stands here; indent with spaces"),
     ("mapping values are not allowed", "this line has a colon too many, or the line before lacks one; a text with a colon needs quotes"),
     ("could not find expected ':'", "a key lacks its colon"),
-    ("but found '<scalar>'", "a value that starts with a quote must end with it; put the whole condition in double quotes"),
+    ("'<scalar>'", "a value that starts with a quote must end with it; put the whole condition in double quotes"),
     ("cannot start any token", "this sign cannot start a value; put the value in quotes"),
     ("another document", "one file holds one playbook; --- starts another"),
     ("unexpected end of stream", "a quote or bracket is not closed"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import NoneType
@@ -76,12 +77,17 @@ _NOUNS = {
 
 
 def closest(word: str, known: Collection[str]) -> str:
-    """The known word that was probably meant, or empty. `employees` finds `account.employees`, `account.employes` too."""
+    """The known word that was probably meant, or empty. `employees` finds `account.employees`; day3 is never meant by day7."""
+    known = [name for name in known if _letters(name) != _letters(word)]
     if found := difflib.get_close_matches(word, known, n=1, cutoff=0.75):
         return found[0]
     tails = {name.rpartition(".")[2]: name for name in sorted(known, reverse=True)}
     found = difflib.get_close_matches(word.rpartition(".")[2], tails, n=1, cutoff=0.75)
     return tails[found[0]] if found else ""
+
+
+def _letters(word: str) -> str:
+    return re.sub(r"\d", "", word)
 
 
 def kind_of(node: nodes.Node, words: Vocabulary) -> Kind:

@@ -11,7 +11,7 @@ from storage.tables import chores
 
 
 class Chores:
-    """Chores by name. All moments are world time."""
+    """Chores by name."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -36,7 +36,7 @@ class Chores:
             return connection.execute(update(chores).where(mine).values(due_at=following, done_at=now)).rowcount == 1
 
     def beat(self, name: str, at: datetime) -> None:
-        """Note that something ran, for the health page; `tick` is what that page looks for."""
+        """Note when something ran, for the health page; `tick` is what that page looks for."""
         new = self._database.insert(chores).values(name=name, due_at=None, done_at=at)
         with self._database.write() as connection:
             connection.execute(new.on_conflict_do_update(index_elements=["name"], set_={"done_at": at}))

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, case, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal_column, or_, select
 
 from storage.conversation import CHANNELS, OWN_WORD
 from storage.tables import UNFINISHED, outbox, people, suppressions
 
-
-def literally(states: Sequence[str]) -> BindParameter[Any]:
-    """States written into the statement: a partial index is used only when the planner can see that its condition holds."""
-    return bindparam("states", list(states), expanding=True, literal_execute=True, unique=True)
-
-
-PENDING = outbox.c.state.in_(literally(("pending",)))
-HELD = outbox.c.state.in_(literally(UNFINISHED))
-UNKNOWN = outbox.c.state.in_(literally(("unknown",)))
+# Written into the statements, as in the partial indexes: the planner has to see that an index's condition holds.
+PENDING = outbox.c.state == literal_column("'pending'")
+UNKNOWN = outbox.c.state == literal_column("'unknown'")
+_UNFINISHED_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in UNFINISHED]
+UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
 
 
 def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> Select[Any]:
     """Ids of what may be claimed: due, not backing off, not expired, and the oldest unfinished of its recipient."""
     older = outbox.alias("older")
-    waits_for = exists().where(older.c.recipient == outbox.c.recipient, older.c.id < outbox.c.id, older.c.state.in_(literally(UNFINISHED)))
+    waits_for = exists().where(older.c.recipient == outbox.c.recipient, older.c.id < outbox.c.id, older.c.state.in_(_UNFINISHED_STATES))
     ready = and_(
         PENDING,
         outbox.c.due_at <= world_now,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import Connection, bindparam
 
@@ -60,9 +61,21 @@ def keep_consent(database: Database, connection: Connection, batch: Batch) -> No
         connection.execute(suppressions.delete().where(theirs, suppressions.c.reason == OWN_WORD), reopened)
 
 
+def suppress(database: Database, channel: str, address: str, reason: str, source: str, at: datetime) -> None:
+    """Close an address; this outlasts the person's own opt-out and opt-in."""
+    new = database.insert(suppressions).values(channel=channel, address=_plain(channel, address), reason=reason, source=source, at=at)
+    stronger = {"reason": reason, "source": source, "at": at}
+    with database.write() as connection:
+        connection.execute(new.on_conflict_do_update(index_elements=["channel", "address"], set_=stronger))
+
+
+def _plain(channel: str, address: str) -> str:
+    return address.strip().lower() if channel == "email" else address
+
+
 def _wish(person: Person, channel: str) -> tuple[str, bool]:
-    address = person.slack if channel == "slack" else person.email.lower()
-    return address, not {channel, "all"}.isdisjoint(person.opted_out)
+    address = person.slack if channel == "slack" else person.email
+    return _plain(channel, address), not {channel, "all"}.isdisjoint(person.opted_out)
 
 
 def _logged(event: OptedOut | OptedIn, batch: Batch) -> Columns:

@@ -14,12 +14,14 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, DateTime, case, func, or_, select, update
 
+from flows.decision import Say
 from flows.people import Case
 from storage import loading
-from storage.conditions import HELD, PENDING, UNKNOWN, claimable, lost, requeued, suppressed
+from storage.conditions import PENDING, UNFINISHED_ROWS, UNKNOWN, claimable, lost, requeued, suppressed
 from storage.database import Database, chunks
 from storage.outgoing import enqueue_draws
 from storage.queued import Row, queued
+from storage.rows import say_row
 from storage.tables import cases, outbox
 
 __all__ = ["Outbox", "Row", "Swept"]
@@ -41,6 +43,12 @@ class Outbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def enqueue(self, say: Say, now: datetime) -> bool:
+        """Put a note to our own people into the outbox, outside any decision. False when it waits or was said already."""
+        new = self._database.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id)
+        with self._database.write() as connection:
+            return connection.execute(new, [say_row(say, now)]).first() is not None
 
     def claim(self, limit: int, world_now: datetime, machine_now: datetime, lease: timedelta) -> list[Row]:
         """Take what is due: to each recipient only the oldest unfinished one, the most urgent first. It is ours until the lease ends."""
@@ -117,18 +125,17 @@ class Outbox:
 
     def settle_unknown(self, id: int, token: str, error: str = "") -> bool:
         """It may have been sent. A drawing is simply done again. False when the row is not ours any more."""
-        return self._settle(id, token, {"state": lost(), "error": error})
+        return self._settle(id, token, {"state": lost(), "lease_until": None, "error": error})
 
     def sweep(self, machine_now: datetime) -> Swept:
         """Take up what a dead process left: claimed rows go back, rows being sent become unknown."""
-        over = outbox.c.lease_until <= self._machine(machine_now)
-        claimed, sending = (HELD & (outbox.c.state == state) & over for state in ("claimed", "sending"))
+        over = UNFINISHED_ROWS & (outbox.c.lease_until <= self._machine(machine_now))
         with self._database.read() as connection:
-            if connection.execute(select(outbox.c.id).where(or_(claimed, sending)).limit(1)).first() is None:
+            if connection.execute(select(outbox.c.id).where(over).limit(1)).first() is None:
                 return Swept(0, 0)
         with self._database.write() as connection:
-            back = update(outbox).where(claimed).values(state=requeued(), token=None, lease_until=None)
-            gone = update(outbox).where(sending).values(state=lost())
+            back = update(outbox).where(over, outbox.c.state == "claimed").values(state=requeued(), token=None, lease_until=None)
+            gone = update(outbox).where(over, outbox.c.state == "sending").values(state=lost(), lease_until=None)
             return Swept(connection.execute(back).rowcount, connection.execute(gone).rowcount)
 
     def unknowns(self, limit: int) -> list[Row]:

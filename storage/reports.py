@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, or_, select
 
+from flows.events import CsmReplied
 from flows.people import Case, Person
-from storage import loading
+from storage import codec, loading
 from storage.conditions import PENDING, UNKNOWN
 from storage.database import Database
 from storage.tables import case_messages, cases, chores, decisions, events, identities, outbox, people, people_segments
@@ -114,6 +115,13 @@ class Reports:
         with self._database.read() as connection:
             found = connection.execute(select(case_messages).where(case_messages.c.case_id == case_id).order_by(case_messages.c.id))
             return [{"at": m.at.isoformat(), "who": m.who, "role": m.role, "text": m.text, "mouth": m.mouth, "sent": m.sent} for m in found]
+
+    def thread_words(self, person_id: str, ts: str) -> CsmReplied | None:
+        """What a CSM wrote in the thread of this person's case, by Slack's id of the message."""
+        written = select(events).where(events.c.person_id == person_id, events.c.kind == "CsmReplied").order_by(events.c.id.desc())
+        with self._database.read() as connection:
+            found = (codec.event(row) for row in connection.execute(written))
+            return next((event for event in found if isinstance(event, CsmReplied) and event.ts == ts), None)
 
     def people_list(self) -> list[Told]:
         """Everyone, by name, with where they stand."""

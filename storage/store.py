@@ -10,7 +10,7 @@ from sqlalchemy import select, tuple_
 from flows.decision import Decision
 from flows.events import AnyEvent
 from flows.people import Subject
-from storage import codec, identities, loading, saving, undecided, waking
+from storage import codec, conversation, identities, loading, saving, undecided, waking
 from storage.batch import Batch
 from storage.database import AlreadyRunning, Conflict, Database, StorageError, chunks
 from storage.identities import Identity
@@ -87,16 +87,19 @@ class Store:
             saving.save(self.database, Batch(decided=decided, before=subjects_before, now=now), raw or {})
 
     def save_undecided(self, event: AnyEvent, error: str, raw: str | None = None) -> int:
-        """Keep an event that could not be decided. Gives the attempts so far, 0 when someone has decided it meanwhile."""
+        """Keep an event that could not be decided; the fifth failure parks it where people see it.
+
+        Gives the attempts so far, 0 when someone has decided it meanwhile.
+        """
         return undecided.keep(self.database, event, error, raw, self._clock())
 
     def undecided(self, limit: int, older_than: datetime) -> list[AnyEvent]:
-        """Events to try again, last tried before `older_than` (machine time)."""
+        """Events to try again: not parked, last tried before `older_than` (machine time), oldest first."""
         return undecided.waiting(self.database, limit, older_than)
 
-    def park(self, event: AnyEvent) -> None:
-        """Leave an undecided event to people."""
-        undecided.park(self.database, event)
+    def suppress(self, channel: str, address: str, reason: str, source: str, at: datetime) -> None:
+        """Write no more to an address that bounced or complained. `reason` is anything but "opt-out", which only the person says."""
+        conversation.suppress(self.database, channel, address, reason, source, at)
 
     def due(self, now: datetime, limit: int = 500) -> list[str]:
         """People to wake, the longest overdue first."""

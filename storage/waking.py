@@ -7,6 +7,7 @@ from zlib import crc32
 
 from sqlalchemy import bindparam, case, func, select, update
 
+from storage.conditions import PENDING
 from storage.database import CHUNK, Database
 from storage.tables import outbox, people
 
@@ -20,7 +21,7 @@ def due(database: Database, now: datetime, limit: int) -> list[str]:
 
 def next_due(database: Database) -> datetime | None:
     """The next moment of world time at which a person wakes or a message is due. It may have passed already."""
-    pending = select(func.min(outbox.c.due_at)).where(outbox.c.state == "pending")
+    pending = select(func.min(outbox.c.due_at)).where(PENDING)
     with database.read() as connection:
         moments = [connection.scalar(select(func.min(people.c.wake_at))), connection.scalar(pending)]
     return min((at for at in moments if at), default=None)

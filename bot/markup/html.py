@@ -1,4 +1,4 @@
-"""A message's body as HTML for mail: every style inline, because mail programs drop the rest."""
+"""A message's body as HTML: for mail with every style inline, because mail programs drop the rest; for pages with none."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _INLINE = {"strong": "strong", "em": "em", "s": "s"}
 _BLOCKS = {"bullet_list": "ul", "list_item": "li", "blockquote": "blockquote"}
 
 
-def write(node: SyntaxTreeNode, tags: Tags) -> str:
-    """The template's source, with marks where tags will stand."""
-    inner = "".join(write(child, tags) for child in node.children)
+def write(node: SyntaxTreeNode, tags: Tags, *, styled: bool = True) -> str:
+    """The template's source, with marks where tags will stand. A page brings its own styles: `styled=False`."""
+    inner = "".join(write(child, tags, styled=styled) for child in node.children)
     match node.type:
         case "text":
             return str(escape(node.content))
@@ -40,44 +40,46 @@ def write(node: SyntaxTreeNode, tags: Tags) -> str:
         case "jinja":
             return "".join(COMPONENT_MARKS.get(tags.component(mark), mark) for mark in node.content)
         case "code_inline":
-            return _tag("code", str(escape(node.content)))
+            return _tag("code", str(escape(node.content)), styled)
         case "fence" | "code_block":
-            return _tag("pre", _tag("code", str(escape(node.content.rstrip()))))
+            return _tag("pre", _tag("code", str(escape(node.content.rstrip())), styled), styled)
         case "link":
-            return _link(node, inner, tags)
+            return _link(node, inner, tags, styled)
         case "hr":
-            return _open("hr")
+            return _open("hr", styled)
         case "paragraph":
-            return inner if node.hidden else _paragraph(node, inner)
+            return inner if node.hidden else _paragraph(node, inner, styled)
         case "heading":
-            return _tag(node.tag if node.tag in ("h1", "h2") else "h3", inner)
+            return _tag(node.tag if node.tag in ("h1", "h2") else "h3", inner, styled)
         case "ordered_list":
-            return _tag("ol", inner, f' start="{node.attrs["start"]}"' if "start" in node.attrs else "")
+            return _tag("ol", inner, styled, f' start="{node.attrs["start"]}"' if "start" in node.attrs else "")
         case kind if kind in _BLOCKS:
-            return _tag(_BLOCKS[kind], inner)
+            return _tag(_BLOCKS[kind], inner, styled)
         case kind if kind in _INLINE:
             return f"<{_INLINE[kind]}>{inner}</{_INLINE[kind]}>"
         case _:
             return inner
 
 
-def _paragraph(node: SyntaxTreeNode, inner: str) -> str:
+def _paragraph(node: SyntaxTreeNode, inner: str, styled: bool) -> str:
     quoted = node.parent is not None and node.parent.type == "blockquote"
-    return f'<p style="margin:8px 0">{inner}</p>' if quoted else _tag("p", inner)
+    return f'<p style="margin:8px 0">{inner}</p>' if quoted and styled else _tag("p", inner, styled)
 
 
-def _link(node: SyntaxTreeNode, inner: str, tags: Tags) -> str:
+def _link(node: SyntaxTreeNode, inner: str, tags: Tags, styled: bool) -> str:
     href = address(str(node.attrs["href"]), tags)
     if href.fixed:
-        return _tag("a", inner, f' href="{escape(href.fixed)}"')
-    opening = _open("a", ' href="{{ address_ }}"')
+        return _tag("a", inner, styled, f' href="{escape(href.fixed)}"')
+    opening = _open("a", styled, ' href="{{ address_ }}"')
     return f"{href.bind}{{% if address_ %}}{opening}{{% endif %}}{inner}{{% if address_ %}}</a>{{% endif %}}"
 
 
-def _open(name: str, attributes: str = "") -> str:
+def _open(name: str, styled: bool, attributes: str = "") -> str:
+    if not styled:
+        return f"<{name}{attributes}>"
     css = f' class="{_CLASSES[name]}"' if name in _CLASSES else ""
     return f'<{name}{css}{attributes} style="{_STYLES[name]}">'
 
 
-def _tag(name: str, inner: str, attributes: str = "") -> str:
-    return f"{_open(name, attributes)}{inner}</{name}>"
+def _tag(name: str, inner: str, styled: bool, attributes: str = "") -> str:
+    return f"{_open(name, styled, attributes)}{inner}</{name}>"

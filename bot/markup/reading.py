@@ -28,7 +28,7 @@ def _is_address(url: str) -> bool:
     return url.startswith(("https://", "http://", "mailto:")) or any(map(is_mark, url))
 
 
-def _jinja_line(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def _jinja_line(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
     """A line of nothing but statements, or one component, is a block of its own: `{% if goal %}` wraps whole paragraphs."""
     line = state.getLines(start, start + 1, 0, False).strip()
     tags: Tags = state.env["tags"]

@@ -68,14 +68,14 @@ class Acts:
         message = self.world.message(channel.id, place[1])
         if message is None:
             raise Refused("This message is gone.")
-        action = _action(message.blocks, used, answer)
+        action = _action(self.world, message.blocks, used, answer)
         self.post.interaction(events.click_on_message(self.world, who, channel, message, action))
 
     def click_view(self, user: str, view_id: str, used: tuple[str, str], answer: object = None) -> None:
         """A person uses an element of the Home tab or of a dialog. `used`: block id and action id."""
         who = self._who(user)
         view = self._view(who, view_id)
-        self.post.interaction(events.click_on_view(self.world, who, view, _action(view["blocks"], used, answer)))
+        self.post.interaction(events.click_on_view(self.world, who, view, _action(self.world, view["blocks"], used, answer)))
 
     def open_home(self, user: str, tab: str = "home") -> None:
         """A person opens the app's page, at its Home tab or at its messages."""
@@ -107,7 +107,7 @@ class Acts:
     def track(self, user: str, event: str, properties: Json | None = None) -> None:
         """A person does something in the product, and the product reports it."""
         who = self._who(user)
-        person = next((person for person in self.host.people() if person["slack_user"] == who.id), None)
+        person = next((person for person in self.host.people() if person.get("slack_user") == who.id), None)
         if person is None:
             raise Refused(f"{who.name} has no account in the product.")
         body = {"type": "track", "userId": person["external_id"], "event": event, "properties": properties or {}}
@@ -164,11 +164,11 @@ def acts_in(world: World, host: Host) -> Acts:
     return Acts(world, host, Post(host, world.faults))
 
 
-def _action(blocks: list[Json], used: tuple[str, str], answer: object) -> Json:
+def _action(world: World, blocks: list[Json], used: tuple[str, str], answer: object) -> Json:
     for block in blocks:
         for element in interactive(block):
             if (block["block_id"], element["action_id"]) == used:
-                return events.action_shape(block, element, answer)
+                return events.action_shape(world, block, element, answer)
     raise Refused("This button is gone.")
 
 

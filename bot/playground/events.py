@@ -1,8 +1,7 @@
-"""What Slack tells an app, as JSON: events, interactions and slash commands."""
+"""What Slack tells an app, as JSON: events, interactions and slash commands. All stamps are world time."""
 
 from __future__ import annotations
 
-import time
 import uuid
 from typing import Any
 
@@ -24,7 +23,7 @@ def envelope(world: World, event: Json) -> Json:
         "event": event,
         "type": "event_callback",
         "event_id": "Ev" + uuid.uuid4().hex[:12].upper(),
-        "event_time": int(time.time()),
+        "event_time": int(world.now().timestamp()),
         "authorizations": [bot],
         "is_ext_shared_channel": False,
     }
@@ -58,7 +57,7 @@ def app_mention_event(world: World, message: Message) -> Json:
 
 def app_home_opened_event(world: World, user: str, channel: Channel, tab: str) -> Json:
     """Somebody opened the app's page: its Home tab or its messages."""
-    event: Json = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab, "event_ts": f"{time.time():.6f}"}
+    event: Json = {"type": "app_home_opened", "user": user, "channel": channel.id, "tab": tab, "event_ts": world.stamp()}
     home = world.home(user) if tab == "home" else None
     return event | ({"view": home} if home else {})
 
@@ -141,10 +140,10 @@ def slash_command(world: World, user: User, channel: Channel, command: str, text
     }
 
 
-def action_shape(block: Json, element: Json, answer: Any) -> Json:
+def action_shape(world: World, block: Json, element: Json, answer: Any) -> Json:
     """The used element as Slack reports it. `answer` is the option's value, or what was typed or picked."""
     shape: Json = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
-    shape["action_ts"] = f"{time.time():.6f}"
+    shape["action_ts"] = world.stamp()
     shape |= {name: element[name] for name in ("text", "value", "url", "style") if name in element}
     return shape | answer_shape(element, answer)
 

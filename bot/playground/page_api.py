@@ -26,11 +26,14 @@ from bot.playground.values import Json
 from bot.playground.world import World
 
 HEARTBEAT = 15.0
+BREATH = 0.05
+"""Seconds in which several changes become one, so that a moving clock does not make the page read at every message."""
 REASONS_SHOWN = 200
 THREADS = 16
+# The page looks into the frame to size it; without scripts, the same origin gives the mail nothing.
 MAIL_POLICY = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; "
-    "frame-ancestors 'self'"
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; frame-ancestors 'self'"
 )
 _HEAD = re.compile(r"<head[^>]*>", re.IGNORECASE)
 
@@ -58,7 +61,7 @@ class PageApi:
             Route("/api/events", self.events),
             Route("/api/mail/{mail_id}", self.mail),
             Route("/api/clock", _for_the_page_only(self.clock), methods=["POST"]),
-            Route("/api/restart-demo", _for_the_page_only(self.restart), methods=["POST"]),
+            Route("/api/restart", _for_the_page_only(self.restart), methods=["POST"]),
             Route("/api/{act}", _for_the_page_only(self.act), methods=["POST"]),
         ]
 
@@ -166,9 +169,10 @@ async def changes(world: World, line: Line, heartbeat: float = HEARTBEAT) -> Asy
             await asyncio.wait({news, closing}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED)
             news.cancel()
             if changed.is_set():
+                await asyncio.sleep(BREATH)
                 changed.clear()
                 yield f"event: changed\ndata: {json.dumps({'version': world.version})}\n\n"
-            else:
+            elif not closing.done():
                 yield ": still here\n\n"
     finally:
         unsubscribe()

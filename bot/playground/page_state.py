@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.playground.host import Host
 from bot.playground.installation import dm_id
-from bot.playground.values import Json, Mail, Message, User
+from bot.playground.values import Channel, Json, Mail, Message, User
 from bot.playground.world import World
 
 PREHEADER_CHARACTERS = 140
@@ -29,6 +29,7 @@ def page_state(world: World, host: Host, seat: str | None) -> Json:
         "now": host.now().isoformat(),
         "next_due": host.next_due(),
         "lateness": host.lateness(),
+        "zone": me.tz,
         "me": {"id": me.id, "name": me.name, "email": me.email, "initials": _initials(me.name)},
         "people": people,
         "csms": [{"id": user.id, "name": user.name} for user in world.users.values() if user.role == "csm"],
@@ -39,7 +40,7 @@ def page_state(world: World, host: Host, seat: str | None) -> Json:
         "modal": world.modal(me.id),
         "csm_modals": {user.id: view for user in world.users.values() if user.role == "csm" and (view := world.modal(user.id))},
         "inbox": [_mail(mail) for mail in reversed(world.inbox(me.email or ""))],
-        "channels": [_channel(world, ref) for ref in host.csm_channels],
+        "channels": [_channel(world, channel, me) for channel in _channels(world, host, me)],
         "product": [{**event, "count": world.counted(me.id, event["event"])} for event in host.product_events],
     }
 
@@ -78,17 +79,23 @@ def _reactions(message: Message) -> list[Json]:
     return [{"name": name, "count": len(users)} for name, users in message.reactions.items()]
 
 
-def _channel(world: World, ref: str) -> Json:
-    channel = world.find_channel(ref)
-    if channel is None:
-        raise LookupError(f"There is no channel {ref}.")
+def _channels(world: World, host: Host, me: User) -> list[Channel]:
+    """The team's channels, then those that the customer shares with it."""
+    team = [channel for ref in host.csm_channels if (channel := world.find_channel(ref))]
+    shared = [channel for channel in world.channels.values() if me.id in channel.members and not channel.is_im]
+    return [*team, *(channel for channel in shared if channel not in team)]
+
+
+def _channel(world: World, channel: Channel, me: User) -> Json:
     said = world.history(channel.id)
+    if me.id in channel.members:
+        said = [message for message in said if message.for_user in (None, me.id)]
     threads: dict[str, list[Json]] = {}
     for message in said:
         if message.in_thread and message.thread_ts:
             threads.setdefault(message.thread_ts, []).append(_message(world, message))
     heads = [_message(world, message) | {"thread": threads.get(message.ts, [])} for message in said if not message.in_thread]
-    return {"id": channel.id, "name": channel.name, "messages": heads}
+    return {"id": channel.id, "name": channel.name, "members": list(channel.members), "messages": heads}
 
 
 def _mail(mail: Mail) -> Json:

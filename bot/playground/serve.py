@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -68,10 +69,9 @@ class _Server(uvicorn.Server):
         self.settled.set()
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
-        try:
+        with suppress(SystemExit):  # how uvicorn leaves when the app's start fails; `started` says so too
             super().run(sockets)
-        finally:
-            self.settled.set()
+        self.settled.set()
 
 
 class _Protocol(H11Protocol):
@@ -81,6 +81,10 @@ class _Protocol(H11Protocol):
         super().connection_made(transport)
         self._line = Line(transport.abort)
         self.app_state = self.app_state | {"line": self._line}
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._line.closing.set()
+        super().connection_lost(exc)
 
     def shutdown(self) -> None:
         self._line.closing.set()

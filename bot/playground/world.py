@@ -74,10 +74,15 @@ class World:
     def post(self, draft: Message) -> Message:
         """Put a message into its conversation; its `ts` is given here, unique and growing."""
         with self._lock:
-            self._last_ts = max(self._last_ts + 1, int(self.now().timestamp() * 1_000_000))
-            message = replace(draft, ts=_as_ts(self._last_ts))
+            message = replace(draft, ts=self.stamp())
             self._keep("message", _message_key(message.channel, message.ts), message)
             return message
+
+    def stamp(self) -> str:
+        """A timestamp as Slack writes it: this moment of world time, later than every one before."""
+        with self._lock:
+            self._last_ts = max(self._last_ts + 1, int(self.now().timestamp() * 1_000_000))
+            return _as_ts(self._last_ts)
 
     def message(self, channel: str, ts: str) -> Message | None:
         """The message at this place, ephemeral ones included."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 
 from bot.slack.limits import Json, shorten
 from bot.surfaces import clean, escape_mrkdwn, safe_link
 
+_ADDRESS = re.compile(r"<[^<>]*>|\bhttps?://(?:(?!&[lg]t;)[^\s<>|])+")
 _IN_A_LABEL = 40
 """Characters of a title inside an accessibility label, so that the verb before and after it survives."""
 
@@ -24,8 +26,16 @@ def bold(value: object) -> str:
 
 
 def mrkdwn(text: str) -> Json:
-    """A text of mrkdwn. `verbatim`: Slack makes no mention of an @channel that somebody is called."""
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
+    """A text of mrkdwn. `verbatim`: Slack makes no mention of an @channel that somebody is called, so we make the links ourselves."""
+    return {"type": "mrkdwn", "text": _ADDRESS.sub(_linked, text), "verbatim": True}
+
+
+def _linked(found: re.Match[str]) -> str:
+    """A bare web address as a link, without the full stop or the bracket behind it; what is in <brackets> already stays."""
+    if found[0].startswith("<"):
+        return found[0]
+    address = found[0].rstrip(".,:!?)'\"*_~`")
+    return f"<{address}>{found[0][len(address) :]}"
 
 
 def plain(text: str, limit: int | None = None) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -86,5 +86,5 @@ def _slack_route(app: FastAPI, slack_app: SlackApp) -> None:
         return Response(answer.body, status_code=answer.status, headers=answer.first_headers_without_set_cookie())
 
 
-def _headers(request: Request) -> dict[str, str | list[str]]:
+def _headers(request: Request) -> dict[str, str | Sequence[str]]:
     return dict(request.headers.items())

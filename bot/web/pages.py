@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from bot.conversation import pressed
 from bot.drawing import Sight, see
@@ -23,6 +24,10 @@ from flows.events import Answered, AnyEvent, OptedIn, OptedOut, SaysStuck
 
 CONFIRMED = ("done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved")
 """Actions that a link in a mail may ask for; each waits for a press on the page."""
+
+
+FIELDS = {"step": "s", "survey": "q", "value": "v", "until": "u", "case": "c"}
+"""The names in a link, and those that buttons carry."""
 
 
 class Pages:
@@ -167,7 +172,7 @@ def _checklist(pages: Pages, sight: Sight, token: str, notice: str) -> Response:
     context = {
         "person": {"name": person.name, "first_name": (person.name.split() or [""])[0]},
         "checklist": sight.checklist,
-        "articles": {name: article.html for name, article in pages.shelf.books.articles.items()},
+        "articles": _articles(pages, sight),
         "token": token,
         "notice": sight.speak(f"page.{said}") if said else None,
         "case": {"claimed_name": case.claimed_name} if case else None,
@@ -177,9 +182,16 @@ def _checklist(pages: Pages, sight: Sight, token: str, notice: str) -> Response:
     return pages.show("person.html", context, locale=person.locale)
 
 
+def _articles(pages: Pages, sight: Sight) -> dict[str, Markup]:
+    """Help by name, as HTML: our own files, in which nothing comes from a person."""
+    helps = {step.help for _, step in sight.playbook.steps() if step.help}
+    found = {name: pages.shelf.books.articles.in_language(name, sight.person.locale) for name in helps}
+    return {name: Markup(article.html) for name, article in found.items() if article}
+
+
 def _confirm(pages: Pages, sight: Sight, token: str, asked: str, query: Mapping[str, str]) -> Response:
     action = asked.partition(":")[0]
-    fields = {k: v for k, v in query.items() if k in ("s", "q", "v", "u")}
+    fields = {FIELDS[k]: v for k, v in query.items() if k in FIELDS}
     step = sight.playbook.step(fields.get("s", "")) if fields.get("s") else None
     title = step.title if step else sight.checklist.next.title if sight.checklist and sight.checklist.next else ""
     context = {

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 from typing import Any
 
 from jinja2 import nodes
 
 from flows.expressions import Expression
-from flows.grammar import parse
+from flows.grammar import names_in, parse
 from flows.kinds import NUMBER, Kind
 from flows.playbook import Playbook
 from flows.vocabulary import facts_of
@@ -41,7 +41,7 @@ class Possible:
         if any(condition not in self._expressions for condition in conditions):
             return None
         trees = [parse(condition) for condition in conditions]
-        if any(tree.find(nodes.Add) or tree.find(nodes.Sub) for tree in trees):
+        if any(_relates_facts(tree) for tree in trees):
             return None
         choices = self._choices(conditions, trees, only or {})
         if prod(map(len, choices.values())) > MOST:
@@ -79,9 +79,17 @@ class Possible:
             return (*kind.choices, *([None] if type(None) in kind.types else []))
         same = [value for value in constants if type(value) in kind.types]
         if kind != NUMBER:
-            return tuple(dict.fromkeys(["", *same]))
-        near = {0, *(value + step for value in same for step in (-1, 0, 1))}
-        return tuple(value for value in sorted(near) if name not in self._most or 0 <= value <= self._most[name])
+            return tuple(dict.fromkeys(["", *same, " ".join(same)]))
+        near = sorted({0, *(value + step for value in same for step in (-1, 0, 1))})
+        if name.startswith(("person.", "account.")):
+            near += [(low + high) / 2 for low, high in pairwise(near)]
+        return tuple(value for value in near if name not in self._most or 0 <= value <= self._most[name])
+
+
+def _relates_facts(tree: nodes.Expr) -> bool:
+    """Whether facts are compared with each other, or added up: trying single values tells nothing then."""
+    compares = [tree] if isinstance(tree, nodes.Compare) else tree.find_all(nodes.Compare)
+    return any(len(names_in(compare)) > 1 or compare.find(nodes.Add) or compare.find(nodes.Sub) for compare in compares)
 
 
 def _combinations(choices: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:

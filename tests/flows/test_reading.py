@@ -144,6 +144,7 @@ def test_a_comma_that_cuts_a_condition_in_two_is_named(when: str, words: str) ->
         ("title: a: b\n", "small.yaml:1: this line has a colon too many"),
         ("title: 'a\n", "small.yaml:2: a quote or bracket is not closed"),
         ("when: 'x' == y\n", "small.yaml:1: a value that starts with a quote must end with it"),
+        ("a: {when: 'x' == y}\n", "small.yaml:1: a value that starts with a quote must end with it"),
         ("a: @b\n", "small.yaml:1: this sign cannot start a value; put the value in quotes"),
         ("a: 1\n---\nb: 2\n", "small.yaml:2: one file holds one playbook"),
         ("a: \x07\n", "small.yaml:1: this cannot be read"),

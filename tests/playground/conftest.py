@@ -105,7 +105,6 @@ class Stage:
         with urllib.request.urlopen(self.url + path, timeout=5) as answer:
             return dict(answer.headers)
 
-
     def eventually(self, happens: Callable[[], object], within: float = 3.0) -> None:
         """Wait for what a listener does in a thread of its own."""
         pause = threading.Event()
@@ -211,58 +210,6 @@ def an_app(bolt: App, tracked: list[tuple[str, Any]]) -> Starlette:
         return Response("{}")
 
     return Starlette(routes=[Route("/slack/events", events, methods=["POST"]), Route("/v1/track", track, methods=["POST"])])
-
-
-A_DIALOG)
-        heard.append(("ask", body))
-
-    @bolt.action("choose")
-    def choose(ack: Any, body: dict[str, Any]) -> None:
-        ack()
-        heard.append(("choose", body))
-
-    @bolt.view("goal")
-    def goal(ack: Any, body: dict[str, Any]) -> None:
-        wanted = body["view"]["state"]["values"]["goal"]["text"]["value"]
-        ack(response_action="errors", errors={"goal": "Say a bit more."}) if len(wanted) < 3 else ack()
-        heard.append(("goal", body))
-
-    @bolt.view_closed("goal")
-    def closed(ack: Any, body: dict[str, Any]) -> None:
-        ack()
-        heard.append(("closed", body))
-
-    @bolt.command("/handrail")
-    def command(ack: Any, body: dict[str, Any]) -> None:
-        heard.append(("command", body))
-        ack(f"You said {body['text']}.")
-
-    return bolt
-
-
-def an_app(bolt: App, tracked: list[tuple[str, Any]]) -> Starlette:
-    """Handrail's place in these tests: Bolt behind `/slack/events`, and a `/v1/track` that remembers."""
-
-    async def events(request: Request) -> Response:
-        raw = (await request.body()).decode()
-        asked = BoltRequest(body=raw, headers={name: [value] for name, value in request.headers.items()})
-        said = await run_in_threadpool(bolt.dispatch, asked)
-        return Response(said.body, said.status, {name: values[0] for name, values in said.headers.items()})
-
-    async def track(request: Request) -> Response:
-        tracked.append((request.headers["authorization"], await request.json()))
-        return Response("{}")
-
-    return Starlette(routes=[Route("/slack/events", events, methods=["POST"]), Route("/v1/track", track, methods=["POST"])])
-
-
-def eventually(happens: Any, within: float = 3.0) -> None:
-    """Wait, without a fixed sleep, for what a listener does in a thread of its own."""
-    pause = threading.Event()
-    deadline = datetime.now(UTC) + timedelta(seconds=within)
-    while not happens():
-        assert datetime.now(UTC) < deadline, "it did not happen"
-        pause.wait(0.005)
 
 
 A_DIALOG = {

@@ -45,8 +45,9 @@ def test_the_page_sees_everything_from_anas_seat(stage):
     assert (message["user"]["name"], message["user"]["bot"], message["blocks"][0]["block_id"]) == ("Handrail", True, "step")
     assert state["home"]["blocks"][0]["elements"][0]["action_id"] == "done"
     assert [(mail["subject"], mail["read"], mail["preheader"]) for mail in state["inbox"]] == [("Hi", False, "Go: /x")]
-    [channel] = state["channels"]
-    assert channel["name"] == "csm-smb"
+    channel, shared = state["channels"]
+    assert (channel["name"], shared["name"]) == ("csm-smb", "acme-rollout")
+    assert ("U_ANA" in channel["members"], "U_ANA" in shared["members"]) == (False, True)
     assert channel["messages"][0]["reactions"] == [{"name": "eyes", "count": 1}]
     assert [reply["text"] for reply in channel["messages"][0]["thread"]] == ["invalid host"]
     assert state["product"] == [{"event": "source_connected", "label": "Connect a source", "count": 1}]
@@ -54,12 +55,12 @@ def test_the_page_sees_everything_from_anas_seat(stage):
 
 
 def test_reasons_are_fetched_once_and_kept(stage):
-    stage.api("restart-demo", {})
+    stage.api("restart", {})
     stage.desk.decisions = [{"n": 1, "person": "Ana Ruiz"}]
     assert [reason["n"] for reason in stage.api("state")["why"]] == [1]
     stage.desk.decisions = [{"n": 2, "person": "Ana Ruiz"}]
     assert [reason["n"] for reason in stage.api("state")["why"]] == [1, 2]
-    stage.api("restart-demo", {})
+    stage.api("restart", {})
     stage.desk.decisions = []
     assert stage.api("state")["why"] == []
 
@@ -76,11 +77,14 @@ def test_ana_writes_clicks_and_uses_the_product_from_the_page(stage):
 
 
 def test_a_click_on_a_view_finds_the_view_by_itself(stage):
-    stage.slack.views_publish(user_id="U_ANA", view={"type": "home", "blocks": CARD})
-    stage.heard.clear()
+    menu = {"type": "static_select", "action_id": "choose", "options": [{"text": BUTTON["text"], "value": "a"}]}
+    blocks = [{"type": "actions", "block_id": "step", "elements": [menu]}]
+    stage.slack.views_publish(user_id="U_ANA", view={"type": "home", "blocks": blocks})
     click = {"user": "U_ANA", "container": {"type": "view"}, "block_id": "step"}
     assert stage.api("click", click | {"action_id": "other"}) == {"ok": False, "error": "This button is gone."}
-    assert stage.api("click", click | {"action_id": "done"})["ok"]
+    assert stage.api("click", click | {"action_id": "choose", "selected_option": {"value": "a"}}) == {"ok": True}
+    stage.eventually(lambda: stage.heard)
+    assert stage.heard[0][1]["actions"][0]["selected_option"]["value"] == "a"
 
 
 def test_maya_answers_in_a_thread_and_ana_mentions_the_app(stage):
@@ -110,7 +114,7 @@ def test_what_breaks_inside_is_said_without_a_traceback(stage, monkeypatch):
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr(stage.desk, "start_over", broken)
-    assert stage.api("restart-demo", {}) == {"ok": False, "error": "The playground stumbled; its log says over what."}
+    assert stage.api("restart", {}) == {"ok": False, "error": "The playground stumbled; its log says over what."}
 
 
 def test_the_clock_moves_and_only_one_hand_is_on_it(stage, monkeypatch):
@@ -144,7 +148,10 @@ def test_a_mail_is_shown_alone_in_its_sandbox_and_is_read_by_that(stage):
     mail_id = a_mail_to(stage)
     headers = stage.headers(f"/playground/api/mail/{mail_id}")
     _, html = stage.http(f"/playground/api/mail/{mail_id}")
-    assert headers["content-security-policy"].startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
+    assert headers["content-security-policy"].startswith(
+        "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'"
+    )
+    assert "script" not in headers["content-security-policy"]
     assert html.startswith('<html><head><base target="_blank"></head>')
     assert stage.http(f"/playground/api/mail/{mail_id}?form=text") == (200, "Go: /x")
     assert stage.api("state")["inbox"][0]["read"]
@@ -158,6 +165,11 @@ def test_the_page_may_load_only_what_is_its_own(stage):
     assert "frame-ancestors 'none'" in policy
     assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
     assert "access-control-allow-origin" not in headers
+
+
+def test_the_page_itself_comes_under_a_strict_policy(stage):
+    assert "script-src 'self'" in stage.headers("/")["content-security-policy"]
+    assert stage.headers("/playground/static/playground.js")["x-content-type-options"] == "nosniff"
 
 
 def test_static_files_stay_inside_their_folder(stage):
@@ -219,7 +231,7 @@ def test_a_hang_is_never_longer_than_half_a_minute():
 
 
 def test_an_app_that_cannot_start_is_reported():
-    async def broken(scope: Any, receive: Any, send: Any) -> None:
+    async def broken(_scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.failed", "message": "no database"})
 

@@ -6,9 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from bot.playground.arguments import Arguments, SlackError
 from bot.playground.seed import demo_world
+from bot.playground.slack_api import METHODS
 from bot.playground.tickets import Tickets
-from bot.playground.values import Mail, Message
+from bot.playground.values import Channel, Mail, Message, User
+from bot.playground.world import World
 
 
 def a_message(text="Hi", **more):
@@ -110,3 +113,10 @@ def test_a_response_url_answers_five_times_in_half_an_hour():
     time[0] = 1801.0
     with pytest.raises(LookupError, match="expired_url"):
         tickets.use_response(ticket)
+
+
+def test_the_app_has_to_be_in_a_channel_to_speak_there():
+    ana = User(id="U_ANA", name="Ana Ruiz")
+    world = World([ana], [Channel(id="C_PRIVATE", name="private", members=("U_ANA",))])
+    with pytest.raises(SlackError, match="not_in_channel"):
+        METHODS["chat.postMessage"](world, Arguments({"channel": "#private", "text": "Hi"}))

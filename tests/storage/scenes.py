@@ -21,7 +21,7 @@ SIGNALS = frozenset({"report_created"})
 Decide = Callable[[Subject, AnyEvent, datetime], Decision]
 
 
-def note(subject: Subject, event: AnyEvent, now: datetime) -> Decision:
+def note(subject: Subject, event: AnyEvent, _now: datetime) -> Decision:
     """Take in the least that an event says: joining, traits and counts."""
     person, account, activity = subject.person, subject.account, dict(subject.activity)
     match event:

@@ -21,6 +21,7 @@ export function show(pane, { attend = false } = {}) {
     if (current) mark(pane, false);
   }
   const section = byId(pane);
+  for (const chat of section.querySelectorAll(".chat")) chat.scrollTop = chat.scrollHeight;
   if (!attend) return;
   section.scrollIntoView({ block: "nearest" });
   section.querySelector("h2").focus({ preventScroll: true });

@@ -1,0 +1,60 @@
+"""`handrail demo`: the whole job in a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import webbrowser
+from pathlib import Path
+
+from rich.console import Console
+
+from bot.main import House, build
+from bot.playground.demo import Demo
+from bot.settings import Settings, SettingsError
+from bot.world import World
+
+
+def demo(port: int = 8484, project: Path | None = None, *, open_browser: bool = True, fresh: bool = False) -> None:
+    """Serve the playground until interrupted. A demo that was cut off goes on where it was; one that was ended begins anew."""
+    folder = state_folder(port)
+    if fresh:
+        _forget(folder)
+    try:
+        show = Demo(_build, folder, port=port, project=project)
+    except OSError as error:
+        raise SettingsError(f"Port {port} is taken ({error.strerror}); choose another with --port.") from None
+    show.start()
+    console = Console()
+    console.print(f"\nHandrail's playground is at [bold]{show.app_url}/[/bold]")
+    if show.resumed:
+        console.print("The last demo was cut off; this one goes on where it was. Begin anew with --fresh.")
+    console.print("No account, no network: Slack and the mailbox live on this machine. End with Ctrl-C.\n")
+    if open_browser:
+        threading.Thread(target=webbrowser.open, args=(show.app_url,), daemon=True).start()
+    ended = threading.Event()
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: ended.set())
+    ended.wait()
+    show.stop()
+
+
+def state_folder(port: int) -> Path:
+    """Where a demo keeps its state while it runs."""
+    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    try:
+        (base / "handrail").mkdir(parents=True, exist_ok=True)
+    except OSError:
+        base = Path(tempfile.mkdtemp(prefix="handrail-"))
+    return base / "handrail" / f"demo-{port}"
+
+
+def _forget(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _build(settings: Settings, world: World) -> House:
+    return build(settings, world=world)

@@ -1,0 +1,260 @@
+"""The demo: the unmodified app beside the playground, a person who signed up a minute ago, and a clock that can be moved."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import threading
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from bot.playground.host import Move
+from bot.playground.seed import ANA, demo_world
+from bot.playground.serve import Served
+from bot.playground.server import create_playground
+from bot.playground.world import World as Workspace
+from bot.settings import Settings
+from bot.world import World
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+"""A Monday, ten o'clock where Ana lives."""
+
+SIGNING_SECRET = "the-playgrounds-signing-secret"
+WRITE_KEY = "playground-write-key"
+STEP = timedelta(hours=1)
+_SHOWN = 400
+
+
+class Running(Protocol):
+    """The app as the demo drives it: bot.main.House."""
+
+    @property
+    def web(self) -> ASGIApp: ...
+
+    @property
+    def store(self) -> Any: ...
+
+    @property
+    def reports(self) -> Any: ...
+
+    @property
+    def shelf(self) -> Any: ...
+
+    def settle(self) -> None: ...
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class Demo:
+    """Hosts the app for the playground's page (see `Host`). State lives in `folder`, so that a killed demo goes on where it was."""
+
+    def __init__(self, build: Callable[[Settings, World], Running], folder: Path, *, port: int = 0, project: Path | None = None) -> None:
+        self._build = build
+        self._folder = folder
+        self._project = project
+        self._served = Served(port)
+        self._moving = threading.Lock()
+        self.clock = World()
+        self.app_url = self._served.url
+        self.signing_secret = SIGNING_SECRET
+        self.write_key = WRITE_KEY
+        self.resumed = (folder / "clock.json").exists()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.clock.set(self._remembered())
+        self.workspace: Workspace = demo_world(self.clock.now, folder / "playground.jsonl")
+        self.house = self._new_house()
+
+    def start(self) -> None:
+        """Serve, and let Ana sign up when she has not yet."""
+        self._served.start(create_playground(self.workspace, self, self._hosted))
+        self.house.start()
+        if not self.resumed:
+            self._sign_up()
+        self._remember()
+
+    def stop(self, *, keep: bool = False) -> None:
+        """End. Without `keep` the next demo begins anew."""
+        self.house.stop()
+        self._served.stop()
+        if not keep:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start_over(self) -> None:
+        """Forget everything and begin again on that Monday."""
+        with self._moving:
+            self.house.stop()
+            for old in self._folder.glob("handrail.db*"):
+                old.unlink(missing_ok=True)
+            self.clock.set(START)
+            self.workspace.clear()
+            self.house = self._new_house()
+            self.house.start()
+            self._remember()
+        self._sign_up()
+
+    # What the page asks
+
+    @property
+    def product_events(self) -> Sequence[Mapping[str, str]]:
+        """The buttons of her product: the events of her playbook."""
+        playbook = next(iter(self.house.shelf.playbooks()), None)
+        return [{"event": event, "label": label} for event, label in playbook.events.items()] if playbook else []
+
+    @property
+    def csm_channels(self) -> Sequence[str]:
+        """The team's channels."""
+        return [
+            f"#{channel.name}"
+            for channel in self.workspace.channels.values()
+            if channel.name in ("csm-smb", "cs-ops") or channel.id in self._team_channels()
+        ]
+
+    def now(self) -> datetime:
+        """World time."""
+        return self.clock.now()
+
+    def next_due(self) -> str | None:
+        """When something happens by itself."""
+        due = self.house.store.next_due()
+        return due.isoformat() if due else None
+
+    def lateness(self) -> float:
+        """Seconds by which the oldest due thing is late."""
+        due = self.house.store.next_due()
+        return max(0.0, (self.now() - due).total_seconds()) if due else 0.0
+
+    def move(self, to: Move) -> None:
+        """Move world time forward, stopping at every due moment and sending all that follows before the next."""
+        with self._moving:
+            self.house.settle()
+            target = self._target(to)
+            while (now := self.now()) < target:
+                due = self.house.store.next_due()
+                stop = due if due and due > now else now + STEP
+                self.clock.set(min(max(stop, now), target))
+                self.house.settle()
+                self._remember()
+                self.workspace.touch()
+                if stop >= target:
+                    break
+
+    def why(self, after: int) -> Sequence[Mapping[str, Any]]:
+        """Decisions as they were taken."""
+        return [
+            {
+                "n": found["id"],
+                "at": found["at"],
+                "person": found["name"],
+                "event": found["event"] or found["kind"],
+                "reasons": found["reasons"],
+                "says": [_message(key) for key in found["says"]],
+            }
+            for found in self.house.reports.decisions_after(after, _SHOWN)
+        ]
+
+    def people(self) -> Sequence[Mapping[str, Any]]:
+        """The customers that have a Slack user or an inbox here."""
+        return [
+            {
+                "id": found["id"],
+                "name": found["name"],
+                "email": found["email"],
+                "slack_user": found["slack"].rpartition("/")[2],
+                "external_id": found["external_id"],
+                "account": found["account"] or "",
+            }
+            for found in self.house.reports.people_list()
+        ]
+
+    # Inside
+
+    async def _hosted(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.house.web(scope, receive, send)
+
+    def _new_house(self) -> Running:
+        return self._build(self._settings(), self.clock)
+
+    def _settings(self) -> Settings:
+        installation = self.workspace.installation
+        given: dict[str, Any] = {
+            "DATABASE_URL": f"sqlite:///{self._folder / 'handrail.db'}",
+            "SLACK_BOT_TOKEN": installation.token,
+            "SLACK_APP_TOKEN": None,
+            "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+            "SLACK_API_URL": f"{self.app_url}/slack/api/",
+            "SENDGRID_API_KEY": installation.mail_key,
+            "SENDGRID_API_URL": self.app_url,
+            "HANDRAIL_FROM_EMAIL": "hello@tally.test",
+            "HANDRAIL_POSTAL_ADDRESS": "Tally Inc., 1 Harbour Street, 20457 Hamburg",
+            "HANDRAIL_BASE_URL": self.app_url,
+            "HANDRAIL_SECRET_KEY": "the-playgrounds-secret-key",
+            "HANDRAIL_WRITE_KEY": WRITE_KEY,
+            "HANDRAIL_COMPANY": "Tally",
+            "HANDRAIL_PROJECT": self._project,
+        }
+        return Settings(_env_file=None, **given)
+
+    def _team_channels(self) -> set[str]:
+        return {
+            channel.id
+            for channel in self.workspace.channels.values()
+            if channel.name in {p.team.channel.removeprefix("#") for p in self.house.shelf.playbooks()}
+        }
+
+    def _target(self, to: Move) -> datetime:
+        now = self.now()
+        match to:
+            case "hour":
+                return now + timedelta(hours=1)
+            case "day":
+                return now + timedelta(days=1)
+            case "next":
+                return self.house.store.next_due() or now
+            case _:
+                return to
+
+    def _sign_up(self) -> None:
+        """Ana signs up with the product, which tells us as it tells everybody: over HTTP."""
+        body = {
+            "userId": "ana",
+            "messageId": "sign-up-ana",
+            "traits": {
+                "name": ANA.name,
+                "email": ANA.email,
+                "timezone": ANA.tz,
+                "createdAt": (self.now() - timedelta(minutes=1)).isoformat(),
+                "company": {"id": "acme", "name": "Acme GmbH", "plan": "starter", "employees": 12},
+            },
+        }
+        token = base64.b64encode(f"{WRITE_KEY}:".encode()).decode()
+        request = urllib.request.Request(
+            f"{self.app_url}/v1/identify",
+            data=json.dumps(body).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Basic {token}"},
+        )
+        with urllib.request.urlopen(request, timeout=20):
+            self.house.settle()
+
+    def _remember(self) -> None:
+        path = self._folder / "clock.json"
+        path.with_suffix(".new").write_text(json.dumps({"now": self.now().isoformat()}))
+        path.with_suffix(".new").replace(path)
+
+    def _remembered(self) -> datetime:
+        try:
+            return datetime.fromisoformat(json.loads((self._folder / "clock.json").read_text())["now"])
+        except (OSError, ValueError, KeyError):
+            return START
+
+
+def _message(key: str) -> str:
+    """The readable part of a message's key."""
+    return next((part for part in key.split(":")[1:] if part), key)

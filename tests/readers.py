@@ -1,0 +1,153 @@
+"""People who read messages, for tests of what they read. Run as a program it writes the golden files anew."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+if __name__ == "__main__":
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from bot.facts import message_facts  # noqa: E402
+from bot.links import Links  # noqa: E402
+from bot.messages import Messages, load_messages  # noqa: E402
+from bot.render import Component, Rendered, Surface, Text, render  # noqa: E402
+from flows.checklist import checklist  # noqa: E402
+from flows.events import Answered, CaseClaimed, SaysStuck, Traits  # noqa: E402
+from flows.library import SHIPPED, Playbooks  # noqa: E402
+from flows.reading import read_playbooks  # noqa: E402
+from stories import MONDAY, Story  # noqa: E402
+
+GOLDEN = ROOT / "tests" / "bot" / "golden"
+TEAM = ("case_card", "case_said", "case_note", "ops_note")
+LINKS = Links("https://hello.example.com", "a secret of at least sixteen")
+
+SAID: dict[str, dict[str, Any]] = {
+    "answer_thanks": {"survey": "ease", "value": 1},
+    "ask_ease": {"survey": "ease", "answers": [1, 2, 3, 4, 5]},
+    "case_card": {},
+    "case_note": {"note": "not_yet"},
+    "case_said": {"text": "it says invalid host\nand then nothing", "mouth": "slack"},
+    "claimed": {"csm": "Maya Chen"},
+    "csm_reply": {"csm": "Maya Chen", "text": "Leave out https://, then it works.\nTell me if not."},
+    "did_you_mean": {"text": "hm"},
+    "done_unseen": {"step": "connect_source"},
+    "goal_check": {"survey": "goal_reached", "answers": ["yes", "partly", "no"]},
+    "goal_set": {"goal": "weekly revenue for my boss"},
+    "how": {"step": "connect_source"},
+    "nobody_free": {"back_at": "2026-03-09T08:00:00+00:00", "step": "connect_source"},
+    "not_a_time": {"text": "soonish"},
+    "ops_note": {"text": "day3.md was not taken, the version before it still runs."},
+    "reopened": {"csm": "Maya Chen"},
+    "resolved": {"csm": "Maya Chen"},
+    "resumed": {"channel": "all"},
+    "skipped": {"step": "invite_team"},
+    "snoozed": {"until": "2026-03-06T08:00:00+00:00"},
+    "step_done": {"step": "connect_source"},
+    "stopped": {"channel": "all"},
+    "stuck": {"step": "connect_source", "respond_by": "2026-03-05T14:30:00+00:00"},
+    "well_done": {"step": "share_report"},
+}
+"""What a decision says beside what is known of the person, by message."""
+
+
+@cache
+def shipped() -> tuple[Playbooks, Messages]:
+    """The playbooks and messages that come with Handrail; nothing may be wrong with them."""
+    playbooks, wrong = read_playbooks([SHIPPED])
+    messages, more = load_messages([ROOT / "templates"], playbooks)
+    assert not wrong and not more, "\n".join(str(problem) for problem in [*wrong, *more])
+    return playbooks, messages
+
+
+def ana(*, name: str = "Ana Ruiz", goal: str = "", company: str = "Acme GmbH", steps: int = 1, stuck: str = "", csm: str = "") -> Story:
+    """Ana in Berlin on her fourth day, `steps` of the product's steps done, perhaps with a goal, perhaps stuck."""
+    playbooks, _ = shipped()
+    story = Story(playbooks, name=name)
+    story.subject = replace(story.subject, account=replace(story.subject.account, name=company) if story.subject.account else None)
+    story.happens(Traits, person={"role": "analyst"}, account={"employees": 12, "plan": "starter"})
+    story.joins()
+    if goal:
+        story.happens(Answered, survey="goal", value=goal)
+    for event in ("source.connected", "report.created", "report.shared")[:steps]:
+        story.does(event)
+    story.now = MONDAY + timedelta(days=3)
+    if stuck:
+        story.happens(SaysStuck, step="connect_source", text=stuck)
+    if csm and story.subject.case:
+        story.happens(CaseClaimed, case=story.subject.case.id, by="U9", name=csm)
+    return story
+
+
+def reads(
+    story: Story,
+    message: str,
+    *,
+    surfaces: Sequence[Surface] = ("html", "text", "slack"),
+    variants: Sequence[str] = (),
+    locale: str = "",
+    messages: Messages | None = None,
+    now: datetime | None = None,
+    **said: Any,
+) -> Rendered:
+    """What somebody reads when that message is said about this person."""
+    playbooks, ours = shipped()
+    playbook, team = playbooks["smb"], message in TEAM
+    drawn = checklist(playbook, story.subject, now or story.now)
+    facts = message_facts(
+        playbook,
+        story.subject,
+        drawn,
+        SAID.get(message, {}) | said,
+        company="Example Analytics",
+        now=now or story.now,
+        postal_address="Example Ltd, 1 Harbour Street, Lisbon",
+        reader="team" if team else "person",
+    )
+    return render(
+        messages or ours,
+        message=message,
+        variants=variants,
+        locale=locale,
+        facts=facts,
+        checklist=drawn,
+        links=None if team else LINKS.of("ana", story.now),
+        surfaces=surfaces,
+    )
+
+
+def on_paper(read: Rendered) -> str:
+    """A message as a golden file shows it: the mail's text, then Slack, with signed tokens left out."""
+    slack = [part.mrkdwn if isinstance(part, Text) else f"[{part.name}]" for part in read.slack_parts if isinstance(part, Text | Component)]
+    buttons = [choice.text for choice in read.choices]
+    lines = [f"Subject: {read.subject}", f"Preheader: {read.preheader}", "", _without_tokens(read.text), "", "=== Slack ===", "", "\n\n".join(slack)]
+    return "\n".join([*lines, *(["", " ".join(f"[ {text} ]" for text in buttons)] if buttons else []), ""])
+
+
+def _without_tokens(text: str) -> str:
+    links = LINKS.of("ana", MONDAY + timedelta(days=3))
+    return text.replace(links.page, "https://hello.example.com/p/…").replace(links.unsubscribe, "https://hello.example.com/u/…")
+
+
+def golden_readings() -> dict[str, str]:
+    """Every golden file's name and what it should hold."""
+    _, messages = shipped()
+    story = ana(goal="weekly revenue for my boss", stuck="it says invalid host", csm="")
+    readings = {name: on_paper(reads(story, name)) for name in messages.variants()}
+    for variant in messages.variants()["day3"]:
+        readings[f"day3.{variant}"] = on_paper(reads(story, "day3", variants=(variant,)))
+    return readings
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for old in GOLDEN.glob("*.txt"):
+        old.unlink()
+    for name, text in golden_readings().items():
+        (GOLDEN / f"{name}.txt").write_text(text, encoding="utf-8")
