@@ -58,7 +58,7 @@ def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
         try:
             name = taken_apart(path.name)
             found[name.message, name.locale] = _read(path, name.message)
-        except (ValueError, yaml.YAMLError) as error:
+        except (OSError, ValueError, yaml.YAMLError) as error:
             problems.append(Problem(str(path), 1, path.name, str(error)))
     return Articles(found), problems
 

@@ -93,6 +93,9 @@ def _tried(case: Case, playbook: Playbook, subject: Subject, now: datetime, word
     journey = subject.person.journey
     if journey is None:
         return
+    if times := journey.helped.get(case.step, 0):
+        key = {1: "case.once", 2: "case.twice"}.get(times, "case.times")
+        yield words.get("case.tried_article", locale, {"times": words.get(key, locale, {"n": times})})
     state = journey.steps.get(case.step)
     if state and state.said_done_at and not state.at:
         yield words.get("case.tried_said_done", locale)

@@ -77,9 +77,7 @@ class Knocker:
 
 def schedule(beats: dict[str, tuple[Callable[[], object], float]]) -> BackgroundScheduler:
     """A scheduler of interval jobs (name → job and seconds), in UTC, in memory. Late runs are one run, and none is ever dropped."""
-    scheduler = BackgroundScheduler(
-        timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-    )
+    scheduler = BackgroundScheduler(timezone=UTC, job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
     for name, (job, seconds) in beats.items():
         scheduler.add_job(_safely(name, job), "interval", seconds=seconds, id=name, name=name)
     return scheduler

@@ -54,7 +54,9 @@ class Composer:
         sight = see(books, subject, now)
         card = draw.surface == "case" and subject is not None and subject.case is not None
         surfaces: frozenset[Surface] = frozenset({"slack"})
-        rendered = self._render(books, sight, subject, "case_card", {"case": draw.ref}, "", surfaces, now, team=True) if card and subject else None
+        rendered = (
+            self._render(books, sight, subject, "case_card", {"case": draw.ref}, "", surfaces, now, team=True) if card and subject else None
+        )
         return Drawing(
             draw=draw,
             sight=sight,

@@ -11,10 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from bot.world import World
 from flows.decide import decide
-from flows.decision import Decision
+from flows.decision import Decision, Draw
 from flows.events import AnyEvent, CsmReplied, Traits
 from flows.library import Playbooks
 from flows.people import Account, Subject
+from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Conflict, Store
 
@@ -80,7 +81,10 @@ def _decide_all(
             failed.append((event, f"{type(error).__name__}: {error}"))
             continue
         subjects[event.who] = Subject(
-            person=decision.person, account=decision.account, case=decision.case if decision.person.case else None, activity=decision.activity
+            person=decision.person,
+            account=decision.account,
+            case=decision.case if decision.person.case else None,
+            activity=decision.activity,
         )
         if decision.account:
             accounts[decision.account.id] = decision.account
@@ -107,6 +111,11 @@ class Door:
         if any(d.says or d.draws for d in decisions):
             self._knock()
         return decisions
+
+    def redraw(self, draw: Draw) -> None:
+        """Somebody looks at a view: have it drawn as things are now."""
+        Outbox(self.store.database).redraw(draw, self.now())
+        self._knock()
 
     def view(self, person_id: str) -> Subject | None:
         """A person as saved, with account and open case, for drawing."""

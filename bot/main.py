@@ -117,7 +117,7 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         channels["slack"] = SlackChannel(client, world)
         who = WhoIsWho(door, client)
         secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-        slack = create_slack(client=client, signing_secret=secret, door=door, shelf=shelf, outbox=outbox, links=links, who=who, company=settings.company)
+        slack = create_slack(client=client, signing_secret=secret, door=door, shelf=shelf, outbox=outbox, who=who, company=settings.company)
     if settings.email_on and settings.sendgrid_api_key and settings.from_email:
         channels["email"] = SendGridChannel(
             settings.sendgrid_api_key.get_secret_value(),
@@ -165,4 +165,11 @@ def health(reports: Reports, world: World) -> dict[str, Any]:
     if found.parked:
         problems.append(f"{found.parked} events could not be decided")
     told = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in asdict(found).items()}
-    return {"status": "ok" if not problems else "problems", "database": "ok", "late_seconds": late, "outbox_age_seconds": waiting, **told, "problems": problems}
+    return {
+        "status": "ok" if not problems else "problems",
+        "database": "ok",
+        "late_seconds": late,
+        "outbox_age_seconds": waiting,
+        **told,
+        "problems": problems,
+    }

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from jinja2 import TemplateError, TemplateSyntaxError
+from jinja2 import TemplateError
 
 from bot.articles import Articles, load_articles
 from bot.compiling import Layouts, Message, compile_message, read_layouts
-from bot.fact_names import Place, known_facts, users, wrong_facts
-from bot.message_files import FileName, MessageFile, Unreadable, guarded, read_message, taken_apart
-from bot.surfaces import TEXT
-from bot.trials import trials
+from bot.message_checks import fails, wrong_in
+from bot.message_files import Unreadable, read_message
 from bot.words import Words, language_chain, load_words
 from flows.playbook import Playbook
 from flows.problems import Problem
@@ -98,7 +95,9 @@ def _load(path: Path, overrides: Mapping[str, Path], playbooks: Sequence[Playboo
         file = read_message(path)
     except Unreadable as error:
         return None, [error.problem]
-    problems = list(_wrong(file, overrides, playbooks)) or list(_fails(file, playbooks, words))
+    except (OSError, UnicodeError) as error:
+        return None, [Problem(str(path), 1, path.name, f"cannot be read: {error}")]
+    problems = list(wrong_in(file, overrides, playbooks)) or list(fails(file, playbooks, words))
     if problems:
         return None, problems
     try:
@@ -107,72 +106,12 @@ def _load(path: Path, overrides: Mapping[str, Path], playbooks: Sequence[Playboo
         return None, [Problem(file.file, file.body_line, "body", str(error))]
 
 
-def _wrong(file: MessageFile, overrides: Mapping[str, Path], playbooks: Sequence[Playbook]) -> Iterator[Problem]:
-    known = known_facts(file.name.message, playbooks)
-    if not file.subject.text and file.audience == "customer":
-        yield Problem(file.file, 1, "subject", "a message needs a subject, its first line in a mailbox")
-    for line, text, where in _texts(file):
-        yield from wrong_facts(text, Place(file.file, line, where), known)
-    for surface, path in overrides.items():
-        source = path.read_text(encoding="utf-8")
-        yield from wrong_facts(source, Place(str(path), 1, surface), {**known, **dict.fromkeys(_LAYOUT_FACTS)})
-
-
-def _texts(file: MessageFile) -> Iterator[tuple[int, str, str]]:
-    yield file.subject.line, file.subject.text, "subject"
-    yield file.preheader.line, file.preheader.text, "preheader"
-    for where, pairs in [("button", file.button), *(("choices", choice) for choice in file.choices)]:
-        for key in ("text", "link"):
-            entry = guarded(pairs, key)
-            yield entry.line, entry.text, f"{where}.{key}"
-    yield file.body_line, file.body, "body"
-
-
-def _fails(file: MessageFile, playbooks: Sequence[Playbook], words: Words) -> Iterator[Problem]:
-    """Try every text of the file on two people; a text that fails for one is a problem now and not on their third day."""
-    for line, text, where in _texts(file):
-        if "{" not in text:
-            continue
-        try:
-            template = TEXT.from_string(text)
-        except TemplateSyntaxError as error:
-            yield Problem(file.file, line + error.lineno - 1, where, str(error.message).rstrip("."))
-            continue
-        for who, facts in _people(file.name.message, playbooks, words):
-            try:
-                template.render(facts)
-            except Exception as error:
-                yield Problem(file.file, line + _line_in_template(error) - 1, where, f"fails for {who}: {error}")
-                break
-
-
-def _people(message: str, playbooks: Sequence[Playbook], words: Words) -> Iterator[tuple[str, dict[str, Any]]]:
-    for playbook in users(message, playbooks) or (None,):
-        yield from trials(message, playbook, words)
-
-
-def _line_in_template(error: Exception) -> int:
-    lines, trace = [1], error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename == "<template>":
-            lines.append(trace.tb_lineno)
-        trace = trace.tb_next
-    return lines[-1]
-
-
 def _orphans(paths: Mapping[str, Path], found: Mapping[Key, Message]) -> Iterator[Problem]:
-    for path in paths.values():
-        if path.name.endswith((".slack.md", ".email.mjml", ".email.md")):
-            name = taken_apart(path.name.removesuffix(".mjml").removesuffix(".md"))
-            if path.name.endswith(".email.md"):
-                yield Problem(str(path), 1, path.name, "the form for mail is written in MJML: name it .email.mjml")
-            elif _key(name) not in found and not any(name.message == key[0] for key in found):
-                yield Problem(str(path), 1, path.name, f"there is no {name.message}.md that this could be the {name.surface} form of")
-
-
-def _key(name: FileName) -> Key:
-    return name.message, name.variant, name.locale
-
-
-_LAYOUT_FACTS = ("subject", "lang", "word", "button", "choices", "actions", "posts", "modules", "postal_address", "body", "rail")
-"""What a layout has beyond a message's facts."""
+    """Forms for one surface that belong to no message."""
+    stems = {Path(message.file).name.removesuffix(".md") for message in found.values()}
+    for name, path in paths.items():
+        stem, _, surface = name.removesuffix(".md").removesuffix(".mjml").rpartition(".")
+        if name.endswith(".email.md"):
+            yield Problem(str(path), 1, name, "the form for mail is written in MJML: name it .email.mjml")
+        elif name.endswith((".slack.md", ".email.mjml")) and stem not in stems:
+            yield Problem(str(path), 1, name, f"there is no {stem}.md that this could be the {surface} form of")

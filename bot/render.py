@@ -18,7 +18,7 @@ from bot.mail_frame import mail_frame
 from bot.markup.tags import COMPONENT_MARKS, QUOTE_CLOSES, QUOTE_OPENS
 from bot.messages import Messages
 from bot.rendered import Button, Component, ComponentName, Part, Rendered, RenderError, Surface, Text
-from bot.surfaces import clean, safe_link
+from bot.surfaces import clean, escape_mrkdwn, safe_link
 from flows.checklist import Checklist
 
 __all__ = ["Button", "Choice", "Component", "Part", "RenderError", "Rendered", "Surface", "Text", "render"]
@@ -26,6 +26,7 @@ __all__ = ["Button", "Choice", "Component", "Part", "RenderError", "Rendered", "
 _QUOTED = re.compile(f"{QUOTE_OPENS}(.*?){QUOTE_CLOSES}", re.DOTALL)
 _COMPONENTS: dict[str, ComponentName] = {COMPONENT_MARKS[name]: name for name in ("checklist", "next_step", "progress")}
 _MARK = re.compile(f"([{''.join(_COMPONENTS)}])")
+_LINK = re.compile(r"<[^|>\n]+\|([^>\n]+)>")
 _NOTIFICATION = 300
 """Characters after which a notification gets no further paragraph."""
 
@@ -78,7 +79,7 @@ class _Saying:
             html=self._html(self._facts("html") | frame) if "html" in surfaces else "",
             text=self._text(plain | frame) if "text" in surfaces else "",
             slack_parts=parts,
-            slack_text=_notification(parts) if parts else "",
+            slack_text=self._notification(parts),
             button=button,
             choices=choices,
             step=self.said["step"]["step"] if self.said["step"] else "",
@@ -100,6 +101,23 @@ class _Saying:
     def _with_components(self, written: str, kind: str, facts: Mapping[str, Any]) -> str:
         parts = self.messages.layouts.parts
         return _MARK.sub(lambda mark: parts[_COMPONENTS[mark[0]], kind].render(facts), written)
+
+    def _notification(self, parts: Sequence[Part]) -> str:
+        """The beginning of the message, whole paragraphs, with links as their words and the next step as a line."""
+        kept = ""
+        for part in parts:
+            for paragraph in part.mrkdwn.split("\n\n") if isinstance(part, Text) else [self._in_a_line(part)]:
+                if kept and len(kept) + len(paragraph) > _NOTIFICATION:
+                    return kept
+                kept = (kept + "\n" + _LINK.sub(r"\1", paragraph)).strip()
+        return kept
+
+    def _in_a_line(self, component: Component) -> str:
+        step, words, locale = self.said["next"], self.messages.words, self.found.locale
+        if component.name != "next_step" or step is None:
+            return ""
+        minutes = f", {words.get('step.minutes', locale, {'minutes': step['minutes']})}" if step["minutes"] else ""
+        return escape_mrkdwn(clean(f"{words.get('step.next', locale)}: {step['title']}{minutes}"))
 
     def _facts(self, surface: Surface) -> dict[str, Any]:
         """The facts with the step's help article as this surface writes it."""
@@ -138,18 +156,6 @@ def _parts(written: str) -> Iterator[Part]:
             yield Component(name)
         elif text := _tidy(piece):
             yield Text(text)
-
-
-def _notification(parts: Sequence[Part]) -> str:
-    """The beginning of the text, whole paragraphs, with links as their words."""
-    text = "\n\n".join(part.mrkdwn for part in parts if isinstance(part, Text))
-    text = re.sub(r"<[^|>\n]+\|([^>\n]+)>", r"\1", text)
-    kept = ""
-    for paragraph in text.split("\n\n"):
-        if kept and len(kept) + len(paragraph) > _NOTIFICATION:
-            break
-        kept = f"{kept}\n{paragraph}".strip()
-    return kept
 
 
 def _line(template: Template, facts: Mapping[str, Any]) -> str:

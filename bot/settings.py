@@ -35,7 +35,7 @@ class Settings(BaseSettings):
     write_key: SecretStr | None = Field(None, alias="HANDRAIL_WRITE_KEY")
     company: str = Field("our team", alias="HANDRAIL_COMPANY")
     project: Path | None = Field(None, alias="HANDRAIL_PROJECT")
-    port: int = Field(8000, alias="PORT", ge=0, le=65535)
+    given_port: int | None = Field(None, alias="PORT", ge=0, le=65535)
 
     @field_validator("slack_api_url")
     @classmethod
@@ -46,6 +46,16 @@ class Settings(BaseSettings):
     @classmethod
     def _without_slash(cls, url: str) -> str:
         return url.rstrip("/")
+
+    @property
+    def port(self) -> int:
+        """Where the web app listens."""
+        return 8000 if self.given_port is None else self.given_port
+
+    @property
+    def host(self) -> str:
+        """Every address where a platform gave us a PORT, for it routes to us from outside; else this machine only."""
+        return "127.0.0.1" if self.given_port is None else "0.0.0.0"
 
     @property
     def slack_on(self) -> bool:
@@ -78,9 +88,7 @@ def read_settings(**given: Any) -> Settings:
 def require_running(settings: Settings) -> list[str]:
     """What must be there before anything is served. Returns a line about each channel that is off; raises SettingsError when a name is missing."""
     missing = [
-        name
-        for name, value in (("HANDRAIL_SECRET_KEY", settings.secret_key), ("HANDRAIL_WRITE_KEY", settings.write_key))
-        if value is None
+        name for name, value in (("HANDRAIL_SECRET_KEY", settings.secret_key), ("HANDRAIL_WRITE_KEY", settings.write_key)) if value is None
     ]
     slack = {
         "SLACK_BOT_TOKEN": settings.slack_bot_token,

@@ -102,6 +102,9 @@ def _take(path: Path, locale: str, phrases: dict[tuple[str, str], _Phrase], prob
     known = {key: phrase for (tag, key), phrase in phrases.items() if not tag}
     try:
         entries = list(_entries(path))
+    except (OSError, UnicodeError) as error:
+        problems.append(Problem(str(path), 1, path.name, f"cannot be read: {error}"))
+        return
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", 0) + 1
         problems.append(Problem(str(path), line, "yaml", str(getattr(error, "problem", error))))

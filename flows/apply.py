@@ -34,7 +34,15 @@ from flows.hours import zone_named
 from flows.people import Account, Tally
 from flows.work import Work
 
-KNOWN = {"external_id": "external_id", "name": "name", "email": "email", "timezone": "zone", "zone": "zone", "locale": "locale", "slack": "slack"}
+KNOWN = {
+    "external_id": "external_id",
+    "name": "name",
+    "email": "email",
+    "timezone": "zone",
+    "zone": "zone",
+    "locale": "locale",
+    "slack": "slack",
+}
 """Traits that every product means the same by, and the field each becomes."""
 
 _KEEP_DAYS = timedelta(days=400)
@@ -57,6 +65,8 @@ def apply(work: Work) -> Work:
             return steps.said(work, event)
         case SaysStuck() | CaseOpened() | CaseClaimed() | CaseClosed() | CsmReplied():
             return cases.heard(work, event)
+        case Replied() if event.text and work.person.asked == "goal" and not work.case:
+            return steps.goal_told(work, event.text)
         case Replied():
             return cases.relayed(work, event.text, event.mouth) if work.case else work.answer("did_you_mean", {"text": event.text})
         case Asked():
@@ -168,7 +178,11 @@ def _asked(work: Work, event: Asked) -> Work:
         return work.answer("not_a_time", {"text": event.text})
     if event.about == "mentioned":
         return work.answer_in("mentioned", event.place)
-    return work.answer(messages.get(event.about, "help"), ({"step": event.step} if event.step else {}))
+    if event.about == "how" and event.step and work.journey:
+        work = work.with_journey(helped={**work.journey.helped, event.step: work.journey.helped.get(event.step, 0) + 1})
+    if event.about == "goal":
+        work = work.with_person(asked="goal")
+    return work.answer(messages.get(event.about, "help"), {"step": event.step} if event.step else None)
 
 
 def _answered(work: Work, event: Answered) -> Work:

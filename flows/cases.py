@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flows.checklist import current_step
 from flows.decision import Draw
 from flows.durations import Length
 from flows.events import CaseClaimed, CaseClosed, CaseOpened, CsmReplied, Mouth, SaysStuck
@@ -206,11 +207,7 @@ def _silence(work: Work) -> Work:
 
 
 def _current(work: Work) -> str:
-    if work.journey is None:
-        return ""
-    opened = work.journey.opened
-    steps = (s.step for m, s in work.playbook.steps() if m.module in opened and s.step not in work.standing.settled)
-    return next(steps, "")
+    return current_step(work.playbook, work.subject, work.standing) if work.journey else ""
 
 
 def _team_zone(work: Work) -> ZoneInfo:

@@ -27,6 +27,7 @@ class StepView:
     status: StepStatus
     optional: bool = False
     by_word: bool = False
+    asks: str = ""
     said_done: bool = False
     since: datetime | None = None
     by_teammate: bool = False
@@ -68,8 +69,8 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime) -> Checklist:
     """Draw the checklist of one person. Before enrolment every module without a condition is open."""
     at = standing(playbook, subject, now)
     journey, zone = subject.person.journey, zone_for(playbook, subject.person, subject.account)
-    current = _current(playbook, subject, at)
-    modules = tuple(_module(playbook, subject, at, module, current) for module in playbook.checklist if not module.paused)
+    current = current_step(playbook, subject, at)
+    modules = tuple(_module(subject, at, module, current) for module in playbook.checklist if not module.paused)
     steps = [step for module in modules for step in module.steps]
     counted = [s for m in modules for s in m.steps if s.status == "done" or not (s.optional or m.optional)]
     started = journey.started if journey else now
@@ -87,8 +88,8 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime) -> Checklist:
     )
 
 
-def _current(playbook: Playbook, subject: Subject, at: Standing) -> str:
-    """The next step: the first open required one, else the first open optional one; one they say is done comes last."""
+def current_step(playbook: Playbook, subject: Subject, at: Standing) -> str:
+    """The id of the next step, '' when there is none: the first open required one, else the first open optional one; one they say is done comes last."""
     journey = subject.person.journey
     states = journey.steps if journey else {}
     open_ones = [(m, s) for m, s in playbook.steps() if _is_open(subject, m) and s.step in at.applies and s.step not in at.settled]
@@ -102,7 +103,7 @@ def _is_open(subject: Subject, module: Module) -> bool:
     return not module.paused and (module.module in journey.opened if journey else module.opens_when is None)
 
 
-def _module(playbook: Playbook, subject: Subject, at: Standing, module: Module, current: str) -> ModuleView:
+def _module(subject: Subject, at: Standing, module: Module, current: str) -> ModuleView:
     shown = [s for s in module.steps if (s.step in at.applies and not s.paused) or s.step in at.done]
     return ModuleView(
         title=module.module,
@@ -135,6 +136,7 @@ def _step(subject: Subject, at: Standing, step: Step, is_open: bool, current: st
         status=status,
         optional=step.optional,
         by_word=step.by_word,
+        asks=step.asks or "",
         said_done=bool(state and state.said_done_at and status in ("current", "open")),
         since=at.done.get(step.step),
         by_teammate=step.step in at.done and not (state and state.at),

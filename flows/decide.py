@@ -9,14 +9,14 @@ from flows.apply import apply, end
 from flows.cases import escalations
 from flows.decision import Decision, Reason
 from flows.events import AnyEvent
+from flows.facts import account_facts, person_facts
+from flows.hours import closing_of, local_date
 from flows.library import Playbooks
 from flows.people import Account, Journey, Person, Segment, Subject
 from flows.playbook import Playbook, WaitFor
 from flows.rules import daily_ask, dated_messages, may_still_fire, nudges, surveys, triggers
 from flows.speaking import speak
 from flows.steps import open_steps, reported
-from flows.facts import account_facts, person_facts, zone_for
-from flows.hours import closing_of, local_date
 from flows.work import Work
 
 
@@ -28,7 +28,7 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
     event = replace(event, at=min(event.at, now))
     playbook = playbook_of(playbooks, subject.person)
     if playbook is None:
-        return _without_playbook(subject, event)
+        return _without_playbook(subject)
     work = Work(
         playbook=playbook,
         event=event,
@@ -130,7 +130,7 @@ def finish(work: Work) -> Work:
     journey = work.journey
     if journey is None:
         return work
-    last = local_date(journey.started, work.zone) + timedelta(days=work.playbook.ends.days)
+    last = local_date(journey.started, work.zone) + timedelta(days=work.playbook.ends.days + work.playbook.grace.days)
     over = closing_of(work.playbook.hours, last, work.zone)
     if work.person.left_at is not None:
         return end(work, "they left")
@@ -206,6 +206,6 @@ def _news(work: Work) -> tuple[tuple[Reason, ...], dict[str, tuple[str, str]]]:
     return tuple(changed), remembered
 
 
-def _without_playbook(subject: Subject, event: AnyEvent) -> Decision:
+def _without_playbook(subject: Subject) -> Decision:
     reason = Reason("playbook", "missing", "no playbook is loaded")
     return Decision(person=subject.person, account=subject.account, case=subject.case, activity=subject.activity, reasons=(reason,))

@@ -12,7 +12,11 @@ from flows.people import Account, Case, Person, Tally
 
 @dataclass(frozen=True, slots=True)
 class To:
-    """Whom we speak to: a `person` (by the first channel of `via` that works), a `case`'s thread, a `channel` by name, or a Slack `thread` ("CHANNEL/ts")."""
+    """Whom we speak to.
+
+    A `person` (by the first channel of `via` that works), a `case` (its card in the channel of `via`, then its thread), a `channel`
+    by name, or a Slack `thread` ("CHANNEL/ts").
+    """
 
     kind: Literal["person", "case", "channel", "thread"]
     ref: str

@@ -111,7 +111,7 @@ def _plain(
         "steps_done": len(done),
         "days_in": (today - local_date(started, zone)).days if started else 0,
         "days_idle": max(0, (today - local_date(active, zone)).days),
-        "nudges_unanswered": _unanswered(person, journey),
+        "nudges_unanswered": _unanswered(person, journey, today, zone),
     }
 
 
@@ -131,9 +131,10 @@ def _waiting(journey: Journey | None, survey: str, today: date, zone: ZoneInfo) 
     return (today - local_date(sent.last_at, zone)).days
 
 
-def _unanswered(person: Person, journey: Journey | None) -> int:
+def _unanswered(person: Person, journey: Journey | None, today: date, zone: ZoneInfo) -> int:
+    """Nudges since their last activity, those of today left out: who was asked a minute ago has not kept silent."""
     times = journey.nudged if journey else ()
-    return sum(person.last_active is None or at > person.last_active for at in times)
+    return sum((person.last_active is None or at > person.last_active) and local_date(at, zone) < today for at in times)
 
 
 def _behind(playbook: Playbook, journey: Journey | None, settled: frozenset[str], today: date, zone: ZoneInfo) -> int:

@@ -8,6 +8,7 @@ GLOSSARY = {
     "enroll_when": "Whom it takes; only traits are known then. The first playbook that takes someone has them",
     "wait_for": "Wait a little for a trait that another system tells, before deciding who is enrolled",
     "ends": "How long the journey lasts at most, in days from joining",
+    "grace": "How long after that an answer to the last question is waited for",
     "goal": "What success is, measurably",
     "complete_when": "When the journey is complete; by default when the goal is met and every required step settled",
     "first_value": "The event that counts for time to value",

@@ -43,7 +43,10 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseRef:
-    """The open case (on the person: even someone who was never enrolled may get help), as far as deciding needs it. The case itself is its own aggregate."""
+    """The open case, as far as deciding needs it; the case itself is its own aggregate.
+
+    It is the person's and not the journey's: someone who was never enrolled may need help too.
+    """
 
     id: str
     escalation: str
@@ -68,7 +71,7 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Journey:
-    """One person's way through one playbook. `started` is the moment of joining."""
+    """One person's way through one playbook. `started` is the moment of joining, `helped` how often they asked how a step is done."""
 
     id: str
     playbook: str
@@ -78,6 +81,7 @@ class Journey:
     opened: Mapping[str, datetime] = field(default_factory=dict)
     sent: Mapping[str, Sent] = field(default_factory=dict)
     nudged: tuple[datetime, ...] = ()
+    helped: Mapping[str, int] = field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
     answers: Mapping[str, str | int] = field(default_factory=dict)
     segments: Mapping[str, Segment] = field(default_factory=dict)
@@ -114,6 +118,7 @@ class Person:
     """One user of the product: the unit that is loaded, decided and compare-and-set.
 
     `zone` is an IANA name or empty, `locale` a language tag such as de or pt-BR, `slack` is "TEAM/USER".
+    `asked` is what we asked last and their next free words answer (goal).
     `consent` is False when their record says they do not want messages, None when nobody said.
     """
 
@@ -132,6 +137,7 @@ class Person:
     left_at: datetime | None = None
     last_active: datetime | None = None
     last_mouth: Mouth | None = None
+    asked: str = ""
     opted_out: tuple[str, ...] = ()
     snoozed_until: datetime | None = None
     spent: tuple[Spent, ...] = ()

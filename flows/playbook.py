@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
 
-from flows.durations import LengthOf
+from flows.durations import Length, LengthOf
 from flows.expressions import Answer, Expression
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -285,6 +285,7 @@ class Playbook(Part):
     enroll_when: Condition = "true"
     wait_for: WaitFor | None = None
     ends: LengthOf
+    grace: LengthOf = Length(0, "days")
     goal: Goal
     complete_when: Condition = Field("goal_met and all_done", description="When the journey is complete")
     first_value: str | None = None

@@ -34,7 +34,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     if work.now < moment:
         return work.wake(moment)
     if rule.paused:
-        return _until_too_late(work, rule, name, moment, "paused in the playbook")
+        return _until_too_late(work, name, moment, "paused in the playbook")
     exempt = rule.right_away and _just_joined(work)
     deadline = last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
     if work.now >= deadline:
@@ -43,7 +43,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     return _propose(work, Candidate(name=name, rule=rule, round="1", exempt=exempt, dated=True, late=late, deadline=deadline))
 
 
-def _until_too_late(work: Work, rule: Rule, name: str, moment: datetime, why: str) -> Work:
+def _until_too_late(work: Work, name: str, moment: datetime, why: str) -> Work:
     deadline = last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
     if work.now >= deadline:
         return skip(work, name, why)

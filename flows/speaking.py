@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from flows.decision import Say, To
 from flows.hours import closing_of, instant, local_date, next_opening
 from flows.people import Pending, Sent, Spent
-from flows.playbook import Nudge, Survey, Trigger
+from flows.playbook import Dated, Nudge, Survey, Trigger
 from flows.rules import drop_waiting, moment_of, next_hours, skip, speaks_now, variant_for
 from flows.work import ANSWER_LASTS, Candidate, Work, channels
 
@@ -51,6 +51,8 @@ def _hindrance(work: Work, candidate: Candidate) -> tuple[str, datetime | None] 
         return "outside the hours", next_hours(work)
     if no_room(work):
         return "no room in the budget", _tomorrow(work)
+    if not candidate.dated and no_room(work, kept=_due_later_today(work)):
+        return "the room is kept for today's dated message", _tomorrow(work)
     if candidate.dated and _catching_up(work, candidate):
         return "one dated message a day", _tomorrow(work)
     return None
@@ -65,26 +67,46 @@ def _unreachable(work: Work) -> str:
     return "no channel they can be reached by"
 
 
-def no_room(work: Work) -> bool:
-    """Whether the budget of the day or of the last seven local days is spent."""
+def no_room(work: Work, kept: int = 0) -> bool:
+    """Whether the budget of the day or of the last seven local days is spent, with some of it kept for others."""
     today = local_date(work.now, work.zone)
     days = [local_date(s.at, work.zone) for s in work.person.spent]
     limit = work.playbook.limit
-    return sum(d == today for d in days) >= limit.per_day or sum(today - timedelta(days=7) < d <= today for d in days) >= limit.per_week
+    return (
+        sum(d == today for d in days) + kept >= limit.per_day
+        or sum(today - timedelta(days=7) < d <= today for d in days) + kept >= limit.per_week
+    )
 
 
 def _catching_up(work: Work, candidate: Candidate) -> bool:
     """Whether a dated message went out today and it or this one belongs to an earlier day."""
     today = local_date(work.now, work.zone)
     assert work.journey is not None
-    dated = [(f"sequence.{r.message}", r) for r in work.playbook.sequence] + [(f"survey.{r.survey}", r) for r in work.playbook.surveys if r.after]
-    for name, rule in dated:
+    for name, rule in _dated_rules(work):
         said_at = work.journey.sent.get(name, Sent()).last_at
         if said_at and not rule.right_away and local_date(said_at, work.zone) == today:
             late = local_date(moment_of(work, rule, name), work.zone) < today
             if late or candidate.late:
                 return True
     return False
+
+
+def _due_later_today(work: Work) -> int:
+    """Dated messages whose moment is still to come on this local day."""
+    assert work.journey is not None
+    today = local_date(work.now, work.zone)
+    moments = [moment_of(work, r, name) for name, r in _dated_rules(work) if not r.right_away and not r.paused and _unsettled(work, name)]
+    return sum(at > work.now and local_date(at, work.zone) == today for at in moments)
+
+
+def _unsettled(work: Work, name: str) -> bool:
+    sent = work.running.sent.get(name, Sent())
+    return not sent.rounds and not sent.skipped
+
+
+def _dated_rules(work: Work) -> list[tuple[str, Dated]]:
+    surveys = [(f"survey.{rule.survey}", rule) for rule in work.playbook.surveys if rule.after]
+    return [*((f"sequence.{rule.message}", rule) for rule in work.playbook.sequence), *surveys]
 
 
 def _tomorrow(work: Work) -> datetime:

@@ -21,7 +21,7 @@ def said(work: Work, event: StepDone | StepSkipped) -> Work:
     if isinstance(event, StepSkipped):
         return _skipped(work, event, step)
     if step.asks and not event.elsewhere:
-        return work.answer("goal_ask", {"step": step.step})
+        return work.with_person(asked="goal").answer("goal_ask", {"step": step.step})
     if step.by_word or event.elsewhere:
         work = finish(work, step, event.at, "word")
         return _spoken(work, event, "step_done", step.step)
@@ -50,7 +50,7 @@ def _skipped(work: Work, event: StepSkipped, step: Step) -> Work:
 def goal_told(work: Work, words: str) -> Work:
     """Their goal in their own words; it finishes the step that asks for it."""
     traits = {**work.person.traits, "goal": words.strip()[:500]}
-    work = work.with_person(traits=traits, traits_at={**work.person.traits_at, "goal": work.event.at})
+    work = work.with_person(traits=traits, traits_at={**work.person.traits_at, "goal": work.event.at}, asked="")
     for _, step in work.playbook.steps():
         if step.asks == "goal" and work.journey and step.step not in work.standing.done:
             work = finish(work, step, work.event.at, "word")

@@ -91,8 +91,12 @@ class Work:
     @cached_property
     def standing(self) -> Standing:
         """Facts and steps as they are at this point of the pipeline."""
-        subject = Subject(person=self.person, account=self.account, case=self.case, activity=self.activity)
-        return standing(self.playbook, subject, self.now)
+        return standing(self.playbook, self.subject, self.now)
+
+    @property
+    def subject(self) -> Subject:
+        """The subject as it stands so far."""
+        return Subject(person=self.person, account=self.account, case=self.case, activity=self.activity)
 
     @property
     def facts(self) -> dict[str, Any]:

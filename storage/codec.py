@@ -60,6 +60,11 @@ def event_kind(event: AnyEvent) -> str:
     return type(event).__name__
 
 
+def event_key(event: AnyEvent) -> tuple[str, str]:
+    """The sender's id of an event, source and key, as it is stored."""
+    return printable(event.source), printable(event.key)
+
+
 def event_data(event: AnyEvent) -> dict[str, Any]:
     """What an event says beyond its columns (source, key, person and moment)."""
     data: dict[str, Any] = _EVENTS[event_kind(event)].dump_python(event, exclude=_BESIDE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -24,6 +24,9 @@ _STEPPED_ASIDE = ("40001", "40P01")
 
 T = TypeVar("T")
 
+Inserter = Callable[[Table], sqlite.Insert | postgresql.Insert]
+"""How a database begins an INSERT that knows ON CONFLICT. Statements of the hot path are built once for each."""
+
 
 class StorageError(Exception):
     """Something about the database that a person has to put right; the text is one clear line."""
@@ -38,11 +41,12 @@ class Conflict(Exception):
 
 
 class Database:
-    """Hands out connections: `read` sees one moment, `write` commits or leaves nothing."""
+    """Hands out connections: `read` sees one moment, `write` commits or leaves nothing. `insert` begins an INSERT … ON CONFLICT."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.is_sqlite = engine.dialect.name == "sqlite"
+        self.insert: Inserter = sqlite.insert if self.is_sqlite else postgresql.insert
         self._turn = Lock()
 
     @contextmanager
@@ -69,10 +73,6 @@ class Database:
             if getattr(error.orig, "sqlstate", None) in _STEPPED_ASIDE:
                 raise Conflict("another transaction went first") from error
             raise
-
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that knows ON CONFLICT."""
-        return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from flows.people import Account, Case, Person, Subject
 from storage.database import Database, chunks
 from storage.tables import accounts, cases, people
 from storage.tallies import fill, tallies
+
+_BY_ID = {table.name: select(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for table in (people, accounts, cases)}
 
 
 def load(
@@ -77,4 +79,4 @@ def _company(known: Mapping[str, Account], place: str | None) -> Account | None:
 
 def _rows(connection: Connection, table: Table, ids: Iterable[str]) -> Iterator[Any]:
     for some in chunks(list(dict.fromkeys(ids))):
-        yield from connection.execute(select(table).where(table.c.id.in_(some)))
+        yield from connection.execute(_BY_ID[table.name], {"ids": some})

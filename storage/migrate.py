@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.exc import OperationalError
 
 from storage.database import Database, StorageError, connect
@@ -41,6 +45,16 @@ def downgrade(url: str, to: str) -> None:
     _run(url, to, up=False)
 
 
+def draft(message: str) -> None:
+    """Write the next migration from what differs between `tables` and the last one, for a person to read and finish."""
+    with TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/draft.db"
+        upgrade(url)
+        with _alembic(url) as config:
+            number = len(list((HOME / "versions").glob("*.py"))) + 1
+            command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
+
+
 def is_current(database: Database) -> bool:
     """Whether the last migration has been applied."""
     try:
@@ -52,17 +66,25 @@ def is_current(database: Database) -> bool:
 
 
 def _run(url: str, to: str, *, up: bool) -> None:
+    with _alembic(url) as config:
+        (command.upgrade if up else command.downgrade)(config, to)
+
+
+@contextmanager
+def _alembic(url: str) -> Iterator[Config]:
     # SQLite's batch mode copies tables; with foreign keys on, dropping the old one would empty those that point to it.
     database = connect(url, foreign_keys=False)
     try:
         with database.write() as connection:
             config = Config()
-            config.set_main_option("script_location", str(HOME))
+            config.set_main_option("script_location", str(HOME).replace("%", "%%"))
             config.attributes["connection"] = connection
-            (command.upgrade if up else command.downgrade)(config, to)
+            yield config
             if database.is_sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
                 raise StorageError(f"The migration would leave {len(broken)} rows pointing at nothing; nothing was changed")
     except OperationalError as error:
         raise StorageError(f"The database can't be migrated: {error.orig}") from error
+    except CommandError as error:
+        raise StorageError(f"The database can't be migrated, perhaps it belongs to a newer release: {error}") from error
     finally:
         database.close()

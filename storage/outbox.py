@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from sqlalchemy import ColumnElement, DateTime, case, func, or_, select, update
 
-from flows.decision import Say
+from flows.decision import Draw, Say
 from flows.people import Case
 from storage import loading
 from storage.conditions import PENDING, UNFINISHED_ROWS, UNKNOWN, claimable, lost, requeued, suppressed
@@ -49,6 +49,11 @@ class Outbox:
         new = self._database.insert(outbox).on_conflict_do_nothing().returning(outbox.c.id)
         with self._database.write() as connection:
             return connection.execute(new, [say_row(say, now)]).first() is not None
+
+    def redraw(self, draw: Draw, now: datetime) -> None:
+        """Have a view drawn that somebody looks at, although nothing changed."""
+        with self._database.write() as connection:
+            enqueue_draws(self._database, connection, [draw], now)
 
     def claim(self, limit: int, world_now: datetime, machine_now: datetime, lease: timedelta) -> list[Row]:
         """Take what is due: to each recipient only the oldest unfinished one, the most urgent first. It is ours until the lease ends."""

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, case, select, tuple_, update
+from sqlalchemy import Connection, Executable, Table, bindparam, case, select, tuple_, update
 
 from flows.people import Account, Person
 from storage import codec, conversation, tallies
 from storage.batch import Batch
-from storage.database import Conflict, Database, chunks
+from storage.database import Conflict, Database, Inserter, chunks
 from storage.outgoing import enqueue, note_decisions
 from storage.rows import Columns, case_row, event_row, new_account, new_person, person_row
 from storage.tables import accounts, cases, events, people, people_segments
 
 Key = tuple[str, str]
+
+_UNDECIDED = events.c.decided_at.is_(None)
+_ANY_UNDECIDED = select(events.c.id).where(_UNDECIDED).limit(1)
+_IF_UNCHANGED = {
+    table.name: update(table).where(table.c.id == bindparam("was_id"), table.c.version == bindparam("was_version"))
+    for table in (accounts, people, cases)
+}
 
 
 def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
@@ -31,8 +39,8 @@ def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
         if batch.counted:
             tallies.add(database, connection, batch.counted)
         _settle_cases(connection, batch)
-        dropped = enqueue(database, connection, batch)
-        note_decisions(connection, batch, ids, dropped)
+        fresh = enqueue(database, connection, batch)
+        note_decisions(connection, batch, ids, fresh)
         conversation.keep(connection, batch, ids)
         conversation.keep_consent(database, connection, batch)
 
@@ -75,22 +83,26 @@ def _blank(person: Person) -> Person:
 
 def _take_down(database: Database, connection: Connection, batch: Batch, raw: Mapping[Key, str]) -> dict[Key, int]:
     """Store the events; an undecided one takes its place in line again, now. Gives their numbers."""
-    kept = {**_take_up_undecided(connection, batch), **raw}
-    rows = [event_row(event, batch.now, kept.get((event.source, event.key))) for event, _ in batch.decided]
-    new = database.insert(events).on_conflict_do_nothing().returning(events.c.id, events.c.source, events.c.key)
-    stored = {(row.source, row.key): row.id for row in connection.execute(new, rows)}
+    taken_up = _take_up_undecided(connection, batch)
+    bodies = (raw.get((event.source, event.key)) or taken_up.get(codec.event_key(event)) for event, _ in batch.decided)
+    rows = [event_row(event, batch.now, body) for (event, _), body in zip(batch.decided, bodies, strict=True)]
+    stored = {(row.source, row.key): row.id for row in connection.execute(_storing(database.insert), rows)}
     if len(stored) != len(rows):
         raise Conflict("one of these events was decided meanwhile")
-    return {key: stored[codec.printable(key[0]), codec.printable(key[1])] for key in ((e.source, e.key) for e, _ in batch.decided)}
+    return {(event.source, event.key): stored[codec.event_key(event)] for event, _ in batch.decided}
+
+
+@cache
+def _storing(insert: Inserter) -> Executable:
+    return insert(events).on_conflict_do_nothing().returning(events.c.id, events.c.source, events.c.key)
 
 
 def _take_up_undecided(connection: Connection, batch: Batch) -> dict[Key, str]:
-    open_ones = events.c.decided_at.is_(None)
-    if connection.execute(select(events.c.id).where(open_ones).limit(1)).first() is None:
+    if connection.execute(_ANY_UNDECIDED).first() is None:
         return {}
     raw: dict[Key, str] = {}
-    for some in chunks([(event.source, event.key) for event, _ in batch.decided]):
-        mine = events.delete().where(open_ones, tuple_(events.c.source, events.c.key).in_(some))
+    for some in chunks([codec.event_key(event) for event, _ in batch.decided]):
+        mine = events.delete().where(_UNDECIDED, tuple_(events.c.source, events.c.key).in_(some))
         found = connection.execute(mine.returning(events.c.source, events.c.key, events.c.raw))
         raw |= {(row.source, row.key): row.raw for row in found}
     return raw
@@ -134,6 +146,5 @@ def _bump(one: str, version: int) -> Columns:
 def _compare_and_set(connection: Connection, table: Table, rows: Sequence[Columns]) -> None:
     if not rows:
         return
-    same = (table.c.id == bindparam("was_id")) & (table.c.version == bindparam("was_version"))
-    if connection.execute(update(table).where(same), rows).rowcount != len(rows):
+    if connection.execute(_IF_UNCHANGED[table.name], rows).rowcount != len(rows):
         raise Conflict(f"someone changed one of these {table.name} meanwhile")

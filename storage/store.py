@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import bindparam, select, tuple_
 
 from flows.decision import Decision
 from flows.events import AnyEvent
@@ -18,6 +18,11 @@ from storage.migrate import open_database
 from storage.tables import events
 
 __all__ = ["AlreadyRunning", "Conflict", "Identity", "StorageError", "Store", "open_store"]
+
+
+_DECIDED = select(events.c.source, events.c.key).where(
+    tuple_(events.c.source, events.c.key).in_(bindparam("keys", expanding=True)), events.c.decided_at.is_not(None)
+)
 
 
 def open_store(url: str) -> Store:
@@ -64,11 +69,9 @@ class Store:
 
     def known(self, heard: Iterable[AnyEvent]) -> set[tuple[str, str]]:
         """Those (source, key) that were decided already. Undecided ones are not among them: a repeat decides them."""
-        keys = {(codec.printable(e.source), codec.printable(e.key)): (e.source, e.key) for e in heard}
-        stored = select(events.c.source, events.c.key).where(events.c.decided_at.is_not(None))
-        pair = tuple_(events.c.source, events.c.key)
+        keys = {codec.event_key(event): (event.source, event.key) for event in heard}
         with self.database.read() as connection:
-            found = [row for some in chunks(list(keys)) for row in connection.execute(stored.where(pair.in_(some)))]
+            found = [row for some in chunks(list(keys)) for row in connection.execute(_DECIDED, {"keys": some})]
         return {keys[row.source, row.key] for row in found}
 
     def save(

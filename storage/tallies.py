@@ -6,26 +6,31 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, select, update
+from sqlalchemy import Connection, Insert, bindparam, case, select, update
 
 from flows.people import Tally
-from storage.database import Database, chunks
+from storage.database import Database, Inserter, chunks
 from storage.rows import Columns
 from storage.tables import activity, events, people
 
 IN_ALL = ""
 """The `day` of the row that counts all days."""
 
+_KEPT = select(activity).where(
+    activity.c.person_id.in_(bindparam("who", expanding=True)),
+    activity.c.name.in_(bindparam("names", expanding=True)),
+    (activity.c.day == IN_ALL) | (activity.c.day >= bindparam("since")),
+)
+
 
 def tallies(connection: Connection, who: Sequence[str], names: Collection[str], since: date) -> dict[str, dict[str, Tally]]:
     """Person → event → tally, with days from `since` on. Every name is there, also what never happened."""
     found: dict[str, dict[str, Tally]] = {person: dict.fromkeys(names, Tally()) for person in who}
-    recent = (activity.c.day == IN_ALL) | (activity.c.day >= since.isoformat())
-    wanted = select(activity).where(activity.c.name.in_(sorted(names)), recent)
     for some in chunks(who) if names else ():
-        for row in connection.execute(wanted.where(activity.c.person_id.in_(some))):
+        for row in connection.execute(_KEPT, {"who": some, "names": sorted(names), "since": since.isoformat()}):
             mine = found[row.person_id]
             if row.day == IN_ALL:
                 mine[row.name] = replace(mine[row.name], n=row.n, first_at=row.first_at, last_at=row.last_at)
@@ -49,9 +54,14 @@ def added(person: str, before: Mapping[str, Tally], after: Mapping[str, Tally]) 
 
 def add(database: Database, connection: Connection, rows: Sequence[Columns]) -> None:
     """Add counts to the stored ones; first and last widen."""
-    new = database.insert(activity)
+    connection.execute(_adding(database.insert), rows)
+
+
+@cache
+def _adding(insert: Inserter) -> Insert:
+    new = insert(activity)
     theirs = new.excluded
-    upsert = new.on_conflict_do_update(
+    return new.on_conflict_do_update(
         index_elements=["person_id", "name", "day"],
         set_={
             "n": activity.c.n + theirs.n,
@@ -59,7 +69,6 @@ def add(database: Database, connection: Connection, rows: Sequence[Columns]) -> 
             "last_at": case((theirs.last_at > activity.c.last_at, theirs.last_at), else_=activity.c.last_at),
         },
     )
-    connection.execute(upsert, rows)
 
 
 def fill(database: Database, who: Sequence[str], names: Collection[str]) -> None:

@@ -1,8 +1,7 @@
-"""People who read messages, for tests of what they read. Run as a program it writes the golden files anew."""
+"""People who read messages, for tests of what they read."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,20 +9,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from stories import MONDAY, Story
+
+from bot.facts import message_facts
+from bot.links import Links
+from bot.messages import Messages, load_messages
+from bot.render import Component, Rendered, Surface, Text, render
+from flows.checklist import checklist
+from flows.events import Answered, CaseClaimed, SaysStuck, Traits
+from flows.library import SHIPPED, Playbooks
+from flows.reading import read_playbooks
+
 ROOT = Path(__file__).resolve().parent.parent
-if __name__ == "__main__":
-    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-
-from bot.facts import message_facts  # noqa: E402
-from bot.links import Links  # noqa: E402
-from bot.messages import Messages, load_messages  # noqa: E402
-from bot.render import Component, Rendered, Surface, Text, render  # noqa: E402
-from flows.checklist import checklist  # noqa: E402
-from flows.events import Answered, CaseClaimed, SaysStuck, Traits  # noqa: E402
-from flows.library import SHIPPED, Playbooks  # noqa: E402
-from flows.reading import read_playbooks  # noqa: E402
-from stories import MONDAY, Story  # noqa: E402
-
 GOLDEN = ROOT / "tests" / "bot" / "golden"
 TEAM = ("case_card", "case_said", "case_note", "ops_note")
 LINKS = Links("https://hello.example.com", "a secret of at least sixteen")
@@ -62,7 +59,7 @@ def shipped() -> tuple[Playbooks, Messages]:
     """The playbooks and messages that come with Handrail; nothing may be wrong with them."""
     playbooks, wrong = read_playbooks([SHIPPED])
     messages, more = load_messages([ROOT / "templates"], playbooks)
-    assert not wrong and not more, "\n".join(str(problem) for problem in [*wrong, *more])
+    assert not [*wrong, *more], "\n".join(str(problem) for problem in [*wrong, *more])
     return playbooks, messages
 
 
@@ -126,7 +123,16 @@ def on_paper(read: Rendered) -> str:
     """A message as a golden file shows it: the mail's text, then Slack, with signed tokens left out."""
     slack = [part.mrkdwn if isinstance(part, Text) else f"[{part.name}]" for part in read.slack_parts if isinstance(part, Text | Component)]
     buttons = [choice.text for choice in read.choices]
-    lines = [f"Subject: {read.subject}", f"Preheader: {read.preheader}", "", _without_tokens(read.text), "", "=== Slack ===", "", "\n\n".join(slack)]
+    lines = [
+        f"Subject: {read.subject}",
+        f"Preheader: {read.preheader}",
+        "",
+        _without_tokens(read.text),
+        "",
+        "=== Slack ===",
+        "",
+        "\n\n".join(slack),
+    ]
     return "\n".join([*lines, *(["", " ".join(f"[ {text} ]" for text in buttons)] if buttons else []), ""])
 
 
@@ -143,11 +149,3 @@ def golden_readings() -> dict[str, str]:
     for variant in messages.variants()["day3"]:
         readings[f"day3.{variant}"] = on_paper(reads(story, "day3", variants=(variant,)))
     return readings
-
-
-if __name__ == "__main__":
-    GOLDEN.mkdir(exist_ok=True)
-    for old in GOLDEN.glob("*.txt"):
-        old.unlink()
-    for name, text in golden_readings().items():
-        (GOLDEN / f"{name}.txt").write_text(text, encoding="utf-8")

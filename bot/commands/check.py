@@ -24,8 +24,8 @@ def check(project: Path | None, *, as_json: bool) -> None:
     else:
         parts = [
             counted(len(books.playbooks), "playbook"),
-            counted(len(books.messages.names()), "message"),
-            counted(len(books.articles.names()), "article"),
+            counted(len(books.messages.variants()), "message"),
+            counted(len(books.articles), "article"),
         ]
         print(f"All good: {', '.join(parts)}")
     if problems:

@@ -16,7 +16,9 @@ def meant(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word, names, 1, 0.5)
     if close:
         return f", did you mean {close[0]}?"
-    return f"; there is {_listed(names)}." if names else "."
+    if not names:
+        return "."
+    return f"; there {'is' if len(names) == 1 else 'are'} {_listed(names)}."
 
 
 def _listed(names: list[str]) -> str:
@@ -24,5 +26,5 @@ def _listed(names: list[str]) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """"1 playbook", "38 messages"; `many` where it is more than an s."""
+    """ "1 playbook", "38 messages"; `many` where it is more than an s."""
     return f"{number} {one}" if number == 1 else f"{number} {many or one + 's'}"

@@ -13,8 +13,8 @@ from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
 from bot.channels import Drawing, Letter, Receipt, SendError
-from bot.world import machine_now
 from bot.render import Surface
+from bot.world import machine_now
 from flows.decision import To
 from flows.people import Subject
 
@@ -47,7 +47,7 @@ class SendGridChannel:
             response = self._client.client.mail.send.post(request_body=body)
         except HTTPError as error:
             raise _refused(error) from None
-        except (TimeoutError, socket.timeout) as error:
+        except TimeoutError as error:
             raise SendError(f"no answer: {type(error).__name__}", unknown=True) from None
         except urllib.error.URLError as error:
             raise _unreached(error) from None

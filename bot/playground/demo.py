@@ -54,9 +54,15 @@ class Running(Protocol):
 
 
 class Demo:
-    """Hosts the app for the playground's page (see `Host`). State lives in `folder`, so that a killed demo goes on where it was."""
+    """Hosts the app for the playground's page (see `Host`). State lives in `folder`, so that a killed demo goes on where it was.
 
-    def __init__(self, build: Callable[[Settings, World], Running], folder: Path, *, port: int = 0, project: Path | None = None) -> None:
+    Not `beating`, nothing happens by itself: whoever holds it settles the house, as tests do.
+    """
+
+    def __init__(
+        self, build: Callable[[Settings, World], Running], folder: Path, *, port: int = 0, project: Path | None = None, beating: bool = True
+    ) -> None:
+        self._beating = beating
         self._build = build
         self._folder = folder
         self._project = project
@@ -75,7 +81,8 @@ class Demo:
     def start(self) -> None:
         """Serve, and let Ana sign up when she has not yet."""
         self._served.start(create_playground(self.workspace, self, self._hosted))
-        self.house.start()
+        if self._beating:
+            self.house.start()
         if not self.resumed:
             self._sign_up()
         self._remember()
@@ -84,6 +91,7 @@ class Demo:
         """End. Without `keep` the next demo begins anew."""
         self.house.stop()
         self._served.stop()
+        self.workspace.close()
         if not keep:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -96,7 +104,8 @@ class Demo:
             self.clock.set(START)
             self.workspace.clear()
             self.house = self._new_house()
-            self.house.start()
+            if self._beating:
+                self.house.start()
             self._remember()
         self._sign_up()
 

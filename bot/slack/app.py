@@ -17,35 +17,36 @@ from bot.channels import SendError
 from bot.conversation import events_for, pressed, understand
 from bot.drawing import Sight, see
 from bot.handle import Door
-from bot.links import Links
 from bot.shelf import Shelf
 from bot.slack.client import called
+from bot.slack.plain import plain_text
 from bot.slack.team import Team
-from bot.slack.views import goal_modal, home, read_field, stranger_home
+from bot.slack.views import goal_modal, read_field, stranger_home
 from bot.slack.who import WhoIsWho
+from flows.decision import Draw
 from flows.events import Answered, AnyEvent, Asked
 from storage.outbox import Outbox
 
 log = logging.getLogger("handrail.slack")
 
 THREADS = 16
-PERSON_ACTIONS = re.compile(r"^(done|elsewhere|failed|how|later|snooze|stuck|human|skip|next|help|stop|undo|answer|solved|goal|open)(:.*)?$")
-MENTION = re.compile(r"<@[A-Z0-9_]+>\s*")
+PERSON_ACTIONS = re.compile(
+    r"^(done|elsewhere|failed|how|later|snooze|stuck|human|skip|next|help|stop|undo|answer|solved|goal|open)(:.*)?$"
+)
 
 Body = Mapping[str, Any]
 
 
-def create_slack(
-    *, client: WebClient, signing_secret: str, door: Door, shelf: Shelf, outbox: Outbox, links: Links, who: WhoIsWho, company: str
-) -> App:
+def create_slack(*, client: WebClient, signing_secret: str, door: Door, shelf: Shelf, outbox: Outbox, who: WhoIsWho, company: str) -> App:
     """The app with every listener of the main job, and catch-alls so that nothing answers 404."""
     app = App(
         client=client,
         signing_secret=signing_secret,
         token_verification_enabled=False,
+        process_before_response=True,  # else Bolt acknowledges events before they are kept
         listener_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="bolt"),
     )
-    customer = Customer(door, shelf, links, who, client, company)
+    customer = Customer(door, shelf, who, client, company)
     team = Team(door, shelf, outbox, who, client)
     app.event("app_home_opened")(customer.opened)
     app.event("app_mention")(customer.mentioned)
@@ -98,25 +99,20 @@ class Customer:
 
     door: Door
     shelf: Shelf
-    links: Links
     who: WhoIsWho
     client: WebClient
     company: str
 
     def opened(self, event: Body, body: Body, ack: Ack) -> None:
         """They opened Home: it is drawn as they are now."""
+        if event.get("tab", "home") == "home":
+            sight = self._see(_team(body), event["user"])
+            if sight is None:
+                view = stranger_home(self.company, self.shelf.books.words.speaker(""))
+                called(lambda: self.client.views_publish(user_id=event["user"], view=view))
+            else:
+                self.door.redraw(Draw("home", sight.person.id))
         ack()
-        if event.get("tab", "home") != "home":
-            return
-        sight = self._see(_team(body), event["user"])
-        if sight is None:
-            words = self.shelf.books.words
-            view = stranger_home(self.company, words.speaker(""))
-        else:
-            now = self.door.now()
-            page = self.links.page(sight.person.id, now)
-            view = home(sight.checklist, sight.person, sight.books.words, now=now, zone=sight.zone, page_url=page)
-        called(lambda: self.client.views_publish(user_id=event["user"], view=view))
 
     def wrote(self, event: Body, body: Body) -> None:
         """They wrote to us directly."""
@@ -124,15 +120,17 @@ class Customer:
         if sight is None:
             self._stranger(event)
             return
-        self.door.handle(*self._events(sight, str(event.get("text", "")), str(body["event_id"])))
+        self.door.handle(*self._events(sight, plain_text(str(event.get("text", ""))), str(body["event_id"])))
 
     def mentioned(self, event: Body, body: Body, ack: Ack) -> None:
         """They named us in a channel: a brief answer there, the rest between us."""
         sight = self._see(_team(body), str(event.get("user", "")))
         if sight is not None:
             place = f"{event['channel']}/{event.get('thread_ts') or event['ts']}"
-            told = Asked(source="slack", key=f"{body['event_id']}:place", who=sight.person.id, at=self.door.now(), about="mentioned", place=place)
-            self.door.handle(told, *self._events(sight, MENTION.sub("", str(event.get("text", ""))), str(body["event_id"])))
+            told = Asked(
+                source="slack", key=f"{body['event_id']}:place", who=sight.person.id, at=self.door.now(), about="mentioned", place=place
+            )
+            self.door.handle(told, *self._events(sight, plain_text(str(event.get("text", ""))), str(body["event_id"])))
         ack()
 
     def pressed(self, body: Body, action: Body, ack: Ack) -> None:

@@ -103,11 +103,11 @@ def _step_buttons(step: StepView, person_id: str, speak: Speaker) -> list[Json]:
     value = {"p": person_id, "s": step.step}
     title = {"title": in_label(step.title)}
     buttons = link_button("open", speak("button.open"), step.link, value, label=speak("step.open_label", title), primary=True)
-    names = ["elsewhere", "failed"] if step.said_done else ["done"]
+    names = ["elsewhere", "failed"] if step.said_done else ["goal" if step.asks else "done"]
     names += (["how"] if step.help else []) + ["later"] + ([] if step.said_done else ["stuck"]) + (["skip"] if step.optional else [])
     for name in names:
-        label = "" if name in ("elsewhere", "failed") else speak(f"step.{name}_label", title)
-        buttons.append(button(name, speak(f"button.{name}"), value, label=label, primary=not buttons and name == "done"))
+        label = "" if name in ("elsewhere", "failed", "goal") else speak(f"step.{name}_label", title)
+        buttons.append(button(name, speak(f"button.{name}"), value, label=label, primary=not buttons and name in ("done", "goal")))
     return buttons
 
 

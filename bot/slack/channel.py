@@ -11,7 +11,7 @@ from bot.channels import Drawing, Letter, Receipt, SendError
 from bot.render import Surface
 from bot.slack.client import called
 from bot.slack.limits import Json
-from bot.slack.views import case_card, case_said, home, message_blocks, redraw
+from bot.slack.views import CARD, case_card, case_said, home, message_blocks, redraw
 from bot.world import World
 from flows.decision import To
 from flows.people import Subject
@@ -37,7 +37,7 @@ class SlackChannel:
         return letter_to.kind != "person" or bool(subject.person.slack)
 
     def send(self, letter: Letter) -> Receipt:
-        """Post it, once. `payload` holds text and blocks as posted. Raises SendError."""
+        """Post it, once. `payload` holds text and blocks when there is a card in it to be drawn again. Raises SendError."""
         channel, thread = self._place(letter)
         payload: Json = {"text": letter.rendered.slack_text or letter.message, "blocks": self._blocks(letter)}
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": str(letter.id)}}
@@ -46,7 +46,8 @@ class SlackChannel:
                 channel=channel, thread_ts=thread or None, metadata=metadata, unfurl_links=False, unfurl_media=False, **payload
             )
         )
-        return Receipt(provider_id=f"{posted['channel']}/{posted['ts']}", payload=payload)
+        has_card = any(str(block.get("block_id", "")).startswith(CARD) for block in payload["blocks"])
+        return Receipt(provider_id=f"{posted['channel']}/{posted['ts']}", payload=payload if has_card else {})
 
     def draw(self, drawing: Drawing) -> None:
         """Publish a Home, update a card in place, or tick a CSM's message. What is gone needs no drawing."""
@@ -59,7 +60,10 @@ class SlackChannel:
                 self._case(drawing)
             case "tick":
                 channel, _, ts = drawing.draw.ref.rpartition("/")
-                _unless(("already_reacted", "message_not_found"), lambda: self._client.reactions_add(channel=channel, timestamp=ts, name="white_check_mark"))
+                _unless(
+                    ("already_reacted", "message_not_found"),
+                    lambda: self._client.reactions_add(channel=channel, timestamp=ts, name="white_check_mark"),
+                )
 
     def find(self, letter_id: int, letter_to: To, subject: Subject) -> str | None:
         """Look for a message of ours by its metadata in the latest of the conversation; one call. Raises SendError."""
@@ -67,7 +71,9 @@ class SlackChannel:
         case = subject.case
         if letter_to.kind == "case" and case and case.thread:
             found = called(
-                lambda: self._client.conversations_replies(channel=case.channel, ts=case.thread, include_all_metadata=True, limit=_LOOKED_BACK)
+                lambda: self._client.conversations_replies(
+                    channel=case.channel, ts=case.thread, include_all_metadata=True, limit=_LOOKED_BACK
+                )
             )
             return _ours(found["messages"], case.channel, letter_id)
         if letter_to.kind == "person":

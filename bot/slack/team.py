@@ -16,6 +16,7 @@ from bot.handle import Door
 from bot.shelf import Shelf
 from bot.slack.client import called
 from bot.slack.kit import shown
+from bot.slack.plain import plain_text
 from bot.slack.views import send_on
 from bot.slack.who import WhoIsWho
 from flows.events import CaseClaimed, CaseClosed, CsmReplied
@@ -42,9 +43,11 @@ class Team:
         case = self._case(action)
         if case is not None:
             user = body["user"]["id"]
-            name = self._name(user)
+            name = self.who.name(user)
             self.door.handle(
-                CaseClaimed(source="slack", key=str(body["trigger_id"]), who=case.person_id, at=self.door.now(), case=case.id, by=user, name=name)
+                CaseClaimed(
+                    source="slack", key=str(body["trigger_id"]), who=case.person_id, at=self.door.now(), case=case.id, by=user, name=name
+                )
             )
             now = self._case(action)
             ack()
@@ -61,7 +64,13 @@ class Team:
             user = body["user"]["id"]
             self.door.handle(
                 CaseClosed(
-                    source="slack", key=str(body["trigger_id"]), who=case.person_id, at=self.door.now(), case=case.id, by=user, name=self._name(user)
+                    source="slack",
+                    key=str(body["trigger_id"]),
+                    who=case.person_id,
+                    at=self.door.now(),
+                    case=case.id,
+                    by=user,
+                    name=self.who.name(user),
                 )
             )
         ack()
@@ -72,7 +81,7 @@ class Team:
         user = str(event.get("user", ""))
         if case is None or not user or event.get("bot_id"):
             return
-        self.door.handle(self._reply(case, user, str(event.get("text", "")), event, str(body["event_id"])))
+        self.door.handle(self._reply(case, user, plain_text(str(event.get("text", ""))), event, str(body["event_id"])))
         if case.claimed_by != user and case.state != "closed":
             person = self._person(case)
             name = (person.name or person.email) if person else ""
@@ -99,7 +108,7 @@ class Team:
             at=self.door.now(),
             case=case.id,
             by=user,
-            name=self._name(user),
+            name=self.who.name(user),
             text=text,
             channel=str(place["channel"]),
             ts=str(place["ts"]),
@@ -118,12 +127,6 @@ class Team:
         subject = self.door.view(case.person_id)
         return subject.person if subject else None
 
-    def _name(self, user: str) -> str:
-        try:
-            return self.who.profile(user).name
-        except SendError:
-            return user
-
     def _say(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         return self.shelf.books.words.get(key, "", facts)
 
@@ -134,6 +137,10 @@ class Team:
 
     def _ephemeral(self, channel: str, user: str, thread: str, text: str, blocks: list[dict[str, Any]] | None) -> None:
         try:
-            called(lambda: self.client.chat_postEphemeral(channel=channel, user=user, thread_ts=thread or None, text=shown(text), blocks=blocks))
+            called(
+                lambda: self.client.chat_postEphemeral(
+                    channel=channel, user=user, thread_ts=thread or None, text=shown(text), blocks=blocks
+                )
+            )
         except SendError as error:
             log.info("a colleague could not be told: %s", error)

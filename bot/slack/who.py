@@ -30,6 +30,16 @@ class WhoIsWho:
     def __init__(self, door: Door, client: WebClient) -> None:
         self._door = door
         self._client = client
+        self._names: dict[str, str] = {}
+
+    def name(self, user: str) -> str:
+        """What people call a colleague; asked of Slack once."""
+        if user not in self._names:
+            try:
+                self._names[user] = self.profile(user).name
+            except SendError:
+                return user
+        return self._names[user]
 
     def person(self, team: str, user: str) -> str | None:
         """The person's id; None for a stranger. The first time, they are known from then on by their Slack user too. Raises SendError."""
@@ -68,7 +78,7 @@ class WhoIsWho:
         )
 
     def by_email(self, email: str) -> str | None:
-        """"TEAM/USER" of an address, None when nobody in the workspace has it or Slack can't be asked now."""
+        """ "TEAM/USER" of an address, None when nobody in the workspace has it or Slack can't be asked now."""
         try:
             user = called(lambda: self._client.users_lookupByEmail(email=email))["user"]
         except SendError:

@@ -13,10 +13,10 @@ from slack_bolt import App as SlackApp
 from slack_bolt import BoltRequest
 from starlette.exceptions import HTTPException
 
+from bot.handle import Door
 from bot.settings import SHIPPED
 from bot.web.ingest import ingest_routes
 from bot.web.pages import Pages, page_routes
-from bot.handle import Door
 
 MOST_BYTES = 1024 * 1024
 """No request we take is larger."""

@@ -101,7 +101,14 @@ def take_track(door: Door, body: Mapping[str, Any]) -> None:
     who = door.store.identify([("external", "", _user(body))])
     at = _at(body, door.now())
     door.handle(
-        ProductEvent(source="product", key=f"track:{_key(body)}", who=who, at=at, name=name.strip()[:200], properties=dict(_mapping(body, "properties")))
+        ProductEvent(
+            source="product",
+            key=f"track:{_key(body)}",
+            who=who,
+            at=at,
+            name=name.strip()[:200],
+            properties=dict(_mapping(body, "properties")),
+        )
     )
 
 

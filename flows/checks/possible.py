@@ -27,7 +27,7 @@ class Possible:
         self._expressions = expressions
         self._kinds = facts_of(playbook)
         steps = len(list(playbook.steps()))
-        self._most = {"days_in": playbook.ends.days, "steps_done": steps, "steps_left": steps}
+        self._most = {"days_in": playbook.ends.days + playbook.grace.days, "steps_done": steps, "steps_left": steps}
 
     def names(self, condition: str) -> frozenset[str]:
         """The facts a condition asks for; none when it could not be compiled."""
@@ -52,16 +52,21 @@ class Possible:
         done, settled = facts.get("done", {}), facts.get("settled", {})
         if any(done[step] and not settled[step] for step in done.keys() & settled.keys()):
             return False
-        if self._knows_goal(facts) and self._ask(self._playbook.goal.when, facts) != facts["goal_met"]:
+        if "goal_met" in facts and not self._goal_fits(facts):
             return False
         return all(self._ask(condition, facts) for condition in conditions)
 
     def _ask(self, condition: str, facts: Mapping[str, Any]) -> bool:
         return self._expressions[condition].ask(facts).holds
 
-    def _knows_goal(self, facts: Mapping[str, Any]) -> bool:
+    def _goal_fits(self, facts: Mapping[str, Any]) -> bool:
+        """A goal of steps is met when its condition holds. Any other goal, once met, stays met, whatever its facts are now."""
         goal = self._playbook.goal.when
-        return "goal_met" in facts and goal in self._expressions and all(_is_in(name, facts) for name in self.names(goal))
+        names = self.names(goal)
+        if goal not in self._expressions or not all(_is_in(name, facts) for name in names):
+            return True
+        of_steps = all(name.startswith(("done.", "settled.")) for name in names)
+        return facts["goal_met"] == self._ask(goal, facts) if of_steps else facts["goal_met"] or not self._ask(goal, facts)
 
     def _choices(
         self, conditions: Iterable[str], trees: Iterable[nodes.Expr], only: Mapping[str, tuple[Any, ...]]

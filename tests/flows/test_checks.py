@@ -88,7 +88,7 @@ def test_files_are_checked_for_a_playbook_that_cannot_run_too(tmp_path: Path) ->
         (("zone: Europe/Berlin", "zone: Europe/Berln"), "unknown zone Europe/Berln; write a name like Europe/Berlin"),
         (("zone: theirs", "zone: ours"), "unknown zone ours; write theirs or a name like Europe/Berlin"),
         (
-            ("ends: 36 days", "ends: 36 days\nwait_for: {trait: account.employes, up_to: 2 hours}"),
+            ("ends: 30 days", "ends: 30 days\nwait_for: {trait: account.employes, up_to: 2 hours}"),
             "unknown trait account.employes, did you",
         ),
         (("technical: false", "technical: [a]"), "the guess for person.technical should be a text, a number, or true or false"),
@@ -142,10 +142,10 @@ def test_a_rule_that_cannot_do_what_it_says_is_named(swap: Swap, words: str) -> 
 
 
 def test_what_comes_after_the_end_is_named() -> None:
-    assert said(("ends: 36 days", "ends: 29 days")) == [
+    assert said(("ends: 30 days", "ends: 29 days")) == [
         "nobody can reach survey goal_reached: goal_check comes after 30 days, and the journey ends after 29 days"
     ]
-    assert "day7 comes after 40 days, and the journey ends after 36 days" in said(("after: 7 days", "after: 40 days"))
+    assert "day7 comes after 40 days, and the journey ends after 30 days" in said(("after: 7 days", "after: 40 days"))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_what_comes_after_the_end_is_named() -> None:
 )
 def test_a_survey_that_nobody_can_reach_is_named(when: str) -> None:
     assert said(("when: done.first_report and days_in >= 7", f"when: {when}")) == [
-        "nobody can reach survey ease: this can never be true in a journey of 36 days"
+        "nobody can reach survey ease: this can never be true in a journey of 30 days"
     ]
 
 
@@ -179,6 +179,11 @@ def test_a_survey_that_nobody_can_reach_is_named(when: str) -> None:
 )
 def test_a_survey_that_somebody_can_reach_is_fine(when: str) -> None:
     assert said(("when: done.first_report and days_in >= 7", f"when: {when}")) == []
+
+
+def test_a_goal_once_met_stays_met_although_its_numbers_fall() -> None:
+    goal = ("when: done.share_report", "when: report_views >= 3")
+    assert said(goal, ("when: done.first_report and days_in >= 7", "when: goal_met and report_views == 0")) == []
 
 
 class TestModulesThatNeverOpen:

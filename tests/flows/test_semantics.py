@@ -142,6 +142,15 @@ def test_4_one_budget_a_day_across_channels_the_higher_priority_first() -> None:
     assert ana.reasons()["nudge.low"] == ("held", "no room in the budget")
 
 
+def test_4_a_nudge_does_not_take_the_room_of_a_message_that_is_due_later_that_day() -> None:
+    ana = Story(a_playbook(nudges="[{message: gone_quiet, when: days_in == 3}]"))
+    ana.joins()
+    ana.until(day(3, "08:10"))
+    ana.happens(Tick)
+    assert ana.reasons()["nudge.gone_quiet"] == ("held", "the room is kept for today's dated message")
+    assert ana.until(day(3, "16:00")) == ["day3"]
+
+
 def test_4_what_did_not_arrive_is_given_back() -> None:
     ana = Story()
     ana.joins()
@@ -166,8 +175,16 @@ def test_5_at_most_one_wake_a_day_beside_the_dated_ones() -> None:
     ana = Story()
     ana.joins()
     ana.until(day(29))
-    ticks = [d for d in ana.decisions if d.says == () or True]
-    assert len(ticks) < 40
+    assert len(ana.decisions) <= 29 + 1 + 4  # a day each, the joining, and the dated messages
+
+
+def test_5_a_nudge_of_today_is_not_unanswered_yet() -> None:
+    ana = Story(a_playbook(escalations="[{escalation: silent, when: nudges_unanswered >= 1}]"))
+    ana.joins()
+    ana.until(day(7, "23:00"))
+    nudge = next(at for at, say in ana.said if say.message == "gone_quiet")
+    card = next((at for at, say in ana.said if say.message == "case_card"), None)
+    assert card is None or card.date() > nudge.date()
 
 
 def test_5_a_nudge_comes_again_only_after_its_pause_and_at_most_twice() -> None:
@@ -225,7 +242,9 @@ def test_7_a_renamed_step_keeps_its_state() -> None:
 
 
 def test_7_paused_works_on_a_message() -> None:
-    ana = Story(a_playbook(LITTLE.replace('{message: day1, after: 1 day, at: "09:30"}', '{message: day1, after: 1 day, at: "09:30", paused: true}')))
+    ana = Story(
+        a_playbook(LITTLE.replace('{message: day1, after: 1 day, at: "09:30"}', '{message: day1, after: 1 day, at: "09:30", paused: true}'))
+    )
     ana.joins()
     assert "day1" not in ana.until(day(8))
 

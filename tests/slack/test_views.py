@@ -21,10 +21,8 @@ from bot.slack.limits import fit, shorten, split
 from bot.slack.views import (
     case_card,
     case_said,
-    ephemeral,
     goal_modal,
     home,
-    later_choices,
     message_blocks,
     rail,
     read_field,
@@ -32,7 +30,6 @@ from bot.slack.views import (
     send_on,
     step_card,
     stranger_home,
-    stuck_modal,
 )
 from bot.words import load_words
 from flows.checklist import Checklist, ModuleView, StepView
@@ -308,23 +305,16 @@ def test_a_colleague_is_offered_to_send_what_they_wrote() -> None:
     assert "Claim the case first" in texts(send_on(CASE, "Ana", "1", speak))
 
 
-def test_the_dialogs_are_ones_that_slack_opens() -> None:
-    stuck, goal = stuck_modal("p1", "connect_source", speak), goal_modal("p1", "weekly revenue", speak)
-    assert (problems_of_view(stuck), problems_of_view(goal)) == ([], [])
-    assert json.loads(stuck["private_metadata"]) == {"p": "p1", "s": "connect_source"}
+def test_the_dialog_is_one_that_slack_opens() -> None:
+    goal = goal_modal("p1", "weekly revenue", speak)
+    assert problems_of_view(goal) == []
+    assert json.loads(goal["private_metadata"]) == {"p": "p1"}
     assert goal["blocks"][0]["element"]["initial_value"] == "weekly revenue"
 
 
 @pytest.mark.parametrize(("value", "words"), [("it fails", "it fails"), (None, "")])
 def test_what_she_wrote_into_a_dialog_is_read(value: str | None, words: str) -> None:
     assert read_field({"state": {"values": {"words": {"words": {"type": "plain_text_input", "value": value}}}}}) == words
-
-
-def test_later_offers_three_times_and_a_human() -> None:
-    blocks = later_choices("p1", "connect_source", speak)
-    assert list(buttons(blocks)) == ["snooze", "snooze:2", "snooze:3", "human"]
-    assert problems_of_blocks(blocks) == []
-    assert ephemeral("Kept <you>", blocks=blocks)["text"] == "Kept &lt;you&gt;"
 
 
 def test_long_text_is_cut_at_the_end_of_a_paragraph() -> None:

@@ -30,6 +30,13 @@ def test_a_fresh_sqlite_file_migrates_itself_at_the_start(tmp_path: Path) -> Non
     assert is_current(open_database(f"sqlite:///{tmp_path / 'fresh.db'}"))
 
 
+def test_a_database_of_a_newer_release_is_refused_in_one_line(url: str) -> None:
+    with connect(url).write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StorageError, match="newer release"):
+        open_database(url)
+
+
 def test_sqlite_is_set_up_to_lose_nothing(url: str) -> None:
     with connect(url).read() as connection:
         modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]

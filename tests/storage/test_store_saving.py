@@ -207,6 +207,7 @@ def test_an_event_from_the_future_is_stored_as_happening_now(store: Store, repor
 def test_words_that_no_database_takes_lose_no_event(store: Store, reports: Reports) -> None:
     ana, nasty = someone(store), "a\x00b\ud83d"
     event = did(ana, nasty, name=nasty, text=nasty)
+    store.save_undecided(event, f"KeyError: {nasty}", raw=nasty)
     hear(store, event)
     hear(store, event)
     assert reports.why(ana)[-1]["data"]["properties"] == {"text": "a\ufffdb\ufffd"}

@@ -41,13 +41,20 @@ export function emoji(name) {
   return Object.hasOwn(GLYPHS, name) ? GLYPHS[name] : null;
 }
 
-const MARKS = { "●": "full", "◉": "now", "○": "open", "·": "shut", "–": "shut" };
+const MARKS = { "●": ["full", "Done: "], "◉": ["now", "Next: "], "○": ["open", "Open: "], "·": ["shut", "Locked: "], "–": ["shut", "Skipped: "] };
 
-/** A rail of progress, where the message has ●●◉○○. */
+/** One post, where a line begins with its mark. */
+export function post(mark) {
+  const [look, label] = MARKS[mark];
+  return [h("span", { class: `emoji-post ${look}`, "aria-hidden": "true" }), h("span", { class: "sr" }, label)];
+}
+
+/** A rail of progress, where the message has ●──●──◉──○. */
 export function posts(marks) {
-  const looks = [...marks].map((mark) => MARKS[mark]).filter(Boolean);
+  const looks = [...marks].filter((mark) => mark in MARKS).map((mark) => MARKS[mark][0]);
   const done = looks.filter((look) => look === "full").length;
-  return h("span", { class: "posts", role: "img", "aria-label": `Progress: ${done} of ${looks.length} steps done` }, looks.map((look) => h("span", { class: `emoji-post ${look}` })));
+  const drawn = looks.map((look) => h("span", { class: `emoji-post ${look}` }));
+  return h("span", { class: "posts", role: "img", "aria-label": `Progress: ${done} of ${looks.length} steps done` }, drawn);
 }
 
 /** What a reaction looks like beside its count. */

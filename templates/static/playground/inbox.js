@@ -28,10 +28,10 @@ function draw(state, before) {
   const first = state.me.name.split(" ")[0];
   byId("inbox-title").textContent = `${first}’s inbox`;
   byId("inbox-who").textContent = state.me.email;
-  if (before && before.me.id !== state.me.id) open(null);
+  if (reading && !state.inbox.some((mail) => mail.id === reading)) return open(null);
   redraw(byId("mail-list"), [state.inbox, [...read], reading], () => state.inbox.map(row));
   redraw(byId("mail-empty"), [state.inbox.length, first], () =>
-    state.inbox.length ? [] : emptyState("No mail yet", `Handrail writes to ${first} in Slack first, and by e-mail where that reaches them better. Move the clock to see some.`),
+    state.inbox.length ? [] : emptyState("No mail yet", `Handrail writes to ${first} in Slack first. Mail comes for messages that go both ways, and when Slack does not get through.`),
   );
   if (before?.me.id === state.me.id) tell(state, before);
 }
@@ -39,8 +39,8 @@ function draw(state, before) {
 function row(mail) {
   const button = h(
     "button",
-    { class: read.has(mail.id) ? "mail" : "mail unread", type: "button", "aria-current": mail.id === reading ? "true" : null, data: { focus: `mail-${mail.id}` } },
-    !read.has(mail.id) && h("span", { class: "sr" }, "Unread: "),
+    { class: isRead(mail) ? "mail" : "mail unread", type: "button", "aria-current": mail.id === reading ? "true" : null, data: { focus: `mail-${mail.id}` } },
+    !isRead(mail) && h("span", { class: "sr" }, "Unread: "),
     h("span", { class: "mail-from" }, sender(mail.from)),
     timeOf(mail.at, "moment", "quiet"),
     h("span", { class: "mail-subject" }, mail.subject),
@@ -49,6 +49,8 @@ function row(mail) {
   button.addEventListener("click", () => open(mail));
   return h("li", {}, button);
 }
+
+const isRead = (mail) => mail.read || read.has(mail.id);
 
 function sender(from) {
   return String(from?.name || from?.email || from).replace(/\s*<.*>$/, "");

@@ -13,7 +13,7 @@ export function namesOf(state) {
   const people = state.people.map((person) => [person.slack_user, person.name]);
   const csms = state.csms.map((csm) => [csm.id, csm.name]);
   const channels = state.channels.map((channel) => [channel.id, channel.name]);
-  return Object.fromEntries([...people, ...csms, ...channels]);
+  return { ...Object.fromEntries([...people, ...csms, ...channels]), ...state.users };
 }
 
 /** Two letters for a face. */
@@ -38,7 +38,8 @@ export function drawMessages(list, messages, { names, press, days = true, under 
       if (!item.message) return;
       element.classList.toggle("joined", item.joined);
       const press_ = (action, control) => press(item.message, action, control);
-      redraw(element.firstElementChild, item.message, () => body(item.message, { names, press: press_ }));
+      const style = days ? "time" : "moment";
+      redraw(element.firstElementChild, item.message, () => body(item.message, { names, press: press_, style }));
       under?.(element, item.message);
     },
   });
@@ -57,17 +58,17 @@ function body(message, at) {
   const { user, blocks, reactions } = message;
   const content = blocks?.length ? blocksOf(blocks, at) : mrkdwn(message.text, at.names);
   return [
-    face(user),
+    face(user, at.names),
     h(
       "div",
       { class: "message-body" },
-      message.ephemeral && h("p", { class: "only-you" }, "Only you can see this"),
+      message.ephemeral && h("p", { class: "only-you" }, `Only ${at.names[message.for_user] ?? "one person"} can see this`),
       h(
         "p",
         { class: "byline" },
         h("strong", {}, user.name),
         user.bot && h("span", { class: "app" }, "App"),
-        timeOf(message.at, "time", "quiet"),
+        timeOf(message.at, at.style, "quiet"),
       ),
       h("div", { class: "content" }, content, message.edited && h("span", { class: "edited" }, "(edited)")),
       reactions?.length ? h("ul", { class: "reactions" }, reactions.map(reacted)) : null,
@@ -75,9 +76,11 @@ function body(message, at) {
   ];
 }
 
-/** The square before a message: the mark for the bot, initials for people. */
-export function face(user) {
-  if (user.bot) return h("img", { class: "face", src: "/static/mark.svg", alt: "", width: 36, height: 36 });
+/* The square before a message: the mark for the bot, initials for people and for the bot where it speaks in a person's name. */
+function face(user, names) {
+  if (user.bot && user.name === (names[user.id] ?? user.name)) {
+    return h("img", { class: "face", src: "/playground/static/mark.svg", alt: "", width: 36, height: 36 });
+  }
   return h("span", { class: `face tint-${[...user.id].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 4}`, "aria-hidden": "true" }, initials(user.name));
 }
 

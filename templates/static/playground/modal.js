@@ -9,6 +9,7 @@ import { namesOf } from "./messages.js";
 import { act, onState, world } from "./world.js";
 
 let view = null;
+let user = "";
 
 /** Show the view Slack would show, or none. */
 export function startModal() {
@@ -26,7 +27,7 @@ export function startModal() {
 
 function draw(state) {
   const dialog = byId("view");
-  view = state.modal;
+  [user, view] = inFront(state);
   if (!view) {
     if (dialog.open) dialog.close();
     return;
@@ -43,13 +44,20 @@ function draw(state) {
   announce(`Dialog: ${view.title?.text ?? ""}`);
 }
 
+/* Whose dialog is open: the customer's, else that of the CSM who is chosen. */
+function inFront(state) {
+  const csms = state.csm_modals ?? {};
+  if (state.modal) return [state.me.id, state.modal];
+  return world.csm in csms ? [world.csm, csms[world.csm]] : ["", null];
+}
+
 function press(action) {
-  return act("click", { user: world.person, container: { type: "view", view_id: view.id }, ...action }, "pressed");
+  return act("click", { user, container: { type: "view", view_id: view.id }, ...action }, "pressed");
 }
 
 function leave() {
   byId("view").close();
-  act("close_modal", { user: world.person });
+  act("close_modal", { user });
 }
 
 async function submit(event) {
@@ -58,6 +66,6 @@ async function submit(event) {
   const errors = missing(form);
   showErrors(form, errors);
   if (Object.keys(errors).length) return;
-  const answer = await act("submit", { user: world.person, view_id: view.id, state: valuesOf(form) }, "submitted");
+  const answer = await act("submit", { user, view_id: view.id, state: valuesOf(form) }, "submitted");
   if (answer.errors) showErrors(form, answer.errors);
 }

@@ -1,7 +1,7 @@
 /* Slack's mrkdwn and rich text into elements. Nothing here ever reads text as markup of the page. */
 
 import { h } from "./dom.js";
-import { emoji, posts } from "./emoji.js";
+import { emoji, post, posts } from "./emoji.js";
 
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
 const plain = (text) => text.replace(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity]);
@@ -14,7 +14,7 @@ const PARTS = new RegExp(
     "(?<![\\w_])_(?<em>[^\\s_](?:[^_\\n]*[^\\s_])?)_(?![\\w_])",
     "(?<![\\w~])~(?<del>[^\\s~](?:[^~\\n]*[^\\s~])?)~(?![\\w~])",
     ":(?<emoji>[a-z0-9_+-]+):",
-    "(?<rail>[●◉○](?: ?[●◉○·–]){2,})",
+    "(?<rail>[●◉○·–](?:[ ─]{0,2}[●◉○·–]){2,})",
   ].join("|"),
 );
 
@@ -49,6 +49,12 @@ function reference(inside, names) {
   if (target.startsWith("!date")) return plain(label ?? "");
   if (target.startsWith("!")) return mention(`@${label ?? target.slice(1).split("^")[0]}`);
   return link(plain(target), label ? inline(label, names) : [plain(target).replace(/^mailto:/, "")]);
+}
+
+/* A line of a checklist begins with its post. */
+function marked(line, names) {
+  const [, mark, rest] = /^([●◉○·–])( {2}.*)$/.exec(line) ?? [null, null, line];
+  return mark ? [...post(mark), ...inline(rest, names)] : inline(rest, names);
 }
 
 /** A link that leaves this page alone. Anything but the web and mail stays text. */
@@ -86,7 +92,7 @@ function block({ kind, lines }, names) {
   if (kind === "fence") return h("pre", {}, h("code", {}, plain(lines.join("\n"))));
   if (kind === "bullets") return h("ul", { class: "bullets" }, lines.map((line) => h("li", {}, inline(bare(line), names))));
   if (kind === "numbers") return h("ol", { class: "numbers" }, lines.map((line) => h("li", {}, inline(bare(line), names))));
-  const broken = lines.flatMap((line, n) => (n ? [h("br"), ...inline(bare(line), names)] : inline(bare(line), names)));
+  const broken = lines.flatMap((line, n) => [n > 0 && h("br"), ...marked(bare(line), names)]);
   return h(kind === "quote" ? "blockquote" : "p", {}, broken);
 }
 

@@ -5,7 +5,7 @@ import { byId, h, redraw } from "./dom.js";
 import { drawMessages, namesOf } from "./messages.js";
 import { announce } from "./notices.js";
 import { atEnd, composer, emptyState, mark } from "./panes.js";
-import { act, onState, world } from "./world.js";
+import { act, onDone, onState, world } from "./world.js";
 
 const TRY = ["done, thanks!", "remind me tomorrow", "how do I stop the sync?", "talk to a human"];
 const tabs = () => [...document.querySelectorAll("#slack [role=tab]")];
@@ -16,14 +16,20 @@ export function startSlack() {
     tab.addEventListener("click", () => choose(tab));
     tab.addEventListener("keydown", roam);
   }
+  onDone("restarted", () => choose(byId("tab-messages")));
   composer(byId("say"), (text) => act("say", { user: world.person, text }, "said"));
-  byId("tries").append(...TRY.map(suggestion));
   onState(draw);
 }
 
-function suggestion(text) {
-  const button = h("button", { class: "try", type: "button" }, text);
-  button.addEventListener("click", () => act("say", { user: world.person, text }, "said"));
+/* What one may say: the app's own suggestions where it has some, and lines that show what it understands. */
+function drawTries(prompts = []) {
+  const lines = [...prompts, ...TRY.map((line) => ({ title: line, message: line }))].slice(0, 6);
+  redraw(byId("tries"), lines, () => lines.map(suggestion));
+}
+
+function suggestion({ title, message }) {
+  const button = h("button", { class: "try", type: "button", data: { focus: message } }, title);
+  button.addEventListener("click", () => act("say", { user: world.person, text: message }, "said"));
   return h("li", {}, button);
 }
 
@@ -68,7 +74,7 @@ function accountLine(state) {
 }
 
 function drawConversation(state, names, before) {
-  const { channel, messages } = state.dm;
+  const { channel, messages, prompts, status } = state.dm;
   const keep = atEnd(byId("dm"));
   const same = before?.me.id === state.me.id;
   drawMessages(byId("dm-list"), messages, {
@@ -78,6 +84,8 @@ function drawConversation(state, names, before) {
   redraw(byId("dm-empty"), messages.length, () =>
     messages.length ? [] : emptyState("Nothing said yet", "Write a line below, or move the clock: the welcome comes with the first beat."),
   );
+  drawTries(prompts);
+  byId("dm-status").textContent = status ? `Handrail ${status}` : "";
   keep(!same);
   if (same) tell(messages, before.dm.messages);
 }
@@ -93,7 +101,7 @@ function drawHome(state, names) {
   const blocks = state.home?.blocks;
   redraw(byId("home-blocks"), blocks ?? null, () =>
     blocks?.length
-      ? blocksOf(blocks, { names, press: press({ type: "view" }) })
+      ? blocksOf(blocks, { names, press: press({ type: "view", view_id: state.home.id }) })
       : emptyState("Home is being drawn", "Handrail draws it when someone opens it. If it stays empty, look at the terminal."),
   );
 }

@@ -44,11 +44,10 @@ function nothing(any) {
   return emptyState("No decisions yet", "Press a button in Slack or move the clock: each decision is explained here as it is taken.");
 }
 
-/** "StepDone" → "Step done". */
+/* "StepDone" is "Step done"; the product's own names stay as it sends them. */
 function eventWords(event) {
-  const name = typeof event === "string" ? event : (event?.name ?? event?.kind ?? "Event");
-  const words = name.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`);
-  return words[0].toUpperCase() + words.slice(1);
+  if (event.includes(".")) return h("code", {}, event);
+  return event.replace(/([a-z])([A-Z])/g, (_, a, b) => `${a} ${b.toLowerCase()}`).replace(/^Csm/, "CSM");
 }
 
 function decision({ at, person, event, reasons, says }) {
@@ -67,11 +66,10 @@ function decision({ at, person, event, reasons, says }) {
 }
 
 function said(say) {
-  const words = typeof say === "string" ? say : [say.message ?? say.key, say.to && `to ${say.to.kind ?? say.to}`].filter(Boolean).join(" ");
-  return h("li", {}, `Says ${words}`);
+  return h("li", {}, `Says ${say.replace(/^.*\./, "")}`);
 }
 
 function line({ rule, result, because }) {
   const tone = BAD.has(result) ? "bad" : NOT_SAID.has(result) ? "calm" : SAID.has(result) ? "loud" : "";
-  return h("div", { class: "reason" }, h("dt", {}, h("code", {}, rule), h("span", { class: `result ${tone}` }, result)), h("dd", {}, because || "–"));
+  return h("div", { class: "reason" }, h("dt", {}, h("code", {}, rule), " ", h("span", { class: `result ${tone}` }, result), " "), h("dd", {}, because));
 }

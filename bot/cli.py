@@ -1,0 +1,225 @@
+"""`handrail …`: what can be asked for, and how its help reads. What the commands do is in `bot.commands`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+app = typer.Typer(
+    name="handrail",
+    help="Guides new users through their first weeks, in Slack and by e-mail, and calls a human when one is needed.",
+    epilog="New here? `handrail demo` shows all of it in a browser. Every command explains itself: handrail COMMAND --help",
+    invoke_without_command=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+TRY, WRITE, PEOPLE, RUN = "Try it", "Write playbooks and messages", "People", "Run it"
+
+Project = Annotated[
+    Path | None, typer.Option("--project", metavar="DIR", help="A project; else HANDRAIL_PROJECT, else the current folder.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else there.")]
+Form = Literal["all", "html", "text", "slack"]
+
+
+@app.callback()
+def handrail(
+    asked: typer.Context,
+    version: Annotated[bool, typer.Option("--version", is_eager=True, help="Say which version this is.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"handrail {installed('handrail')}")
+        raise typer.Exit
+    if asked.invoked_subcommand is None:
+        print(asked.get_help())
+
+
+@app.command(rich_help_panel=TRY)
+def demo(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where it answers on this machine.")] = 8484,
+    project: Project = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Only serve it; open nothing.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Forget a demo that was cut off and begin anew.")] = False,
+) -> None:
+    """See the whole job in a browser: Slack, an inbox and a clock to move, all on this machine."""
+    from bot.commands.demo import demo as show
+
+    show(port, project, open_browser=not no_browser, fresh=fresh)
+
+
+@app.command(rich_help_panel=TRY)
+def simulate(
+    playbook: Annotated[str, typer.Argument(help="The playbook's id, such as smb.")],
+    project: Project = None,
+    traits: Annotated[str, typer.Option("--as", metavar="TRAITS", help='Who they are: "plan=team, employees=20, role=developer".')] = "",
+    zone: Annotated[str | None, typer.Option(help="Where they live, such as America/Lima; else the playbook's zone.")] = None,
+    start: Annotated[str | None, typer.Option(help="When they join; else 2026-03-02T10:00Z, a Monday.")] = None,
+    days: Annotated[int, typer.Option(min=0, max=3660, help="How long to look.")] = 30,
+    events: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="What they do: one event a line.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="ID", help="Whose events of that file; else those of the first user in it.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read the diary of one person's weeks with a playbook, each line with its reason. Nothing is sent."""
+    from bot.commands.simulate import simulate as tell
+
+    tell(
+        playbook,
+        project=project,
+        traits=traits,
+        zone=zone,
+        start=start,
+        days=days,
+        events=events,
+        user=user,
+        as_json=as_json,
+    )
+
+
+@app.command(rich_help_panel=WRITE)
+def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")]) -> None:
+    """Write a small project of your own: a playbook with comments, a message, an article."""
+    from bot.commands.init import init as write
+
+    write(folder)
+
+
+@app.command(rich_help_panel=WRITE)
+def check(
+    project: Annotated[
+        Path | None, typer.Argument(metavar="[PROJECT]", help="A project; else HANDRAIL_PROJECT, else the current folder.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say everything that is wrong in a project's files, with file and line. Leaves with 1 when anything is."""
+    from bot.commands.check import check as look
+
+    look(project, as_json=as_json)
+
+
+@app.command(rich_help_panel=WRITE)
+def preview(
+    message: Annotated[str, typer.Argument(help="The message's name, such as day3.")],
+    who: Annotated[
+        str, typer.Option("--as", metavar="WHO", help='Traits of an invented person, "role=developer", or the e-mail of a real one.')
+    ] = "",
+    variant: Annotated[str, typer.Option(metavar="V", help="The variant to read.")] = "",
+    locale: Annotated[str, typer.Option(metavar="TAG", help="The reader's language, such as de.")] = "",
+    project: Project = None,
+    form: Annotated[Form, typer.Option(help="What to print: one form alone, or a look at all.")] = "all",
+    open_it: Annotated[bool, typer.Option("--open", help="Show the mail in a browser.")] = False,
+) -> None:
+    """Read a message as somebody would get it: the mail, its text, and Slack."""
+    from bot.commands.preview import preview as show
+
+    show(message, who=who, variant=variant, locale=locale, project=project, form=form, open_browser=open_it)
+
+
+@app.command(rich_help_panel=WRITE)
+def schema() -> None:
+    """Print the JSON Schema of the playbook language, so that an editor can help."""
+    from bot.commands.schema import schema as write
+
+    write()
+
+
+@app.command("import", rich_help_panel=PEOPLE)
+def import_people(
+    file: Annotated[Path, typer.Argument(metavar="PEOPLE.csv", help="One person a line, with a line of headings.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring people in from a CSV file. Bad lines are named and left out; the same file twice changes nothing.
+
+    Columns: external_id, email, name, timezone, account, joined_at, consent; person.x and account.y are traits.
+    A joined_at without a time counts as 10:00 where the person is.
+    """
+    from bot.commands.import_people import import_people as bring_in
+
+    bring_in(file, dry_run=dry_run, as_json=as_json)
+
+
+@app.command(rich_help_panel=PEOPLE)
+def why(
+    person: Annotated[str, typer.Argument(help="Their e-mail address or external id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell all that happened to one person, in order: events, decisions with their reasons, messages and their fate."""
+    from bot.commands.why import why as tell
+
+    tell(person, as_json=as_json)
+
+
+@app.command(rich_help_panel=RUN)
+def run() -> None:
+    """Run everything in one process: web, Slack, clock and delivery."""
+    from bot.commands.serve import run as serve
+
+    serve()
+
+
+@app.command(rich_help_panel=RUN)
+def web() -> None:
+    """Answer HTTP: Slack's events, the product's, the pages."""
+    from bot.commands.serve import web as serve
+
+    serve()
+
+
+@app.command(rich_help_panel=RUN)
+def clock() -> None:
+    """Wake people when their moment has come."""
+    from bot.commands.serve import clock as serve
+
+    serve()
+
+
+@app.command(rich_help_panel=RUN)
+def worker() -> None:
+    """Deliver what waits in the outbox."""
+    from bot.commands.serve import worker as serve
+
+    serve()
+
+
+@app.command(rich_help_panel=RUN)
+def migrate() -> None:
+    """Bring the database up to this release."""
+    from bot.commands.serve import migrate as bring
+
+    bring()
+    print("The database is up to date.")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run `handrail`. What its user can put right is one line on stderr and 1, never a traceback."""
+    try:
+        code = app(args=arguments, prog_name="handrail", standalone_mode=False)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        said = _in_a_line(error)
+        if not said:
+            raise
+        print(said, file=sys.stderr)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _in_a_line(error: Exception) -> str:
+    """What its user can do about an error; '' for a defect of ours."""
+    from bot.commands.mistakes import UserError
+    from bot.settings import SettingsError
+    from storage.database import StorageError
+
+    if isinstance(error, typer.TyperException):
+        return f"{error.format_message()} See handrail --help."
+    if isinstance(error, UserError | SettingsError | StorageError):
+        return str(error)
+    return f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else ""

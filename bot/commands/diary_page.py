@@ -1,0 +1,119 @@
+"""The diary as one reads it in a terminal: a rail with a post for each day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import groupby
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bot.commands.diary import Deed, Diary, Entry, Kind, per_week, segments_passed
+from bot.commands.mistakes import counted
+
+ACCENT = "dark_cyan"
+_MARKS: dict[Kind, tuple[str, str]] = {
+    "message": ("✉", "bold"),
+    "survey": ("?", "bold"),
+    "step": ("✓", "green"),
+    "segment": ("◆", ACCENT),
+    "escalation": ("▲", "bold yellow"),
+    "skipped": ("–", "dim"),
+    "done": ("■", "bold green"),
+}
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def show(diary: Diary, console: Console) -> None:
+    """Print the days on which something happened, and what they come to."""
+    console.print(f"[bold]{diary.playbook.title}[/bold] · {_whose(diary)}")
+    if diary.not_enrolled:
+        console.print(f"They would not be taken into {diary.playbook.playbook}: {diary.not_enrolled}", soft_wrap=True)
+        return
+    told = sorted([*diary.deeds, *diary.entries], key=lambda one: (one.at, isinstance(one, Entry)))
+    widest = max([len(_name(one)) for one in told], default=0)
+    before = 0
+    for day, lines in groupby(told, key=lambda one: diary.day(one.at)):
+        if day - before > 1:
+            console.print(Text.assemble(("┊", ACCENT), (f" {counted(day - before - 1, 'quiet day')}", "dim")))
+        console.print(_post(day, list(lines), widest))
+        before = day
+    console.print(Padding(_summary(diary), (1, 0, 0, 0)))
+
+
+def _whose(diary: Diary) -> str:
+    person, account = diary.at_last.person, diary.at_last.account
+    traits = {**(account.traits if account else {}), **person.traits}
+    unusual = [f"{name} {value}" for name, value in traits.items() if value != _guess(diary, name)]
+    return ", ".join([f"{person.name} at {account.name if account else '–'}", *unusual, str(diary.zone)])
+
+
+def _guess(diary: Diary, name: str) -> object:
+    declared = diary.playbook.traits
+    return declared.person.get(name, declared.account.get(name))
+
+
+def _post(day: int, lines: list[Entry | Deed], widest: int) -> RenderableType:
+    """One day: its post on the rail, and its lines below."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=1, style=ACCENT)
+    grid.add_column(width=5, style="dim")
+    grid.add_column(width=1)
+    grid.add_column(width=widest)
+    grid.add_column(width=5)
+    grid.add_column(ratio=1, style="dim")
+    clock = ""
+    for one in lines:
+        now = f"{one.at:%H:%M}"
+        mark, style = _MARKS[one.kind] if isinstance(one, Entry) else ("·", "dim")
+        to, because = (
+            (one.to, one.because) if isinstance(one, Entry) else ("", "they do this" if one.known else "they do this; no playbook names it")
+        )
+        shown = to if len(to) <= 5 else ""
+        because = f"{to}: {because}" if to and not shown else because
+        grid.add_row("│", now if now != clock else "", Text(mark, style), Text(_name(one), style), shown, Text(because))
+        clock = now
+    head = Text.assemble(("● ", ACCENT), (f"Day {day} · {day_words(lines[0].at)}", "bold"))
+    page = Table.grid(expand=True)
+    page.add_row(head)
+    page.add_row(grid)
+    return page
+
+
+def _name(one: Entry | Deed) -> str:
+    return one.name
+
+
+def day_words(at: datetime) -> str:
+    """Thu 5 Mar."""
+    return f"{_WEEKDAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
+
+
+def _summary(diary: Diary) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column()
+    for name, words in _sums(diary):
+        table.add_row(name, words)
+    return table
+
+
+def _sums(diary: Diary) -> Iterator[tuple[str, str]]:
+    weeks = per_week(diary)
+    yield "Messages a week", f"{' · '.join(map(str, weeks))}  ({counted(sum(weeks), 'message')} in all)"
+    for dimension, names in segments_passed(diary):
+        yield f"Segment {dimension}", " → ".join(names)
+    yield f"Goal: {diary.playbook.goal.name}", _goal(diary)
+    yield "Held by the budget", ", ".join(f"{rule} on day {day}" for rule, day in diary.held) or "nothing"
+    person = diary.at_last.person
+    if person.case:
+        yield "At the end", "a case is still open; nobody claims one in a simulation"
+
+
+def _goal(diary: Diary) -> str:
+    journey = diary.journey
+    return f"met on day {diary.day(journey.goal_at)}" if journey and journey.goal_at else "not met"

@@ -1,0 +1,152 @@
+"""`handrail why`: all that happened to one person, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bot.commands.diary_page import ACCENT, day_words
+from bot.commands.mistakes import UserError, counted
+from bot.commands.opening import existing_store
+from flows.hours import zone_named
+from flows.people import Person
+from storage.reports import Reports
+
+Story = dict[str, Any]
+
+_NEWS = ("said", "fired", "opened", "entered", "done", "completed", "met", "reached")
+_TROUBLE = ("failed", "unknown", "expired", "suppressed", "parked")
+_LATE = timedelta(minutes=2)
+
+
+def why(text: str, *, as_json: bool) -> None:
+    """Tell somebody's story, the latest last."""
+    with existing_store() as store:
+        reports = Reports(store.database)
+        person = reports.find_person(text)
+        if person is None:
+            raise UserError(f"Nobody is known as {text!r}; an e-mail address or an external id is needed.")
+        stories: list[Story] = reports.why(person.id)
+    if as_json:
+        print(json.dumps(stories, indent=2, ensure_ascii=False))
+    else:
+        _show(person, stories, Console(highlight=False))
+
+
+def _show(person: Person, stories: Sequence[Story], console: Console) -> None:
+    zone = zone_named(person.zone) or ZoneInfo("UTC")
+    console.print(Text(" · ".join(filter(None, [person.name or "Nameless", person.email, person.external_id, str(zone)])), style="bold"))
+    console.print(Text(_standing(person), style="dim"))
+    told = [story for story in stories if story["kind"] != "Tick" or story["reasons"] or story["messages"] or story["undecided"]]
+    for _, of_day in groupby(told, key=lambda story: _moment(story, zone).date()):
+        lines = list(of_day)
+        at = _moment(lines[0], zone)
+        console.print(Text.assemble(("● ", ACCENT), (f"{day_words(at)} {at.year}", "bold")))
+        for story in lines:
+            console.print(_block(story, zone))
+    if quiet := len(stories) - len(told):
+        console.print(f"[dim]{counted(quiet, 'wake')} at which nothing changed {'is' if quiet == 1 else 'are'} left out.[/dim]")
+
+
+def _standing(person: Person) -> str:
+    journey = person.journey
+    if journey is None:
+        return "On no journey."
+    if journey.ended_at:
+        return f"Their journey through {journey.playbook} is over: {journey.ended_why}."
+    segments = [f"{dimension} {segment.name}" for dimension, segment in journey.segments.items()]
+    return " · ".join([f"On their way through {journey.playbook}", *segments, *(["a case is open"] if person.case else [])])
+
+
+def _moment(story: Story, zone: ZoneInfo) -> datetime:
+    return datetime.fromisoformat(story["decided_at"] or story["at"]).astimezone(zone)
+
+
+def _block(story: Story, zone: ZoneInfo) -> Table:
+    """One event, what was decided about it, and what became of its messages."""
+    grid = Table.grid(padding=(0, 1), expand=True)
+    grid.add_column(width=1, style=ACCENT)
+    grid.add_column(width=5, style="dim")
+    grid.add_column(ratio=1)
+    grid.add_row("│", f"{_moment(story, zone):%H:%M}", Text.assemble((_heard(story), "bold"), (_whence(story, zone), "dim")))
+    for line in _followed(story, zone):
+        grid.add_row("│", "", line)
+    return grid
+
+
+def _followed(story: Story, zone: ZoneInfo) -> Iterator[Text]:
+    if story["undecided"]:
+        kept = "parked" if story["parked"] else "will be tried again"
+        yield Text(f"undecided after {counted(story['attempts'], 'attempt')}, {kept}: {story['error']}", style="yellow")
+    for reason in story["reasons"]:
+        style = "" if reason["result"] in _NEWS else "dim"
+        words = f": {reason['because']}" if reason["because"] else ""
+        yield Text(f"{reason['rule']} {reason['result']}{words}", style=style)
+    for message in story["messages"]:
+        yield _fate(message, zone)
+
+
+def _fate(message: Story, zone: ZoneInfo) -> Text:
+    name = f"{message['message']}.{message['variant']}" if message["variant"] else message["message"]
+    when = f" {datetime.fromisoformat(message['sent_at']).astimezone(zone):%H:%M}" if message["sent_at"] else ""
+    error = f" ({message['error']})" if message["error"] else ""
+    style = "yellow" if message["state"] in _TROUBLE else "green" if message["state"] == "sent" else ""
+    kind = str(message["to"]).partition(":")[0]
+    return Text.assemble(
+        f"✉ {name} → ",
+        f"{kind} by {message['channel']} " if kind != "person" else f"{message['channel']} ",
+        (f"{message['state']}{when}{error}", style),
+    )
+
+
+def _heard(story: Story) -> str:
+    """The event in words."""
+    data: Story = story["data"]
+    match story["kind"]:
+        case "ProductEvent":
+            return str(story["name"])
+        case "Traits":
+            told = {**data.get("account", {}), **data.get("person", {})}
+            return "told " + ", ".join(f"{name} {value}" for name, value in told.items())
+        case "StepDone" | "StepSkipped" as kind:
+            return f"says {'done' if kind == 'StepDone' else 'skip'}: {data.get('step', '')}"
+        case "Answered":
+            return f"answers {data.get('survey', '')}: {data.get('value', '')}"
+        case "Snoozed":
+            return f"wants quiet until {data.get('until', '')}"
+        case "Tick":
+            return "the clock"
+        case kind:
+            said = data.get("text") or data.get("about") or data.get("channel") or data.get("name") or data.get("message") or ""
+            return f"{_WORDS.get(kind, kind)}{f': {said}' if said else ''}"
+
+
+_WORDS = {
+    "Joined": "joined",
+    "Left": "left",
+    "SaysStuck": "is stuck",
+    "Asked": "asks",
+    "Replied": "writes",
+    "CaseOpened": "case opened by hand",
+    "CaseClaimed": "case claimed",
+    "CaseClosed": "case resolved",
+    "CsmReplied": "CSM writes",
+    "Undelivered": "not delivered",
+    "OptedOut": "stops messages",
+    "OptedIn": "wants messages again",
+}
+
+
+def _whence(story: Story, zone: ZoneInfo) -> str:
+    at = datetime.fromisoformat(story["at"]).astimezone(zone)
+    late = _moment(story, zone) - at > _LATE
+    happened = f", happened {day_words(at)} {at:%H:%M}" if late else ""
+    return f"  {story['source']}{happened}"
