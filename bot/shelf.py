@@ -41,7 +41,7 @@ def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     books = [SHIPPED_PLAYBOOKS, *([project / "playbooks"] if project and (project / "playbooks").is_dir() else [])]
     phrases, phrase_problems = load_phrases(roots)
     playbooks, playbook_problems = read_playbooks(books)
-    messages, message_problems = load_messages(roots, playbooks)
+    messages, message_problems = load_messages(roots, playbooks.taking())
     named = check_playbooks(playbooks, messages=messages.variants(), articles=messages.articles)
     problems = dict.fromkeys([*phrase_problems, *playbook_problems, *named, *message_problems])
     return Books(playbooks, messages, messages.words, phrases, messages.articles), list(problems)

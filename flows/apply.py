@@ -121,7 +121,8 @@ def _counted(work: Work, event: ProductEvent) -> Work:
         work = work.because(f"event.{event.name}", "unknown", "no playbook names this event")
     tally = count(work.activity.get(event.name, Tally()), event.at)
     work = work.but(activity={**work.activity, event.name: tally})
-    return work.happened(event.name, event.at)
+    work = work.happened(event.name, event.at)
+    return _left(work, event.at) if event.name == work.playbook.leaves_on else work
 
 
 def count(tally: Tally, at: datetime) -> Tally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.checklist import current_step
@@ -18,6 +18,8 @@ from flows.work import Work
 UNCLAIMED_SILENCE = Length(1, "working days")
 WORDLESS_SILENCE = Length(3, "working days")
 SOLVED_UNLESS_TOLD = Length(2, "working days")
+SOON = timedelta(minutes=1)
+"""After the bot's silence ended, what it held back gets its turn."""
 
 
 def heard(work: Work, event: SaysStuck | CaseOpened | CaseClaimed | CaseClosed | CsmReplied) -> Work:
@@ -115,19 +117,19 @@ def solved(work: Work, value: str) -> Work:
     if case is None or ref is None:
         return work.answer("solved_thanks")
     if value == "yes":
-        return close(work, "they say it is solved").answer("solved_thanks")
+        return close(work, "solved", "they say it is solved").answer("solved_thanks")
     work = work.but(case=replace(case, state="claimed" if case.claimed_by else "open"))
     work = work.with_person(case=replace(ref, asked_solved_at=None)).because("case", "reopened", "not solved yet")
     work = work.tell_team("case_note", {"note": "not_yet"}).redraw_case()
     return work.answer("reopened", {"csm": case.claimed_name})
 
 
-def close(work: Work, why: str) -> Work:
-    """The case is over and the bot may speak again."""
+def close(work: Work, note: str, why: str) -> Work:
+    """The case is over and the bot may speak again. `note` is what the thread reads."""
     assert work.case is not None
     work = work.but(case=replace(work.case, state="closed", closed_at=work.now, note=why))
     work = work.with_person(case=None).because("case", "closed", why)
-    return work.tell_team("case_note", {"note": "closed", "why": why}).redraw_case().redraw()
+    return work.tell_team("case_note", {"note": note}).redraw_case().redraw()
 
 
 def _csm_spoke(work: Work, event: CsmReplied) -> Work:
@@ -184,7 +186,7 @@ def _close_when(work: Work) -> Work:
     answer = work.playbook.ask(rule.close_when, work.facts)
     if not answer.holds or case.claimed_by:
         return work
-    return close(work, answer.because)
+    return close(work, "solved_by_itself", answer.because).wake(work.now + SOON)
 
 
 def _silence(work: Work) -> Work:
@@ -194,7 +196,9 @@ def _silence(work: Work) -> Work:
     hours, zone = work.playbook.team.hours, _team_zone(work)
     if ref.asked_solved_at:
         due = after_working(ref.asked_solved_at, SOLVED_UNLESS_TOLD, hours, zone)
-        return close(work, "no answer to whether it is solved") if work.now >= due else work.wake(due)
+        if work.now < due:
+            return work.wake(due)
+        return close(work, "no_answer", "no answer to whether it is solved").wake(work.now + SOON)
     if ref.loud:
         return work
     since: datetime = max(at for at in (ref.opened_at, ref.claimed_at, ref.csm_word_at) if at)
@@ -202,7 +206,7 @@ def _silence(work: Work) -> Work:
     due = after_working(since, length, hours, zone)
     if work.now < due:
         return work.wake(due)
-    work = work.with_person(case=replace(ref, loud=True)).because("case", "loud", f"silence ended: {note}")
+    work = work.with_person(case=replace(ref, loud=True)).because("case", "loud", f"silence ended: {note}").wake(work.now + SOON)
     return work.tell_team("case_note", {"note": note}).redraw_case()
 
 

@@ -48,7 +48,7 @@ def playbook_of(playbooks: Playbooks, person: Person) -> Playbook | None:
     """The playbook a person is decided by: their journey's, else the first there is (for answers, before any enrolment)."""
     if person.journey and (mine := playbooks.get(person.journey.playbook)):
         return mine
-    return next(iter(playbooks), None)
+    return next(playbooks.taking(), None)
 
 
 def enrol(playbooks: Playbooks, work: Work) -> Work:
@@ -56,7 +56,7 @@ def enrol(playbooks: Playbooks, work: Work) -> Work:
     person = work.person
     if work.journey is not None or person.joined_at is None or person.left_at is not None:
         return work
-    for playbook in playbooks:
+    for playbook in playbooks.taking():
         if playbook.paused or playbook.playbook in person.past:
             continue
         until = person.joined_at + playbook.wait_for.up_to.span if playbook.wait_for else person.joined_at

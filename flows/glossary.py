@@ -18,6 +18,7 @@ GLOSSARY = {
     "limit": "The attention budget of one person across all channels",
     "team": "The people who come when someone is stuck",
     "traits": "What the product may tell us, with our guess until then",
+    "leaves_on": "The event that says they left: nothing is said any more",
     "events": "What the product sends, each with what it means",
     "signals": "Behaviour, counted as it happens; each is a number that conditions may use",
     "segments": "Dimensions, each read from top to bottom: the first line that holds is where someone stands",

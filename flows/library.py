@@ -28,11 +28,14 @@ class Draft:
 class Playbooks:
     """Playbooks by name, a project's own before the shipped ones. `hashes` tell whether a file changed.
 
+    `resting` ones take no newcomers: the shipped ones, as soon as a project has playbooks of its own.
+
     `drafts` are all files that count, those that cannot run too: for `check_playbooks`, which names everything at once.
     """
 
     by_name: Mapping[str, Playbook]
     hashes: Mapping[str, str] = field(default_factory=dict)
+    resting: frozenset[str] = frozenset()
     drafts: tuple[Draft, ...] = ()
 
     def __getitem__(self, name: str) -> Playbook:
@@ -40,6 +43,10 @@ class Playbooks:
 
     def __iter__(self) -> Iterator[Playbook]:
         return iter(self.by_name.values())
+
+    def taking(self) -> Iterator[Playbook]:
+        """Those that take newcomers, in order."""
+        return (playbook for name, playbook in self.by_name.items() if name not in self.resting)
 
     def __len__(self) -> int:
         return len(self.by_name)

@@ -289,6 +289,7 @@ class Playbook(Part):
     goal: Goal
     complete_when: Condition = Field("goal_met and all_done", description="When the journey is complete")
     first_value: str | None = None
+    leaves_on: str | None = None
     hours: Hours = Hours()
     zone: str = Field("UTC", description="The zone of those whose zone nobody knows")
     reach: tuple[Literal["slack", "email"], ...] = ("slack", "email")

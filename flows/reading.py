@@ -40,7 +40,9 @@ def read_playbooks(folders: Sequence[Path]) -> tuple[Playbooks, list[Problem]]:
         drafts = drafts | {name: draft for name, draft in of_this_folder.items() if name not in drafts}
     problems += [problem for draft in drafts.values() for problem in draft.problems]
     good = {name: draft.playbook for name, draft in drafts.items() if draft.playbook and not draft.problems}
-    return Playbooks(good, {name: drafts[name].hash for name in good}, tuple(drafts.values())), sorted(problems)
+    own = {name for name in good if drafts[name].source.file.startswith(str(folders[-1]))}
+    resting = frozenset(good) - own if own and len(folders) > 1 else frozenset()
+    return Playbooks(good, {name: drafts[name].hash for name in good}, resting, tuple(drafts.values())), sorted(problems)
 
 
 def read_draft(text: str, file: str) -> Draft:

@@ -77,7 +77,7 @@ def read_value(name: str, text: str, guess: Any) -> Any:
     return text
 
 
-def invented(playbook: Playbook, told: Told, zone: ZoneInfo | None) -> Subject:
+def invented(told: Told, zone: ZoneInfo | None) -> Subject:
     """Ana before anything happened: reachable in Slack and by e-mail, nothing known of her yet."""
     person = Person(
         id=ANA,

@@ -53,7 +53,7 @@ def simulate(
 def _live(
     playbook: Playbook, told: Told, zone_name: str | None, start: str | None, days: int, file: EventFile | None
 ) -> tuple[Diary, list[str]]:
-    ana = invented(playbook, told, read_zone(zone_name))
+    ana = invented(told, read_zone(zone_name))
     zone = zone_for(playbook, ana.person, ana.account)
     started = read_start(start, zone)
     until = instant(local_date(started, zone) + timedelta(days=days + 1), time(0), zone)

@@ -18,6 +18,7 @@ from bot.playground.host import Move
 from bot.playground.seed import ANA, demo_world
 from bot.playground.serve import Served
 from bot.playground.server import create_playground
+from bot.playground.values import Channel
 from bot.playground.world import World as Workspace
 from bot.settings import Settings
 from bot.world import World
@@ -77,6 +78,7 @@ class Demo:
         self.clock.set(self._remembered())
         self.workspace: Workspace = demo_world(self.clock.now, folder / "playground.jsonl")
         self.house = self._new_house()
+        self._open_team_channels()
 
     def start(self) -> None:
         """Serve, and let Ana sign up when she has not yet."""
@@ -114,17 +116,14 @@ class Demo:
     @property
     def product_events(self) -> Sequence[Mapping[str, str]]:
         """The buttons of her product: the events of her playbook."""
-        playbook = next(iter(self.house.shelf.playbooks()), None)
+        playbook = next(self.house.shelf.playbooks().taking(), None)
         return [{"event": event, "label": label} for event, label in playbook.events.items()] if playbook else []
 
     @property
     def csm_channels(self) -> Sequence[str]:
-        """The team's channels."""
-        return [
-            f"#{channel.name}"
-            for channel in self.workspace.channels.values()
-            if channel.name in ("csm-smb", "cs-ops") or channel.id in self._team_channels()
-        ]
+        """The team's channels, as the playbooks name them."""
+        playbooks = list(self.house.shelf.playbooks().taking())
+        return list(dict.fromkeys([*(p.team.channel for p in playbooks), *(p.owner for p in playbooks if p.owner)]))
 
     def now(self) -> datetime:
         """World time."""
@@ -211,12 +210,13 @@ class Demo:
         }
         return Settings(_env_file=None, **given)
 
-    def _team_channels(self) -> set[str]:
-        return {
-            channel.id
-            for channel in self.workspace.channels.values()
-            if channel.name in {p.team.channel.removeprefix("#") for p in self.house.shelf.playbooks()}
-        }
+    def _open_team_channels(self) -> None:
+        """The channels that the playbooks name, with the team in them."""
+        team = tuple(user.id for user in self.workspace.users.values() if user.role != "customer")
+        for name in self.csm_channels:
+            if self.workspace.find_channel(name) is None:
+                mark = "C_" + name.removeprefix("#").upper().replace("-", "_")
+                self.workspace.channels[mark] = Channel(id=mark, name=name.removeprefix("#"), members=team)
 
     def _target(self, to: Move) -> datetime:
         now = self.now()
@@ -240,7 +240,7 @@ class Demo:
                 "email": ANA.email,
                 "timezone": ANA.tz,
                 "createdAt": (self.now() - timedelta(minutes=1)).isoformat(),
-                "company": {"id": "acme", "name": "Acme GmbH", "plan": "starter", "employees": 12},
+                "company": {**self._guesses(), "id": "acme", "name": "Acme GmbH", "employees": 12},
             },
         }
         token = base64.b64encode(f"{WRITE_KEY}:".encode()).decode()
@@ -251,6 +251,11 @@ class Demo:
         )
         with urllib.request.urlopen(request, timeout=20):
             self.house.settle()
+
+    def _guesses(self) -> dict[str, Any]:
+        """What the playbook takes an account to be while nobody says: the demo's product says just that."""
+        playbook = next(self.house.shelf.playbooks().taking(), None)
+        return dict(playbook.traits.account) if playbook else {}
 
     def _remember(self) -> None:
         path = self._folder / "clock.json"

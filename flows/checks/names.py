@@ -36,6 +36,8 @@ def _events(playbook: Playbook) -> Iterator[Find]:
     mentioned: list[tuple[Path, str]] = [(("signals", name, "event"), signal.event) for name, signal in playbook.signals.items()]
     if playbook.first_value:
         mentioned.append((("first_value",), playbook.first_value))
+    if playbook.leaves_on:
+        mentioned.append((("leaves_on",), playbook.leaves_on))
     for place, module in enumerate(playbook.checklist):
         for position, step in enumerate(module.steps):
             mentioned += [(("checklist", place, "steps", position, "done_by"), by.event) for by in step.by_events]

@@ -480,3 +480,11 @@ def test_the_same_story_told_twice_is_the_same() -> None:
         return [(at, say.key) for at, say in ana.said]
 
     assert life() == life()
+
+
+def test_the_product_says_who_left_and_the_journey_ends() -> None:
+    ana = Story(a_playbook(LITTLE.replace("ends: 30 days", "ends: 30 days\nleaves_on: user.gone").replace("events:\n", "events:\n  user.gone: Gone\n")))
+    ana.joins()
+    ana.does("user.gone")
+    assert ana.journey.ended_why == "they left"
+    assert ana.until(day(40)) == []

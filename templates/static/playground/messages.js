@@ -87,5 +87,6 @@ function face(user, names) {
 function reacted({ name, count }) {
   const tick = /check_mark/.test(name);
   const label = tick ? "Sent to the customer" : `Reaction ${name}, ${count}`;
-  return h("li", { class: tick ? "reaction tick" : "reaction", title: label }, h("span", { "aria-hidden": "true" }, reaction(name)), h("span", { "aria-hidden": "true" }, count), h("span", { class: "sr" }, label));
+  const seen = [reaction(name), count].map((text) => h("span", { "aria-hidden": "true" }, text));
+  return h("li", { class: tick ? "reaction tick" : "reaction", title: label }, seen, h("span", { class: "sr" }, label));
 }

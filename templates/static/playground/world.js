@@ -52,7 +52,16 @@ async function read() {
   world.state = state;
   world.person = state.me.id;
   world.csm = state.csms.some((csm) => csm.id === world.csm) ? world.csm : (state.csms[0]?.id ?? "");
-  for (const draw of drawers) draw(state, before);
+  for (const draw of drawers) attempt(() => draw(state, before));
+}
+
+/* A part that cannot draw itself says so in the console, and the others still draw. */
+function attempt(draw) {
+  try {
+    draw();
+  } catch (error) {
+    reportError(error);
+  }
 }
 
 /** Do something as someone. True when it was taken; otherwise the visitor reads why not. */
