@@ -38,10 +38,12 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "case_said": ("text", "mouth"),
     "csm_reply": ("text",),
     "did_you_mean": ("text",),
+    "nobody_free": ("text",),
     "not_a_time": ("text",),
     "ops_note": ("text",),
     "resumed": ("channel",),
     "stopped": ("channel",),
+    "stuck": ("text",),
 }
 """Facts that only one message has."""
 

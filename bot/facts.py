@@ -117,15 +117,13 @@ def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
     """A note by its key in words.yaml; a note nobody wrote a phrase for is shown as it came, never lost."""
     if not words.has(f"notes.{key}"):
         return key
-    known = {
+    names = {
         "who": said["person"]["name"] or said["person"]["email"] or said["company"],
         "csm": said["csm"]["name"] if said["csm"] else "",
         "step": said["step"]["title"] if said["step"] else "",
-        "why": "",
-        "reason": "",
-        "channel": "",
     }
-    return words.get(f"notes.{key}", locale, known | dict(said))
+    unless_told = {"why": "", "reason": "", "channel": ""}
+    return words.get(f"notes.{key}", locale, unless_told | dict(said) | names)
 
 
 def _progress(checklist: Checklist | None, playbook: Playbook) -> MessageFacts:

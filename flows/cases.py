@@ -50,11 +50,12 @@ def _stuck(work: Work, event: SaysStuck) -> Work:
         if work.person.case and work.person.case.claimed_name:
             return work.answer("claimed", {"csm": work.person.case.claimed_name, "case": work.person.case.id})
     assert work.case is not None
+    about: dict[str, str | None] = {"step": work.case.step, "case": work.case.id, "text": event.text}
     if _team_is_there(work):
         due = work.case.respond_by
-        return work.answer("stuck", {"step": work.case.step, "case": work.case.id, "respond_by": due.isoformat() if due else None})
+        return work.answer("stuck", about | {"respond_by": due.isoformat() if due else None})
     back = next_opening(work.playbook.team.hours, work.now, _team_zone(work))
-    return work.answer("nobody_free", {"step": work.case.step, "case": work.case.id, "back_at": back.isoformat()})
+    return work.answer("nobody_free", about | {"back_at": back.isoformat()})
 
 
 def open_case(work: Work, escalation: str, title: str, *, said: str = "", step: str = "", within: Length | None = None) -> Work:

@@ -15,7 +15,7 @@ from flows.people import Case, Person
 from storage import codec, loading
 from storage.conditions import PENDING, UNKNOWN
 from storage.database import Database
-from storage.tables import case_messages, cases, chores, decisions, events, identities, outbox, people, people_segments
+from storage.tables import accounts, case_messages, cases, chores, decisions, events, identities, outbox, people, people_segments
 
 Told = dict[str, Any]
 
@@ -127,6 +127,7 @@ class Reports:
         """Everyone, by name, with where they stand."""
         with self._database.read() as connection:
             segments = _by_person(connection.execute(select(people_segments)))
+            companies = {row.id: row.state.name for row in connection.execute(select(accounts))}
             found = connection.execute(select(people).order_by(people.c.name, people.c.id)).all()
         return [
             {
@@ -136,6 +137,7 @@ class Reports:
                 "email": row.state.email,
                 "slack": row.slack,
                 "account": row.account_id,
+                "account_name": companies.get(row.account_id, ""),
                 "playbook": row.playbook,
                 "active": row.active,
                 "segments": segments.get(row.id, {}),

@@ -38,7 +38,7 @@ SAID: dict[str, dict[str, Any]] = {
     "goal_check": {"survey": "goal_reached", "answers": ["yes", "partly", "no"]},
     "goal_set": {"goal": "weekly revenue for my boss"},
     "how": {"step": "connect_source"},
-    "nobody_free": {"back_at": "2026-03-09T08:00:00+00:00", "step": "connect_source"},
+    "nobody_free": {"text": "", "back_at": "2026-03-09T08:00:00+00:00", "step": "connect_source"},
     "not_a_time": {"text": "soonish"},
     "ops_note": {"text": "day3.md was not taken, the version before it still runs."},
     "reopened": {"csm": "Maya Chen"},
@@ -48,7 +48,7 @@ SAID: dict[str, dict[str, Any]] = {
     "snoozed": {"until": "2026-03-06T08:00:00+00:00"},
     "step_done": {"step": "connect_source"},
     "stopped": {"channel": "all"},
-    "stuck": {"step": "connect_source", "respond_by": "2026-03-05T14:30:00+00:00"},
+    "stuck": {"step": "connect_source", "text": "", "respond_by": "2026-03-05T14:30:00+00:00"},
     "well_done": {"step": "share_report"},
 }
 """What a decision says beside what is known of the person, by message."""

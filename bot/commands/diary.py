@@ -24,7 +24,7 @@ BUDGET = "no room in the budget"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing in a diary. `at` is local time; `to` is the channel it went by, or the team's channel; `because` is in words."""
+    """One thing in a diary. `at` is local time; `to` are the channels it went by, or the team's channel; `because` is in words."""
 
     at: datetime
     kind: Kind
@@ -141,13 +141,17 @@ def _how(turn: Turn, reason: Reason) -> str:
 
 
 def _said(playbook: Playbook, decision: Decision) -> Iterator[Line]:
+    """What was said to the person, once whatever the number of channels."""
+    told: dict[tuple[str, str], list[str]] = {}
     for say in decision.says:
         if say.to.kind == "person":
-            rule = _rule_of(say)
-            because = decision.person.reasons.get(rule, ("", ""))[1]
-            words = "; ".join(filter(None, [_occasion(playbook, rule), because]))
-            kind: Kind = "survey" if rule.startswith("survey.") else "message"
-            yield kind, rule.partition(".")[2] if kind == "survey" else say.message, say.to.via[0], words or "it answers what they did"
+            told.setdefault((_rule_of(say), say.message), []).append(say.to.via[0])
+    for (rule, message), channels in told.items():
+        because = decision.person.reasons.get(rule, ("", ""))[1]
+        words = "; ".join(filter(None, [_occasion(playbook, rule), because])) or "it answers what they did"
+        family, _, name = rule.partition(".")
+        to = ", ".join(channels)
+        yield ("survey", name, to, words) if family == "survey" else ("message", message, to, words)
 
 
 def _rule_of(say: Say) -> str:

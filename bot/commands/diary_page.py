@@ -15,6 +15,7 @@ from bot.commands.diary import Deed, Diary, Entry, Kind, per_week, segments_pass
 from bot.commands.mistakes import counted
 
 ACCENT = "dark_cyan"
+_CHANNEL_WIDTH = len("slack, email")
 _MARKS: dict[Kind, tuple[str, str]] = {
     "message": ("✉", "bold"),
     "survey": ("?", "bold"),
@@ -30,12 +31,13 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def show(diary: Diary, console: Console) -> None:
     """Print the days on which something happened, and what they come to."""
-    console.print(f"[bold]{diary.playbook.title}[/bold] · {_whose(diary)}")
+    console.print(Text.assemble((diary.playbook.title, "bold"), f" · {_whose(diary)}"))
     if diary.not_enrolled:
-        console.print(f"They would not be taken into {diary.playbook.playbook}: {diary.not_enrolled}", soft_wrap=True)
+        console.print(Text(f"They would not be taken into {diary.playbook.playbook}: {diary.not_enrolled}"), soft_wrap=True)
         return
-    told = sorted([*diary.deeds, *diary.entries], key=lambda one: (one.at, isinstance(one, Entry)))
-    widest = max([len(_name(one)) for one in told], default=0)
+    told: list[Entry | Deed] = [*diary.deeds, *diary.entries]
+    told.sort(key=lambda one: (one.at, isinstance(one, Entry)))
+    widest = max((len(one.name) for one in told), default=0)
     before = 0
     for day, lines in groupby(told, key=lambda one: diary.day(one.at)):
         if day - before > 1:
@@ -64,18 +66,13 @@ def _post(day: int, lines: list[Entry | Deed], widest: int) -> RenderableType:
     grid.add_column(width=5, style="dim")
     grid.add_column(width=1)
     grid.add_column(width=widest)
-    grid.add_column(width=5)
+    grid.add_column(width=_CHANNEL_WIDTH)
     grid.add_column(ratio=1, style="dim")
     clock = ""
     for one in lines:
         now = f"{one.at:%H:%M}"
         mark, style = _MARKS[one.kind] if isinstance(one, Entry) else ("·", "dim")
-        to, because = (
-            (one.to, one.because) if isinstance(one, Entry) else ("", "they do this" if one.known else "they do this; no playbook names it")
-        )
-        shown = to if len(to) <= 5 else ""
-        because = f"{to}: {because}" if to and not shown else because
-        grid.add_row("│", now if now != clock else "", Text(mark, style), Text(_name(one), style), shown, Text(because))
+        grid.add_row("│", now if now != clock else "", Text(mark, style), Text(one.name, style), *_reason(one))
         clock = now
     head = Text.assemble(("● ", ACCENT), (f"Day {day} · {day_words(lines[0].at)}", "bold"))
     page = Table.grid(expand=True)
@@ -84,8 +81,13 @@ def _post(day: int, lines: list[Entry | Deed], widest: int) -> RenderableType:
     return page
 
 
-def _name(one: Entry | Deed) -> str:
-    return one.name
+def _reason(one: Entry | Deed) -> tuple[Text, Text]:
+    """By which channel, and why. A team's channel is too long for its column."""
+    if isinstance(one, Deed):
+        return Text(), Text("they do this" if one.known else "they do this; the playbook does not name it")
+    if len(one.to) > _CHANNEL_WIDTH:
+        return Text(), Text(f"{one.to}: {one.because}")
+    return Text(one.to), Text(one.because)
 
 
 def day_words(at: datetime) -> str:
@@ -98,7 +100,7 @@ def _summary(diary: Diary) -> Table:
     table.add_column(style="bold", no_wrap=True)
     table.add_column()
     for name, words in _sums(diary):
-        table.add_row(name, words)
+        table.add_row(Text(name), Text(words))
     return table
 
 

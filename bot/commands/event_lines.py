@@ -78,13 +78,11 @@ def _missing(body: dict[str, Any]) -> Iterator[str]:
         yield "event is missing: the name of what they did"
     if not isinstance(body.get("userId"), str | int) or not str(body["userId"]).strip():
         yield "userId is missing"
-    if _moment(body.get("timestamp")) is None:
-        yield (
-            "timestamp is missing"
-            if body.get("timestamp") is None
-            else f"timestamp {body['timestamp']!r} is no moment like 2026-03-02T10:00:00Z"
-        )
-    if not isinstance(body.get("properties") or {}, dict):
+    if body.get("timestamp") is None:
+        yield "timestamp is missing"
+    elif _moment(body["timestamp"]) is None:
+        yield f"timestamp {body['timestamp']!r} is no moment like 2026-03-02T10:00:00Z"
+    if not isinstance(body.get("properties"), dict | None):
         yield "properties is no object"
 
 

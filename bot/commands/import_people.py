@@ -22,7 +22,7 @@ from bot.settings import read_settings
 from bot.world import World
 from flows.events import AnyEvent, Joined, Traits
 from flows.library import Playbooks
-from storage.store import Identity, open_store
+from storage.store import Identity, Store, open_store
 
 BATCH = 200
 SOURCE = "import"
@@ -42,7 +42,7 @@ def import_people(path: Path, *, dry_run: bool, as_json: bool) -> None:
     playbooks = good_playbooks(project_folder(None))
     file = read_people(path, playbooks, world.now())
     aside = Console(stderr=True, highlight=False)
-    result = Result(len(file.rows), 0) if dry_run else _bring_in(file, playbooks, world.now(), aside, quiet=as_json)
+    result = Result(0, 0) if dry_run else _bring_in(file, playbooks, world.now(), aside, quiet=as_json)
     if as_json:
         print(json.dumps(_plain(file, result, dry_run), indent=2, ensure_ascii=False))
     else:
@@ -56,23 +56,24 @@ def import_people(path: Path, *, dry_run: bool, as_json: bool) -> None:
 
 
 def _bring_in(file: PeopleFile, playbooks: Playbooks, now: datetime, aside: Console, *, quiet: bool) -> Result:
-    changed: set[str] = set()
+    changed = 0
     columns = (TextColumn("Bringing people in"), BarColumn(), MofNCompleteColumn())
-    with (
-        closing(open_store(read_settings().database_url)) as store,
-        Progress(*columns, console=aside, disable=quiet or not aside.is_terminal) as progress,
-    ):
+    hidden = quiet or not aside.is_terminal
+    with closing(open_store(read_settings().database_url)) as store, Progress(*columns, console=aside, disable=hidden) as progress:
         bar = progress.add_task("", total=len(file.rows))
-        accounts = {row.account: store.account_for("external", row.account) for row in file.rows if row.account}
         for start in range(0, len(file.rows), BATCH):
             some = file.rows[start : start + BATCH]
-            who = store.identify_all([_identities(row) for row in some])
-            events = [
-                event for row, person in zip(some, who, strict=True) for event in _events(row, person, accounts.get(row.account), now)
-            ]
-            changed |= {decision.person.id for decision in handle(store, playbooks, events, now)}
+            changed += _let_in(store, playbooks, some, now)
             progress.advance(bar, len(some))
-    return Result(len(changed), len(file.rows) - len(changed))
+    return Result(changed, len(file.rows) - changed)
+
+
+def _let_in(store: Store, playbooks: Playbooks, rows: Sequence[Row], now: datetime) -> int:
+    """Through the door, in a handful of commits. Gives how many people changed by it."""
+    accounts = {name: store.account_for("external", name) for name in dict.fromkeys(row.account for row in rows) if name}
+    who = store.identify_all([_identities(row) for row in rows])
+    events = [event for row, person in zip(rows, who, strict=True) for event in _events(row, person, accounts.get(row.account), now)]
+    return len({decision.person.id for decision in handle(store, playbooks, events, now)})
 
 
 def _identities(row: Row) -> Sequence[Identity]:

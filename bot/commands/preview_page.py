@@ -14,6 +14,9 @@ from bot.commands.diary_page import ACCENT, day_words
 from bot.commands.staging import Staged
 from bot.slack.limits import Json
 
+_SIGNED = re.compile(r"/([pu])/[\w.-]+")
+"""The signed part of a link, which says nothing to a reader."""
+
 
 def show(seen: Staged, console: Console) -> None:
     """Print everything about it that a terminal can show."""
@@ -24,7 +27,7 @@ def show(seen: Staged, console: Console) -> None:
         console.print(Text.assemble(("Subject    ", "dim"), (rendered.subject, "bold")))
         console.print(Text.assemble(("Preheader  ", "dim"), rendered.preheader))
         console.print()
-        console.print(Text(rendered.text))
+        console.print(Text(_SIGNED.sub(r"/\1/…", rendered.text)))
     _head(console, "Slack")
     for line in _slack_lines(seen.blocks):
         console.print(line)

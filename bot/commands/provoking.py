@@ -29,7 +29,7 @@ from flows.people import Subject
 from flows.playbook import Playbook
 
 _SOON = timedelta(minutes=5)
-_CSM = {"by": "U_MAYA", "name": "Maya Chen"}
+_CSM: dict[str, Any] = {"by": "U_MAYA", "name": "Maya Chen"}
 
 
 class Act:
@@ -89,7 +89,8 @@ class Act:
 
     def skips(self) -> list[AnyEvent]:
         """They leave out what is optional."""
-        return [StepSkipped(**self.now(), step=view.step, typed=True) for view in self.steps() if view.optional][:1]
+        optional = [view.step for view in self.steps() if view.optional]
+        return [StepSkipped(**self.now(), step=step, typed=True) for step in optional[:1]]
 
     def answers(self) -> list[AnyEvent]:
         """They answer the first question of the playbook."""

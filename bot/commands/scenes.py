@@ -89,7 +89,7 @@ def _life(playbook: Playbook, message: str, told: Told, steps_done: int) -> Iter
     events += [_did(rule.on, START + 2 * _DAY) for rule in playbook.triggers if rule.message == message and rule.on in playbook.events]
     if steps_done:
         events += [event for survey in playbook.surveys if survey.after and survey.message != message for event in _answered(survey)]
-    return live(_only(playbook), invented(told, None), events, START + playbook.ends.span + 7 * _DAY)
+    return live(_only(playbook), invented(told, None), events, START + playbook.ends.span + 14 * _DAY)
 
 
 def _finished(step: Step, at: datetime) -> Iterator[AnyEvent]:
@@ -117,4 +117,7 @@ def _facts(playbook: Playbook, message: str) -> dict[str, Any]:
     survey = next((s for s in playbook.surveys if s.message == message), None)
     if survey:
         return {"survey": survey.survey, "answers": list(survey.answers)}
+    if message in ("skipped", "step_done", "done_unseen", "how"):
+        steps = [step for _, step in playbook.steps()]
+        return {"step": next((step.step for step in steps if step.optional), steps[0].step)}
     return {"text": "smb.yaml:31: unknown trait account.employes, did you mean employees?"} if message == "ops_note" else {}

@@ -69,7 +69,7 @@ def _notes(file: EventFile, started: datetime, until: datetime) -> list[str]:
     return [
         *([f"The file tells of {counted(file.users, 'user')}; this is {file.user}. Pick another with --user."] if file.users > 1 else []),
         *([f"{counted(file.repeats, 'line')} said the same again and counted once."] if file.repeats else []),
-        *([f"{outside} of {counted(len(file.events), 'event')} are outside {span}; --start says when they join."] if outside else []),
+        *([f"Outside {span}: {outside} of {counted(len(file.events), 'event')}; --start says when they join."] if outside else []),
     ]
 
 

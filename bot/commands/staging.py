@@ -10,7 +10,7 @@ from bot.commands.scenes import Scene
 from bot.drawing import Sight
 from bot.facts import message_facts
 from bot.links import Links, PersonLinks
-from bot.render import Rendered, RenderError, Text, render
+from bot.render import Rendered, RenderError, Surface, Text, render
 from bot.settings import Settings
 from bot.shelf import Books
 from bot.slack.limits import Json
@@ -21,6 +21,10 @@ from flows.playbook import Playbook
 
 _KEY = "for previews only"
 """Signs the links of a preview, which lead nowhere: no real key is asked for."""
+
+
+_FOR_PEOPLE: tuple[Surface, ...] = ("html", "text", "slack")
+_FOR_THE_TEAM: tuple[Surface, ...] = ("slack",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def staged(books: Books, playbook: Playbook, message: str, variant: str, scene: 
             links=None if team else links,
             variants=(variant or scene.variant, *segments),
             locale="" if team else person.locale,
-            surfaces=("slack",) if team else ("html", "text", "slack"),
+            surfaces=_FOR_THE_TEAM if team else _FOR_PEOPLE,
         )
     except RenderError as error:
         raise UserError(f"This can't be said to {person.name or person.id} now: {error}.") from None

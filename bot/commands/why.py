@@ -100,11 +100,8 @@ def _fate(message: Story, zone: ZoneInfo) -> Text:
     error = f" ({message['error']})" if message["error"] else ""
     style = "yellow" if message["state"] in _TROUBLE else "green" if message["state"] == "sent" else ""
     kind = str(message["to"]).partition(":")[0]
-    return Text.assemble(
-        f"✉ {name} → ",
-        f"{kind} by {message['channel']} " if kind != "person" else f"{message['channel']} ",
-        (f"{message['state']}{when}{error}", style),
-    )
+    way = message["channel"] if kind == "person" else f"{kind} by {message['channel']}"
+    return Text.assemble(f"✉ {name} → {way} ", (f"{message['state']}{when}{error}", style))
 
 
 def _heard(story: Story) -> str:
@@ -123,7 +120,7 @@ def _heard(story: Story) -> str:
         case "Snoozed":
             return f"wants quiet until {data.get('until', '')}"
         case "Tick":
-            return "the clock"
+            return "woken"
         case kind:
             said = data.get("text") or data.get("about") or data.get("channel") or data.get("name") or data.get("message") or ""
             return f"{_WORDS.get(kind, kind)}{f': {said}' if said else ''}"

@@ -177,7 +177,7 @@ class Demo:
                 "email": found["email"],
                 "slack_user": found["slack"].rpartition("/")[2],
                 "external_id": found["external_id"],
-                "account": found["account"] or "",
+                "account": found["account_name"],
             }
             for found in self.house.reports.people_list()
         ]
@@ -271,4 +271,5 @@ class Demo:
 
 def _message(key: str) -> str:
     """The readable part of a message's key."""
-    return next((part for part in key.split(":")[1:] if part), key)
+    parts = key.split(":")
+    return parts[2] if parts[0] == "case" else parts[1]

@@ -16,12 +16,12 @@ export function h(tag, props = {}, ...children) {
 }
 
 /** A line drawing of 16 × 16 in the colour of the text around it. */
-export function icon(path) {
+export function icon(path, width = 1.6) {
   const svg = document.createElementNS(SVG, "svg");
   const line = document.createElementNS(SVG, "path");
   const attributes = { viewBox: "0 0 16 16", width: 16, height: 16, fill: "none", "aria-hidden": "true" };
   Object.entries(attributes).forEach(([name, value]) => svg.setAttribute(name, value));
-  const stroke = { d: path, stroke: "currentColor", "stroke-width": 1.6, "stroke-linecap": "round", "stroke-linejoin": "round" };
+  const stroke = { d: path, stroke: "currentColor", "stroke-width": width, "stroke-linecap": "round", "stroke-linejoin": "round" };
   Object.entries(stroke).forEach(([name, value]) => line.setAttribute(name, value));
   svg.append(line);
   return svg;

@@ -7,7 +7,7 @@ const DOTS = "M3 8h.01M8 8h.01M13 8h.01";
 
 /** `choices` are {text, …}; `choose(choice, button)` is called with the one taken. Without `text` the button shows three dots. */
 export function menu({ text, name, focus, choices, choose }) {
-  const face = text ? [h("span", {}, text), icon(CHEVRON)] : [icon(DOTS)];
+  const face = text ? [h("span", {}, text), icon(CHEVRON)] : [icon(DOTS, 2.4)];
   const list = h("ul", { class: "menu", role: "menu", popover: "auto", "aria-label": name });
   const button = h(
     "button",

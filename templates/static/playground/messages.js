@@ -16,8 +16,8 @@ export function namesOf(state) {
   return { ...Object.fromEntries([...people, ...csms, ...channels]), ...state.users };
 }
 
-/** Two letters for a face. */
-export function initials(name) {
+/* Two letters for a face. */
+function initials(name) {
   const words = String(name).trim().split(/\s+/);
   return (words.length > 1 ? words[0][0] + words.at(-1)[0] : String(name).slice(0, 2)).toUpperCase();
 }
@@ -81,7 +81,8 @@ function face(user, names) {
   if (user.bot && user.name === (names[user.id] ?? user.name)) {
     return h("img", { class: "face", src: "/playground/static/mark.svg", alt: "", width: 36, height: 36 });
   }
-  return h("span", { class: `face tint-${[...user.id].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % 4}`, "aria-hidden": "true" }, initials(user.name));
+  const tint = [...user.name].reduce((sum, letter) => (sum * 31 + letter.codePointAt(0)) % 997, 0) % 4;
+  return h("span", { class: `face tint-${tint}`, "aria-hidden": "true" }, initials(user.name));
 }
 
 function reacted({ name, count }) {

@@ -66,7 +66,7 @@ function decision({ at, person, event, reasons, says }) {
 }
 
 function said(say) {
-  return h("li", {}, `Says ${say.replace(/^.*\./, "")}`);
+  return h("li", {}, `Says ${say.replace(/^[a-z]+\./, "")}`);
 }
 
 function line({ rule, result, because }) {
