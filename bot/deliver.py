@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -36,12 +36,21 @@ _LONGEST_BACKOFF = 600.0
 class Delivery:
     """Sends what waits in the outbox. Any number may run; a row is sent by the one that holds its lease."""
 
-    def __init__(self, outbox: Outbox, door: Door, shelf: Shelf, channels: Mapping[str, Channel], composer: Composer) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        door: Door,
+        shelf: Shelf,
+        channels: Mapping[str, Channel],
+        composer: Composer,
+        machine: Callable[[], datetime] = machine_now,
+    ) -> None:
         self._outbox = outbox
         self._door = door
         self._shelf = shelf
         self._channels = channels
         self._composer = composer
+        self._machine = machine
         self._one_at_a_time = threading.Lock()
 
     def drain(self) -> int:
@@ -50,7 +59,7 @@ class Delivery:
         with self._one_at_a_time:
             while True:
                 self._give_up_late_ones()
-                rows = self._outbox.claim(BATCH, self._door.now(), machine_now(), LEASE)
+                rows = self._outbox.claim(BATCH, self._door.now(), self._machine(), LEASE)
                 if not rows:
                     return taken
                 taken += len(rows)
@@ -59,7 +68,7 @@ class Delivery:
 
     def sweep(self, *, all_dead: bool = False) -> None:
         """Take up what a dead process left behind; `all_dead`: no other process can be alive, so no lease is waited for."""
-        found = self._outbox.sweep(machine_now() + (LEASE if all_dead else timedelta()))
+        found = self._outbox.sweep(self._machine() + (LEASE if all_dead else timedelta()))
         if found.requeued or found.unknown:
             log.warning("swept: %d again, %d of unknown fate", found.requeued, found.unknown)
 
@@ -89,7 +98,7 @@ class Delivery:
                 ready[row.id] = (row, *prepared)
         for token, group in groupby((row for row, _, _ in ready.values()), key=lambda row: row.token):
             ours = list(group)
-            passed = self._outbox.fence(ours, token, self._door.now(), machine_now())
+            passed = self._outbox.fence(ours, token, self._door.now(), self._machine())
             for row in ours:
                 if row.id in passed:
                     self._send(*ready[row.id])
@@ -114,8 +123,8 @@ class Delivery:
             return None
 
     def _send(self, row: Row, channel: Channel, ready: Letter | Drawing) -> None:
-        if row.lease_until and row.lease_until - machine_now() < LONGEST_CALL:
-            self._outbox.settle_retry(row.id, row.token, machine_now(), "its turn came too late")
+        if row.lease_until and row.lease_until - self._machine() < LONGEST_CALL:
+            self._outbox.settle_retry(row.id, row.token, self._machine(), "its turn came too late")
             return
         try:
             if isinstance(ready, Drawing):
@@ -144,7 +153,7 @@ class Delivery:
             self._fail(row, why)
         else:
             wait = error.retry_after or min(_LONGEST_BACKOFF, _BACKOFF**row.attempt) * random.uniform(0.5, 1.5)
-            self._outbox.settle_retry(row.id, row.token, machine_now() + timedelta(seconds=wait), why)
+            self._outbox.settle_retry(row.id, row.token, self._machine() + timedelta(seconds=wait), why)
 
     def _next_channel(self, row: Row, why: str) -> None:
         if row.to and row.to.kind == "person" and len(row.via) > 1:

@@ -50,7 +50,7 @@ def show(diary: Diary, console: Console) -> None:
 def _whose(diary: Diary) -> str:
     person, account = diary.at_last.person, diary.at_last.account
     traits = {**(account.traits if account else {}), **person.traits}
-    unusual = [f"{name} {value}" for name, value in traits.items() if value != _guess(diary, name)]
+    unusual = [f"{name} {value}" for name, value in traits.items() if name != "name" and value != _guess(diary, name)]
     return ", ".join([f"{person.name} at {account.name if account else '–'}", *unusual, str(diary.zone)])
 
 

@@ -18,7 +18,7 @@ def init(folder: Path) -> None:
         raise UserError(f"{folder} is not empty; name a new folder.")
     shutil.copytree(STARTER, folder, dirs_exist_ok=True)
     shown = str(folder) if " " not in str(folder) else f'"{folder}"'
-    print(f"Wrote a project into {folder}. Next:\n")
+    print(f"Wrote a project into {folder}/\n\nNext:\n")
     print(f"  handrail check {shown}")
     print(f"  handrail simulate onboarding --project {shown}")
     print(f"  handrail demo --project {shown}")

@@ -41,7 +41,11 @@ def test_a_folder_with_anything_in_it_is_left_alone(handrail: Callable[..., Any]
 
 def test_every_problem_is_named_with_file_and_line_as_one_would_type_it(handrail: Callable[..., Any], project: Path) -> None:
     playbook = project / "playbooks" / "onboarding.yaml"
-    text = playbook.read_text().replace("account.employees < 500", "account.employes < 500").replace("done_by: report.created", "done_by: report.maid")
+    text = (
+        playbook.read_text()
+        .replace("account.employees < 500", "account.employes < 500")
+        .replace("done_by: report.created", "done_by: report.maid")
+    )
     playbook.write_text(text)
     (project / "templates" / "messages" / "day3.md").write_text("---\nsubject: Hi {{ persn.name }}\n---\nHello.\n")
     said = handrail("check", "acme")

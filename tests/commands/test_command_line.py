@@ -11,13 +11,14 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+
 from flows.library import SHIPPED
 
 
 def test_help_names_every_command(handrail: Callable[..., Any]) -> None:
     said = handrail("--help")
     assert said.code == 0
-    for name in "demo simulate init check preview schema import why run web clock worker migrate".split():
+    for name in ["demo", "simulate", "init", "check", "preview", "schema", "import", "why", "run", "web", "clock", "worker", "migrate"]:
         assert f" {name} " in said.out
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from flows.people import Person
 from storage.reports import Reports
 from storage.store import open_store

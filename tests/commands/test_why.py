@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from stories import MONDAY
+
 from bot.handle import handle
 from flows.events import Joined, ProductEvent, SaysStuck, Tick, Traits
 from flows.library import SHIPPED
 from flows.reading import read_playbooks
 from storage.store import open_store
-from stories import MONDAY
 
 
 @pytest.fixture
-def ana(handrail: Callable[..., Any], tmp_path: Path) -> str:
+def ana(tmp_path: Path) -> str:
     """Ana joined on Monday, connected a source, and got stuck on Tuesday."""
     playbooks, _ = read_playbooks([SHIPPED])
     store = open_store(f"sqlite:///{tmp_path}/handrail.db")
@@ -65,7 +66,8 @@ def test_every_event_decision_and_message_is_told_in_order(handrail: Callable[..
     assert ana not in said.out
 
 
-def test_wakes_at_which_nothing_changed_are_counted_and_not_told(handrail: Callable[..., Any], ana: str) -> None:
+@pytest.mark.usefixtures("ana")
+def test_wakes_at_which_nothing_changed_are_counted_and_not_told(handrail: Callable[..., Any]) -> None:
     assert handrail("why", "u1").out.rstrip().endswith("1 wake at which nothing changed is left out.")
 
 
@@ -75,7 +77,8 @@ def test_a_program_gets_every_event_as_json(handrail: Callable[..., Any], ana: s
     assert told[1]["messages"][0]["message"] == "welcome"
 
 
-def test_a_stranger_is_one_line(handrail: Callable[..., Any], ana: str) -> None:
+@pytest.mark.usefixtures("ana")
+def test_a_stranger_is_one_line(handrail: Callable[..., Any]) -> None:
     said = handrail("why", "bo@acme.test")
     assert said.err == "Nobody is known as 'bo@acme.test'; an e-mail address or an external id is needed.\n"
 

@@ -1,0 +1,104 @@
+"""`python -m bench [--json]`: what the main paths cost here and now. Compare ratios of one run; machines differ."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.house import Quiet, an_empty_house, sign_up
+from bot.clock import tick
+from flows.events import Joined, ProductEvent
+from flows.people import Person, Subject
+from flows.simulate import live
+
+MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measurement."""
+
+    name: str
+    value: float
+    unit: str
+
+
+def measured() -> Iterator[Figure]:
+    """Every figure, one after the other."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _engine()
+        yield from _ingest(Path(folder) / "ingest.db")
+        yield from _messages(Path(folder) / "messages.db")
+        yield from _ticks(Path(folder))
+
+
+def _engine() -> Iterator[Figure]:
+    house = an_empty_house(None, MONDAY)
+    ana = Subject(person=Person(id="ana", name="Ana", email="ana@acme.test"))
+    joined = [Joined(source="bench", key="joined", who="ana", at=MONDAY)]
+    turns = len(list(live(house.shelf.playbooks(), ana, joined, MONDAY + timedelta(days=30))))
+    month = _seconds(lambda: list(live(house.shelf.playbooks(), ana, joined, MONDAY + timedelta(days=30))), times=5)
+    yield Figure("thirty days simulated", month * 1000, "ms")
+    yield Figure("one decision", month / turns * 1e6, "µs")
+
+
+def _ingest(file: Path) -> Iterator[Figure]:
+    house = an_empty_house(file, MONDAY)
+    people = sign_up(house, 200, MONDAY)
+    n = 2000
+    events = [ProductEvent(source="bench", key=f"e{i}", who=people[i % 200], at=MONDAY, name="report.opened") for i in range(n)]
+    took = _seconds(lambda: [house.door.handle(*events[at : at + 50]) for at in range(0, n, 50)])
+    yield Figure("events stored and decided, batches of 50", n / took, "events/s")
+    singles = [ProductEvent(source="bench", key=f"s{i}", who=people[i % 200], at=MONDAY, name="report.opened") for i in range(300)]
+    took = _seconds(lambda: [house.door.handle(event) for event in singles])
+    yield Figure("events stored and decided, one by one", len(singles) / took, "events/s")
+
+
+def _messages(file: Path) -> Iterator[Figure]:
+    house = an_empty_house(file, MONDAY)
+    sign_up(house, 1000, MONDAY)
+    channel = house.channel
+    assert isinstance(channel, Quiet)
+    took = _seconds(house.delivery.drain)
+    yield Figure("messages rendered, fenced and settled", channel.sent / took, "messages/s")
+
+
+def _ticks(folder: Path) -> Iterator[Figure]:
+    """The same 500 due among ever more enrolled: the cost of a tick must not grow with them."""
+    for enrolled in (1000, 10_000):
+        house = an_empty_house(folder / f"tick{enrolled}.db", MONDAY)
+        people = sign_up(house, enrolled, MONDAY)
+        with house.store.database.write() as connection:
+            connection.exec_driver_sql("UPDATE people SET wake_at = NULL")
+            marks = ",".join(f"'{who}'" for who in people[:500])
+            connection.exec_driver_sql(f"UPDATE people SET wake_at = 0 WHERE id IN ({marks})")
+        took = _seconds(lambda house=house: tick(house.door, house.chores))
+        yield Figure(f"tick with 500 due of {enrolled:,}", took * 1000, "ms")
+
+
+def _seconds(work: Callable[[], object], times: int = 1) -> float:
+    best = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def main() -> None:
+    figures = list(measured())
+    if "--json" in sys.argv:
+        print(json.dumps([asdict(figure) for figure in figures], indent=2))
+        return
+    for figure in figures:
+        print(f"{figure.name:48} {figure.value:12,.1f} {figure.unit}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The app without servers, for measuring: the real engine, storage and delivery, and a channel that answers at once."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.channels import Drawing, Letter, Receipt
+from bot.compose import Composer
+from bot.deliver import Delivery
+from bot.handle import Door
+from bot.links import Links
+from bot.render import Surface
+from bot.shelf import Shelf, read_books
+from bot.world import World
+from flows.decision import To
+from flows.events import AnyEvent, Joined, Traits
+from flows.people import Subject
+from storage.chores import Chores
+from storage.outbox import Outbox
+from storage.store import Store, open_store
+
+
+class Quiet:
+    """A channel that takes everything at once."""
+
+    name = "email"
+    surfaces: frozenset[Surface] = frozenset({"html", "text"})
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+    def reaches(self, letter_to: To, subject: Subject) -> bool:
+        return bool(letter_to.kind == "person" and subject.person.email)
+
+    def send(self, letter: Letter) -> Receipt:
+        self.sent += 1
+        return Receipt(provider_id=str(letter.id))
+
+    def draw(self, drawing: Drawing) -> None:
+        """Nothing is drawn."""
+
+    def find(self, letter_id: int, letter_to: To, subject: Subject) -> str | None:  # noqa: ARG002
+        return None
+
+
+@dataclass(frozen=True)
+class BareHouse:
+    store: Store
+    shelf: Shelf
+    door: Door
+    delivery: Delivery
+    chores: Chores
+    channel: Quiet
+
+
+def an_empty_house(file: Path | None, now: datetime) -> BareHouse:
+    """A house on its own SQLite file, with world time standing still."""
+    books, problems = read_books(None)
+    assert not problems
+    place = file or Path(tempfile.mkdtemp()) / "bench.db"
+    store, shelf, world = open_store(f"sqlite:///{place}"), Shelf(None, books), World()
+    world.hold(now)
+    door, channel = Door(store, shelf.playbooks, world), Quiet()
+    composer = Composer(Links("https://example.test", "a-key-for-measuring-only"), "Tally", "1 Harbour Street")
+    delivery = Delivery(Outbox(store.database), door, shelf, {"email": channel}, composer)
+    return BareHouse(store, shelf, door, delivery, Chores(store.database), channel)
+
+
+def sign_up(house: BareHouse, n: int, at: datetime) -> list[str]:
+    """Let n people join; returns their ids."""
+    people = house.store.identify_all([[("external", "", f"u{i}"), ("email", "", f"u{i}@acme.test")] for i in range(n)])
+    for start in range(0, n, 250):
+        events: list[AnyEvent] = []
+        for i, who in list(enumerate(people))[start : start + 250]:
+            traits = {"name": f"Person {i}", "email": f"u{i}@acme.test", "timezone": "Europe/Berlin"}
+            events.append(Traits(source="bench", key=f"traits{i}", who=who, at=at, person=traits))
+            events.append(Joined(source="bench", key=f"joined{i}", who=who, at=at))
+        house.door.handle(*events)
+    return people
