@@ -156,7 +156,7 @@ def escalations(work: Work) -> Work:
             answer = work.playbook.ask(rule.when, work.facts)
             name = f"escalation.{rule.escalation}"
             if not answer.holds:
-                work = work.because(name, "quiet", answer.because)
+                work = work.because(name, "quiet", answer)
                 continue
             firing.append(rule.escalation)
             if rule.escalation not in work.running.firing:

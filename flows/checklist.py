@@ -89,7 +89,10 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime) -> Checklist:
 
 
 def current_step(playbook: Playbook, subject: Subject, at: Standing) -> str:
-    """The id of the next step, '' when there is none: the first open required one, else the first open optional one; one they say is done comes last."""
+    """The id of the next step, '' when there is none: the first open required one, else the first optional one.
+
+    One they say is done comes last.
+    """
     journey = subject.person.journey
     states = journey.steps if journey else {}
     open_ones = [(m, s) for m, s in playbook.steps() if _is_open(subject, m) and s.step in at.applies and s.step not in at.settled]

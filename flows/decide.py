@@ -64,9 +64,11 @@ def enrol(playbooks: Playbooks, work: Work) -> Work:
             return work.because("enrol", "waiting", f"for {playbook.wait_for.trait}").wake(until)
         facts = {"person": person_facts(playbook, person), "account": account_facts(playbook, work.account)}
         answer = playbook.ask(playbook.enroll_when, facts)
+        if answer.holds and _over(work.but(playbook=playbook), person.joined_at) <= work.now:
+            return work.because(f"enrol.{playbook.playbook}", "late", f"they joined more than {playbook.ends} ago")
         if answer.holds:
             return _begin(work, playbook, person.joined_at, answer.because)
-        work = work.because(f"enrol.{playbook.playbook}", "quiet", answer.because)
+        work = work.because(f"enrol.{playbook.playbook}", "quiet", answer)
     return work
 
 
@@ -125,18 +127,30 @@ def reach_goals(work: Work) -> Work:
     return work
 
 
-def finish(work: Work) -> Work:
-    """A completed journey, or one whose time is over, ends after its last message was decided."""
+def run_out(work: Work) -> Work:
+    """A journey whose time is over ends before anything else is said."""
     journey = work.journey
     if journey is None:
         return work
-    last = local_date(journey.started, work.zone) + timedelta(days=work.playbook.ends.days + work.playbook.grace.days)
-    over = closing_of(work.playbook.hours, last, work.zone)
+    over = _over(work, journey.started)
+    return end(work, f"{work.playbook.ends} are over") if work.now >= over else work.wake(over)
+
+
+def _over(work: Work, started: datetime) -> datetime:
+    last = local_date(started, work.zone) + timedelta(days=work.playbook.ends.days + work.playbook.grace.days)
+    return closing_of(work.playbook.hours, last, work.zone)
+
+
+def finish(work: Work) -> Work:
+    """A completed journey, or that of someone who left, ends after its last message was decided."""
+    journey = work.journey
+    if journey is None:
+        return work
     if work.person.left_at is not None:
         return end(work, "they left")
     if journey.done_at is not None and not journey.waiting:
         return end(work, "completed")
-    return end(work, f"{work.playbook.ends} are over") if work.now >= over else work.wake(over)
+    return work
 
 
 def set_alarm(work: Work) -> Work:
@@ -164,6 +178,7 @@ def _remind(work: Work) -> Work:
 
 
 STAGES = (
+    run_out,
     reported,
     settle_segments,
     open_steps,
@@ -180,30 +195,17 @@ STAGES = (
 
 
 def _decision(work: Work) -> Decision:
-    changed, remembered = _news(work)
+    news = {reason.rule: (reason.result, reason.because) for reason in work.reasons}
     return Decision(
-        person=replace(work.person, reasons=remembered),
+        person=replace(work.person, reasons={**work.person.reasons, **news}) if news else work.person,
         account=work.account,
         case=work.case,
         activity=work.activity,
         says=work.says,
         draws=tuple(dict.fromkeys(work.draws)),
         withdraw=work.withdraw,
-        reasons=changed,
+        reasons=work.reasons,
     )
-
-
-def _news(work: Work) -> tuple[tuple[Reason, ...], dict[str, tuple[str, str]]]:
-    """The reasons that changed. A "no" that stays a no is no news, although its numbers move."""
-    remembered = dict(work.person.reasons)
-    changed = []
-    for reason in work.reasons:
-        before = remembered.get(reason.rule)
-        if before and before[0] == reason.result and (reason.result in ("quiet", "locked") or before[1] == reason.because):
-            continue
-        remembered[reason.rule] = (reason.result, reason.because)
-        changed.append(reason)
-    return tuple(changed), remembered
 
 
 def _without_playbook(subject: Subject) -> Decision:

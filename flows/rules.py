@@ -147,11 +147,20 @@ def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
     sent = _sent(work, name, f"{name.split('.')[0]}.{rule.was}" if rule.was else None) or Sent()
     if sent.rounds >= rule.at_most:
         return work
+    if isinstance(rule, Nudge) and _unknown_to_them(work):
+        return work.because(name, "quiet", "we never spoke: they joined long before they were brought in")
     again = sent.last_at + rule.again_after.span if sent.last_at and rule.again_after else None
     if sent.last_at and (again is None or work.now < again):
         return work.wake(again)
     facts = {"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {}
     return _propose(work, Candidate(name=name, rule=rule, round=f"{sent.rounds + 1}", facts=facts))
+
+
+def _unknown_to_them(work: Work) -> bool:
+    """Nobody's first word from us is that they have gone quiet."""
+    journey = work.running
+    welcomed = any(rule.right_away for rule in work.playbook.sequence)
+    return welcomed and work.person.last_active is None and not any(sent.rounds for sent in journey.sent.values())
 
 
 def may_still_fire(work: Work) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from flows.decision import Say, To
+from flows.expressions import Answer
 from flows.hours import closing_of, instant, local_date, next_opening
 from flows.people import Pending, Sent, Spent
 from flows.playbook import Dated, Nudge, Survey, Trigger
@@ -28,10 +29,10 @@ def _turn(work: Work, candidate: Candidate) -> Work:
     if waits is None or asks_anyway:
         answer = work.playbook.ask(candidate.rule.when, work.facts)
         if not answer.holds:
-            return _no(work, candidate, answer.because)
+            return _no(work, candidate, answer)
     if waits is not None:
         return _hold(work, candidate, *waits)
-    return _say(work, candidate, answer.because)
+    return _say(work, candidate, answer)
 
 
 def _hindrance(work: Work, candidate: Candidate) -> tuple[str, datetime | None] | None:
@@ -114,12 +115,12 @@ def _tomorrow(work: Work) -> datetime:
     return next_opening(work.playbook.hours, instant(day, time(0), work.zone), work.zone)
 
 
-def _no(work: Work, candidate: Candidate, because: str) -> Work:
+def _no(work: Work, candidate: Candidate, answer: Answer) -> Work:
     if candidate.dated:
-        return skip(work, candidate.name, because)
+        return skip(work, candidate.name, answer.because)
     if isinstance(candidate.rule, Trigger):
-        return drop_waiting(work, candidate.name).because(candidate.name, "skipped", because)
-    return work.because(candidate.name, "quiet", because)
+        return drop_waiting(work, candidate.name).because(candidate.name, "skipped", answer)
+    return work.because(candidate.name, "quiet", answer)
 
 
 def _hold(work: Work, candidate: Candidate, why: str, again: datetime | None) -> Work:
@@ -132,7 +133,7 @@ def _hold(work: Work, candidate: Candidate, why: str, again: datetime | None) ->
     return work.because(candidate.name, "held", why)
 
 
-def _say(work: Work, candidate: Candidate, because: str) -> Work:
+def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
     journey, rule = work.journey, candidate.rule
     assert journey is not None
     reach = channels(work.playbook, work.person, rule.by)
@@ -156,7 +157,7 @@ def _say(work: Work, candidate: Candidate, because: str) -> Work:
         work = work.remember(Pending(key=say.key, message=rule.message, expires_at=expires, step=str(facts.get("step", ""))))
     work = _charge(work, candidate, key)
     work = _said(work, candidate, key, variant)
-    return work.because(candidate.name, "said", because + (f" (variant {variant})" if variant else ""))
+    return work.because(candidate.name, "said", answer.because + (f" (variant {variant})" if variant else ""))
 
 
 def _charge(work: Work, candidate: Candidate, key: str) -> Work:

@@ -94,11 +94,11 @@ def open_steps(work: Work) -> Work:
             continue
         answer = work.playbook.ask(module.opens_when, work.facts)
         if not answer.holds:
-            work = work.because(f"module.{module.module}", "locked", answer.because)
+            work = work.because(f"module.{module.module}", "locked", answer)
             continue
         first = not work.running.opened
         work = work.with_journey(opened={**work.running.opened, module.module: work.now})
-        work = work.because(f"module.{module.module}", "opened", answer.because)
+        work = work.because(f"module.{module.module}", "opened", answer)
         if not first and module.opens_when:
             work = work.happened("module_opened", work.event.at).redraw()
     return work

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from flows.decision import Draw, Reason, Say, To
 from flows.events import AnyEvent, Tick
+from flows.expressions import Answer
 from flows.facts import Standing, standing, zone_for
 from flows.people import Account, Case, Journey, Pending, Person, Subject, Tally
 from flows.playbook import Playbook, Rule
@@ -20,6 +21,9 @@ ANSWER_LASTS = timedelta(days=1)
 
 FRESH = timedelta(hours=1)
 """What happened within the hour may be answered at once; older news waits for opening hours."""
+
+STEADY = ("quiet", "locked")
+"""Results that are told once, when they begin."""
 
 STALE = timedelta(days=1)
 """An event older than this fires no trigger."""
@@ -126,9 +130,15 @@ class Work:
         assert self.person.journey is not None
         return self.with_person(journey=replace(self.person.journey, **changes))
 
-    def because(self, rule: str, result: str, because: str = "") -> Work:
-        """Note why a rule fired or did not."""
-        return self.but(reasons=(*self.reasons, Reason(rule, result, because)))
+    def because(self, rule: str, result: str, because: str | Answer = "") -> Work:
+        """Note why a rule fired or did not. A "no" that stays a no is no news, although its numbers move."""
+        before = self.person.reasons.get(rule)
+        if before and before[0] == result and result in STEADY:
+            return self
+        words = because if isinstance(because, str) else because.because
+        if before == (result, words):
+            return self
+        return self.but(reasons=(*self.reasons, Reason(rule, result, words)))
 
     def wake(self, at: datetime | None) -> Work:
         """Ask to be woken at that moment too."""

@@ -137,7 +137,7 @@ def reads(name: str, message: str, *, on: datetime) -> Reading:
     assert sight is not None
     journey, links = sight.person.journey, _LINKS.of(sight.person.id, on)
     survey = next((s for s in sight.playbook.surveys if s.message == message), None)
-    asks = {"survey": survey.survey, "answers": list(survey.answers)} if survey else {}
+    asks = {"survey": survey.survey, "answers": list(survey.answers)} if survey else {"text": ""}
     facts = message_facts(sight.playbook, sight.subject, sight.checklist, asks, company="Acme Dispatch", now=on, words=books().words)
     read = render(
         books().messages,

@@ -123,7 +123,7 @@ def test_an_id_that_is_used_twice_is_named(swap: Swap, words: str) -> None:
         (("split: {tips: 50, story: 50}", "split: {tips: 50, story: 40}"), "the shares of day3_tone add up to 90, not to 100"),
         (("split: {tips: 50, story: 50}", "split: {tips: 100}"), "experiment day3_tone compares two variants or more"),
         (("{message: welcome, right_away: true, by: all}", "{message: welcome}"), "message welcome needs its day"),
-        (("{message: welcome, right_away: true, by: all}", "{message: welcome, right_away: true, after: 1 day}"), "right_away: true stands alone"),
+        (("right_away: true, by: all}", "right_away: true, after: 1 day}"), "right_away: true stands alone"),
         (("after: 7 days, between", "after: 7 hours, between"), "`at` and `between` need a day: after: 1 day"),
         (('between: ["10:00", "12:00"]', 'between: ["12:00", "10:00"]'), "`between` ends before it begins"),
         (("when: days_idle >= 3 and not goal_met, ", ""), "nudge gone_quiet needs `when`"),

@@ -483,8 +483,27 @@ def test_the_same_story_told_twice_is_the_same() -> None:
 
 
 def test_the_product_says_who_left_and_the_journey_ends() -> None:
-    ana = Story(a_playbook(LITTLE.replace("ends: 30 days", "ends: 30 days\nleaves_on: user.gone").replace("events:\n", "events:\n  user.gone: Gone\n")))
+    text = LITTLE.replace("ends: 30 days", "ends: 30 days\nleaves_on: user.gone")
+    ana = Story(a_playbook(text.replace("events:\n", "events:\n  user.gone: Gone\n")))
     ana.joins()
     ana.does("user.gone")
     assert ana.journey.ended_why == "they left"
     assert ana.until(day(40)) == []
+
+
+def test_someone_imported_long_after_joining_is_not_mailed() -> None:
+    ana = Story()
+    ana.joins(at=MONDAY - timedelta(days=200))
+    assert ana.journey is None
+    assert ana.reasons()["enrol.little"] == ("late", "they joined more than 30 days ago")
+    ben = Story()
+    ben.joins(at=MONDAY - timedelta(days=12))
+    assert ben.until(day(9)) == []
+
+
+def test_a_journey_whose_time_is_over_says_nothing_more() -> None:
+    ana = Story(a_playbook(escalations="[]"))
+    ana.joins()
+    ana.until(day(3))
+    assert ana.sleeps_until(day(60)) == []
+    assert ana.journey.ended_why == "30 days are over"

@@ -32,7 +32,7 @@ def test_day_3_reaches_ana_at_half_past_nine_her_time(town: Any) -> None:
 def test_stuck_claimed_answered_resolved(town: Any) -> None:
     answer = town.says("I'm stuck, it says invalid host")
     assert len(answer) == 1
-    assert "our team answers by" in answer[0]
+    assert "answers by 14:00 your time" in answer[0]
     assert "Ana Ruiz" in town.channel()[-1].text
     town.team_presses("Claim")
     assert "Maya Chen has your question" in town.last().text
