@@ -25,8 +25,8 @@ _WINDOW = timedelta(days=400)
 _LONGEST_PAUSE = 0.2
 
 
-def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: datetime) -> list[Decision]:
-    """Let events change people; say what follows, one decision for each event that was news.
+def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: datetime, raw: str = "") -> list[Decision]:
+    """Let events change people; say what follows, one decision for each event that was news. `raw` is the body they came in, kept with them.
 
     A repeat changes nothing. A defect in deciding raises nothing: the event is kept, undecided, and a sweep tries again.
     A conflict with another writer loads and decides again until it holds.
@@ -46,13 +46,13 @@ def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: 
         decided, failed = _decide_all(playbooks, before, news, now)
         try:
             if decided:
-                store.save(decided, before, now)
+                store.save(decided, before, now, {(e.source, e.key): raw for e, _ in decided} if raw else None)
         except Conflict:
             attempt += 1
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))
             continue
         for event, error in failed:
-            store.save_undecided(event, error)
+            store.save_undecided(event, error, raw or None)
         return [decision for _, decision in decided]
 
 
@@ -105,9 +105,9 @@ class Door:
         """World time."""
         return self.world.now()
 
-    def handle(self, *events: AnyEvent) -> list[Decision]:
-        """Let events in. After the commit the delivery loop is told that there may be something to send."""
-        decisions = handle(self.store, self.playbooks(), events, self.now())
+    def handle(self, *events: AnyEvent, raw: str = "") -> list[Decision]:
+        """Let events in, with the body they came in. After the commit the delivery loop is told that there may be something to send."""
+        decisions = handle(self.store, self.playbooks(), events, self.now(), raw)
         if any(d.says or d.draws for d in decisions):
             self._knock()
         return decisions

@@ -34,14 +34,14 @@ def ingest_routes(door: Door, write_key: str, find_slack: Callable[[str], str | 
     """The two calls. `find_slack` gives "TEAM/USER" for an e-mail address, None when there is none."""
     router = APIRouter(prefix="/v1")
 
-    async def answer(request: Request, take: Callable[[Mapping[str, Any]], None]) -> Response:
+    async def answer(request: Request, take: Callable[[Mapping[str, Any], str], None]) -> Response:
         if not _has_key(request, write_key):
             return _error(401, "invalid_write_key", "the write key is missing or wrong")
         raw = await request.body()
         if len(raw) > MOST_BYTES:
             return _error(400, "too_large", "one call may have at most 32 KB")
         try:
-            await run_in_threadpool(take, _parsed(raw))
+            await run_in_threadpool(take, _parsed(raw), raw.decode(errors="replace"))
         except Unreadable as error:
             return _error(400, "invalid_request", str(error))
         return JSONResponse({"success": True})
@@ -49,17 +49,17 @@ def ingest_routes(door: Door, write_key: str, find_slack: Callable[[str], str | 
     @router.post("/identify")
     async def identify(request: Request) -> Response:
         """Who somebody is: traits of the person and of their company."""
-        return await answer(request, lambda body: take_identify(door, body, find_slack))
+        return await answer(request, lambda body, raw: take_identify(door, body, find_slack, raw))
 
     @router.post("/track")
     async def track(request: Request) -> Response:
         """What somebody did."""
-        return await answer(request, lambda body: take_track(door, body))
+        return await answer(request, lambda body, raw: take_track(door, body, raw))
 
     return router
 
 
-def take_identify(door: Door, body: Mapping[str, Any], find_slack: Callable[[str], str | None]) -> None:
+def take_identify(door: Door, body: Mapping[str, Any], find_slack: Callable[[str], str | None], raw: str) -> None:
     """Let a person's traits in; the first time also that they joined. Raises Unreadable."""
     user, at, key = _user(body), _at(body, door.now()), _key(body)
     traits, context = _mapping(body, "traits"), _mapping(body, "context")
@@ -90,10 +90,10 @@ def take_identify(door: Door, body: Mapping[str, Any], find_slack: Callable[[str
         ),
         Joined(source="product", key=f"joined:{who}", who=who, at=min(joined, door.now())),
     ]
-    door.handle(*events)
+    door.handle(*events, raw=raw)
 
 
-def take_track(door: Door, body: Mapping[str, Any]) -> None:
+def take_track(door: Door, body: Mapping[str, Any], raw: str) -> None:
     """Let one product event in. Raises Unreadable."""
     name = body.get("event")
     if not isinstance(name, str) or not name.strip():
@@ -108,7 +108,8 @@ def take_track(door: Door, body: Mapping[str, Any]) -> None:
             at=at,
             name=name.strip()[:200],
             properties=dict(_mapping(body, "properties")),
-        )
+        ),
+        raw=raw,
     )
 
 
