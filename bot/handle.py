@@ -26,8 +26,9 @@ _LONGEST_PAUSE = 0.2
 
 
 def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: datetime, raw: str = "") -> list[Decision]:
-    """Let events change people; say what follows, one decision for each event that was news. `raw` is the body they came in, kept with them.
+    """Let events change people; say what follows, one decision for each event that was news.
 
+    `raw` is the body they came in, kept with them.
     A repeat changes nothing. A defect in deciding raises nothing: the event is kept, undecided, and a sweep tries again.
     A conflict with another writer loads and decides again until it holds.
     """

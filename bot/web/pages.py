@@ -132,6 +132,7 @@ _NOTICES = {
     "done": "done_said",
     "elsewhere": "done_said",
     "skip": "skipped_said",
+    "snooze": "snoozed_said",
     "stuck": "stuck_sent_no_time",
     "human": "stuck_sent_no_time",
     "failed": "stuck_sent_no_time",
@@ -166,20 +167,27 @@ def _events(pages: Pages, sight: Sight, action: str, form: Mapping[str, str]) ->
 
 
 def _checklist(pages: Pages, sight: Sight, token: str, notice: str) -> Response:
-    words = pages.shelf.books.words
     person, case = sight.person, sight.subject.case
-    said = notice if f"page.{notice}" in words.keys() and notice in {*_NOTICES.values(), "done_unseen", "reopened_said", "thanks"} else ""
     context = {
         "person": {"name": person.name, "first_name": (person.name.split() or [""])[0]},
         "checklist": sight.checklist,
         "articles": _articles(pages, sight),
         "token": token,
-        "notice": sight.speak(f"page.{said}") if said else None,
+        "notice": _notice(pages, sight, notice),
         "case": {"claimed_name": case.claimed_name} if case else None,
         "opted_out": bool(person.opted_out),
         "links": {"unsubscribe": pages.links.unsubscribe(person.id)},
     }
     return pages.show("person.html", context, locale=person.locale)
+
+
+def _notice(pages: Pages, sight: Sight, notice: str) -> str | None:
+    """What was done a moment ago, in words; nothing for a name that is none of ours."""
+    if notice not in {*_NOTICES.values(), "done_unseen", "reopened_said", "thanks", "snoozed_said"}:
+        return None
+    until, now = sight.person.snoozed_until, pages.door.now()
+    when = moment(until, sight.zone, now, sight.person.locale, pages.shelf.books.words) if until else ""
+    return sight.speak(f"page.{notice}", {"when": when})
 
 
 def _articles(pages: Pages, sight: Sight) -> dict[str, Markup]:
