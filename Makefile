@@ -22,10 +22,10 @@ help: ## Show what can be made
 	@touch $@
 
 demo: .venv/app ## See the whole job in a browser, with no account anywhere
-	@$(BIN)/handrail demo
+	@$(BIN)/handrail demo $(ARGS)
 
 test: .venv/dev ## Run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev ## Lint, types, who imports whom, and the shipped playbooks
 	@$(BIN)/ruff check .
@@ -39,7 +39,7 @@ gates: .venv/dev ## The slow ones: every message with nasty data, crashes at eve
 	@$(BIN)/python -m pytest -m gate
 
 bench: .venv/dev ## Measure
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(ARGS)
 
 clean: ## Remove what was built
 	@rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
