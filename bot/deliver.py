@@ -28,13 +28,18 @@ FENCE = 20
 LEASE = timedelta(seconds=60)
 LONGEST_CALL = timedelta(seconds=20)
 """No call of a channel takes longer; a row whose lease has less left is handed back unsent."""
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = 150
+"""About a day of machine time. Messages to people expire before; this is for what has no expiry, such as a case's card."""
 _BACKOFF = 2.0
 _LONGEST_BACKOFF = 600.0
+_WHY = {"expired": "it waited too long", "suppressed": "we may not write to them there"}
 
 
 class Delivery:
-    """Sends what waits in the outbox. Any number may run; a row is sent by the one that holds its lease."""
+    """Sends what waits in the outbox. Any number may run; a row is sent by the one that holds its lease.
+
+    `machine` tells machine time, which rules leases and backoff.
+    """
 
     def __init__(
         self,
@@ -52,19 +57,26 @@ class Delivery:
         self._composer = composer
         self._machine = machine
         self._one_at_a_time = threading.Lock()
+        self._stopping = threading.Event()
 
     def drain(self) -> int:
-        """Send until nothing is due. Returns how many rows were taken up."""
+        """Send until nothing is due or `stop` is called. Returns how many rows were taken up."""
         taken = 0
         with self._one_at_a_time:
-            while True:
-                self._give_up_late_ones()
+            while not self._stopping.is_set():
+                self._outbox.expire(self._door.now())
+                self._tell_fates()
                 rows = self._outbox.claim(BATCH, self._door.now(), self._machine(), LEASE)
                 if not rows:
-                    return taken
+                    break
                 taken += len(rows)
                 for start in range(0, len(rows), FENCE):
                     self._deliver(rows[start : start + FENCE])
+        return taken
+
+    def stop(self) -> None:
+        """End for good, after the call at hand; what is claimed is handed back unsent. Returns at once."""
+        self._stopping.set()
 
     def sweep(self, *, all_dead: bool = False) -> None:
         """Take up what a dead process left behind; `all_dead`: no other process can be alive, so no lease is waited for."""
@@ -75,26 +87,33 @@ class Delivery:
     def reconcile(self, limit: int = 20) -> None:
         """Look for evidence of messages whose fate is unknown. Found: sent. Not found: left to people, or sent again for the team."""
         for row in self._outbox.unknowns(limit):
-            channel = self._channel_of(row)
-            subject = self._door.view(row.person)
             try:
-                found = channel.find(row.id, row.to, subject) if channel and row.to and subject else None
-            except SendError as error:
-                log.info("could not look for row %d: %s", row.id, error)
+                found = self._evidence(row)
+            except Exception as error:
+                log.warning("could not look for row %d: %s", row.id, error)
                 continue
-            settled = self._outbox.resolve_unknown(row.id, found, self._door.now())
-            if settled and not found and row.if_unknown == "leave":
-                self._report(row, "unknown", row.error or "no answer from the provider")
+            self._outbox.resolve_unknown(row.id, found, self._door.now())
+        self._tell_fates()
 
-    def _give_up_late_ones(self) -> None:
-        for row in self._outbox.expire(self._door.now()):
-            self._report(row, "expired", "it waited too long")
+    def _evidence(self, row: Row) -> str | None:
+        """The provider's id of a message it has. A place that is gone for good holds none. Raises what the channel raises."""
+        channel, subject = self._channel_of(row), self._subject(row)
+        if channel is None or row.to is None or subject is None:
+            return None
+        try:
+            return channel.find(row.id, row.to, subject)
+        except SendError as error:
+            if error.permanent:
+                return None
+            raise
 
     def _deliver(self, rows: Sequence[Row]) -> None:
         books, now = self._shelf.books, self._door.now()
         ready: dict[int, tuple[Row, Channel, Letter | Drawing]] = {}
         for row in rows:
-            if prepared := self._prepare(books, row, now):
+            if self._stopping.is_set():
+                self._hand_back(row, "we were told to end")
+            elif prepared := self._prepare(books, row, now):
                 ready[row.id] = (row, *prepared)
         for token, group in groupby((row for row, _, _ in ready.values()), key=lambda row: row.token):
             ours = list(group)
@@ -102,29 +121,32 @@ class Delivery:
             for row in ours:
                 if row.id in passed:
                     self._send(*ready[row.id])
-            self._tell_stopped([row for row in ours if row.id not in passed])
 
     def _prepare(self, books: Books, row: Row, now: datetime) -> tuple[Channel, Letter | Drawing] | None:
         """Render before the fence: what cannot be rendered was provably not sent."""
         channel = self._channel_of(row)
         subject = self._subject(row)
-        if channel is None or (row.to and subject and row.to.kind == "person" and not channel.reaches(row.to, subject)):
-            self._next_channel(row, f"{row.channel or 'slack'} cannot reach them")
-            return None
         try:
+            if channel is None or (row.to and subject and row.to.kind == "person" and not channel.reaches(row.to, subject)):
+                self._next_channel(row, f"{row.channel or 'slack'} cannot reach them")
+                return None
             if row.draw is not None:
                 return channel, self._composer.drawing(books, row.draw, subject, self._standing(row), now)
             if subject is None:
                 raise LookupError("nobody of that id")
             return channel, self._composer.letter(books, row, subject, channel.surfaces, now)
-        except (RenderError, LookupError) as error:
-            log.error("row %d (%s) could not be rendered: %s", row.id, row.message or "drawing", error)
+        except Exception as error:
+            unforeseen = not isinstance(error, RenderError | LookupError)
+            log.error("row %d (%s) could not be rendered: %s", row.id, row.message or "drawing", error, exc_info=unforeseen)
             self._fail(row, str(error))
             return None
 
     def _send(self, row: Row, channel: Channel, ready: Letter | Drawing) -> None:
+        if self._stopping.is_set():
+            self._hand_back(row, "we were told to end")
+            return
         if row.lease_until and row.lease_until - self._machine() < LONGEST_CALL:
-            self._outbox.settle_retry(row.id, row.token, self._machine(), "its turn came too late")
+            self._hand_back(row, "its turn came too late")
             return
         try:
             if isinstance(ready, Drawing):
@@ -136,7 +158,7 @@ class Delivery:
             self._settle_error(row, error)
         except Exception as error:
             log.exception("row %d: the channel failed in a way it should not", row.id)
-            self._outbox.settle_unknown(row.id, row.token, f"{type(error).__name__}")
+            self._settle_error(row, SendError(type(error).__name__, unknown=True))
         else:
             now = self._door.now()
             self._outbox.settle_sent(
@@ -145,7 +167,7 @@ class Delivery:
 
     def _settle_error(self, row: Row, error: SendError) -> None:
         why = str(error)
-        if error.unknown:
+        if error.unknown and row.draw is None:
             self._outbox.settle_unknown(row.id, row.token, why)
         elif error.permanent:
             self._next_channel(row, why)
@@ -161,31 +183,30 @@ class Delivery:
         else:
             self._fail(row, why)
 
+    def _hand_back(self, row: Row, why: str) -> None:
+        self._outbox.settle_retry(row.id, row.token, self._machine(), why)
+
     def _fail(self, row: Row, why: str) -> None:
         if self._outbox.settle_failed(row.id, row.token, why):
-            self._report(row, "failed", why)
+            log.warning("row %d (%s) failed: %s", row.id, row.message, why)
 
-    def _tell_stopped(self, rows: Sequence[Row]) -> None:
-        states = self._outbox.states(row.id for row in rows)
-        for row in rows:
-            if states.get(row.id) in ("suppressed", "expired"):
-                self._report(row, states[row.id], "they stopped messages" if states[row.id] == "suppressed" else "it waited too long")
+    def _tell_fates(self) -> None:
+        """Tell the engine what did not reach people, so that it gives the budget back. Read from the rows: a kill in between loses none."""
+        while rows := self._outbox.untold(BATCH):
+            self._door.handle(*(self._undelivered(row) for row in rows))
+            self._outbox.mark_told(row.id for row in rows)
 
-    def _report(self, row: Row, fate: str, why: str) -> None:
-        """Tell the engine, which gives the budget back."""
-        if row.to is None or row.to.kind != "person" or not row.key:
-            return
-        event = Undelivered(
+    def _undelivered(self, row: Row) -> Undelivered:
+        return Undelivered(
             source="delivery",
-            key=f"{row.id}:{fate}",
+            key=f"{row.id}:{row.attempt}:{row.state}",
             who=row.person,
             at=self._door.now(),
-            message_key=row.key,
+            message_key=row.key or "",
             message=row.message,
-            fate=fate,
-            why=why,
+            fate=row.state,
+            why=_WHY.get(row.state) or row.error or "no answer from the provider",
         )
-        self._door.handle(event)
 
     def _channel_of(self, row: Row) -> Channel | None:
         if row.to is not None and row.to.kind == "person":

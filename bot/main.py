@@ -67,7 +67,8 @@ class House:
             self.knocker.start()
 
     def stop(self) -> None:
-        """Finish what is at hand and let go of the database."""
+        """Finish the call at hand, hand back what was not sent, and let go of the database."""
+        self.delivery.stop()
         if self._running:
             self._running.shutdown(wait=True)
         self.knocker.stop()

@@ -208,7 +208,8 @@ def _opted_out(work: Work, event: OptedOut) -> Work:
 
 
 def _opted_in(work: Work, event: OptedIn) -> Work:
-    kept = tuple(c for c in work.person.opted_out if event.channel != "all" and c not in (event.channel, "all"))
+    closed = {"slack", "email"} if "all" in work.person.opted_out else {*work.person.opted_out}
+    kept = tuple(sorted(closed - ({event.channel} if event.channel != "all" else closed)))
     work = work.with_person(opted_out=kept).because("opted_out", "resumed", f"{event.channel}, by {event.mouth}").redraw()
     return work.answer("resumed", {"channel": event.channel}) if event.mouth != "page" else work
 

@@ -9,6 +9,7 @@ from flows.apply import apply, end
 from flows.cases import escalations
 from flows.decision import Decision, Reason
 from flows.events import AnyEvent
+from flows.expressions import Answer
 from flows.facts import account_facts, person_facts
 from flows.hours import closing_of, local_date
 from flows.library import Playbooks
@@ -89,26 +90,23 @@ def settle_segments(work: Work) -> Work:
     if work.journey is None:
         return work
     for dimension, rules in work.playbook.segments.items():
-        before = work.journey.segments.get(dimension)
-        kept = next((r for r in rules if before and r.is_ == before.name and r.keep), None)
+        before = work.running.segments.get(dimension)
+        if before and any(rule.keep and rule.is_ == before.name for rule in rules):
+            continue
         for rule in rules:
-            if kept is not None and rule is not kept:
-                continue
-            because = "kept" if kept else (answer := work.playbook.ask(rule.when, work.facts)).because
-            if kept is None and not answer.holds:
-                continue
-            if before is None or before.name != rule.is_:
-                work = _enter(work, dimension, rule.is_, because)
-            break
+            answer = work.playbook.ask(rule.when, work.facts)
+            if answer.holds:
+                if before is None or before.name != rule.is_:
+                    work = _enter(work, dimension, rule.is_, answer)
+                break
     return work
 
 
-def _enter(work: Work, dimension: str, name: str, because: str) -> Work:
-    assert work.journey is not None
-    segment = Segment(name=name, since=work.now, because=because)
-    first = dimension not in work.journey.segments
-    work = work.with_journey(segments={**work.journey.segments, dimension: segment})
-    work = work.because(f"segment.{dimension}", name, because)
+def _enter(work: Work, dimension: str, name: str, answer: Answer) -> Work:
+    segment = Segment(name=name, since=work.now, because=answer.because)
+    first = dimension not in work.running.segments
+    work = work.with_journey(segments={**work.running.segments, dimension: segment})
+    work = work.because(f"segment.{dimension}", name, answer)
     return work if first else work.happened(f"segment.{dimension}", work.event.at)
 
 
@@ -174,7 +172,7 @@ def _remind(work: Work) -> Work:
     work = work.with_person(snoozed_until=None)
     if work.case is not None or work.journey is None or "all" in work.person.opted_out:
         return work
-    return work.answer("next_step")
+    return work.answer("next_step", promised=True)
 
 
 STAGES = (

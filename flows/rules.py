@@ -148,7 +148,7 @@ def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
     if sent.rounds >= rule.at_most:
         return work
     if isinstance(rule, Nudge) and _unknown_to_them(work):
-        return work.because(name, "quiet", "we never spoke: they joined long before they were brought in")
+        return work.because(name, "quiet", "nothing has been said to them yet")
     again = sent.last_at + rule.again_after.span if sent.last_at and rule.again_after else None
     if sent.last_at and (again is None or work.now < again):
         return work.wake(again)

@@ -164,9 +164,14 @@ class Work:
         """What the keys of this person's messages start with: their journey's id, or their own before any journey."""
         return self.person.journey.id if self.person.journey else self.person.id
 
-    def answer(self, message: str, facts: Mapping[str, Any] | None = None, *, when_sent: Draw | None = None) -> Work:
-        """Reply to what the person just did: at once, whatever the hour, by the mouth they used last."""
-        via = answer_channels(self.person)
+    def answer(
+        self, message: str, facts: Mapping[str, Any] | None = None, *, when_sent: Draw | None = None, promised: bool = False
+    ) -> Work:
+        """Reply to what the person just did: at once, whatever the hour, by the mouth they used last.
+
+        `promised`: we do so of ourselves, later, because they asked for it then; an opt-out since then holds it back.
+        """
+        via = tuple(c for c in answer_channels(self.person) if not (promised and c in self.person.opted_out))
         if not via:
             return self.because(f"answer.{message}", "unreachable", "no channel they can be reached by")
         say = Say(
@@ -177,7 +182,7 @@ class Work:
             facts=facts or {},
             expires_at=self.now + ANSWER_LASTS,
             priority=100,
-            essential=True,
+            essential=not promised,
             when_sent=when_sent,
         )
         work = self.but(says=(*self.says, say))

@@ -13,6 +13,8 @@ from storage.tables import UNFINISHED, outbox, people, suppressions
 # Written into the statements, as in the partial indexes: the planner has to see that an index's condition holds.
 PENDING = outbox.c.state == literal_column("'pending'")
 UNKNOWN = outbox.c.state == literal_column("'unknown'")
+_NOT_ARRIVED: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in ("failed", "suppressed", "expired", "unknown")]
+UNTOLD = outbox.c.state.in_(_NOT_ARRIVED) & ~outbox.c.told
 _UNFINISHED_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in UNFINISHED]
 UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
 

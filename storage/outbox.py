@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, DateTime, case, func, or_, select, update
 from flows.decision import Draw, Say
 from flows.people import Case
 from storage import loading
-from storage.conditions import PENDING, UNFINISHED_ROWS, UNKNOWN, claimable, lost, requeued, suppressed
+from storage.conditions import PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued, suppressed
 from storage.database import Database, chunks
 from storage.outgoing import enqueue_draws
 from storage.queued import Row, queued
@@ -64,14 +64,26 @@ class Outbox:
             rows = [queued(row) for row in connection.execute(mine)]
         return sorted(rows, key=lambda row: (-row.priority, row.id))
 
-    def expire(self, world_now: datetime) -> list[Row]:
-        """Give up what waited too long. The rows are those that expired just now."""
-        late = update(outbox).where(PENDING, outbox.c.expires_at <= world_now).values(state="expired").returning(outbox)
+    def expire(self, world_now: datetime) -> int:
+        """Give up what waited too long. Gives how many expired just now."""
+        late = PENDING & (outbox.c.expires_at <= world_now)
         with self._database.read() as connection:
-            if connection.execute(select(outbox.c.id).where(PENDING, outbox.c.expires_at <= world_now).limit(1)).first() is None:
-                return []
+            if connection.execute(select(outbox.c.id).where(late).limit(1)).first() is None:
+                return 0
         with self._database.write() as connection:
-            return sorted((queued(row) for row in connection.execute(late)), key=lambda row: row.id)
+            return connection.execute(update(outbox).where(late).values(state="expired")).rowcount
+
+    def untold(self, limit: int) -> list[Row]:
+        """Messages to people that did not arrive, or of which nobody will ever know, and the engine has not heard so yet."""
+        given_up = UNTOLD & (outbox.c.looked | (outbox.c.state != "unknown"))
+        with self._database.read() as connection:
+            return [queued(row) for row in connection.execute(select(outbox).where(given_up).order_by(outbox.c.id).limit(limit))]
+
+    def mark_told(self, ids: Iterable[int]) -> None:
+        """The engine has heard of these."""
+        with self._database.write() as connection:
+            for some in chunks(list(ids)):
+                connection.execute(update(outbox).where(outbox.c.id.in_(some)).values(told=True))
 
     def fence(self, rows: Sequence[Row], token: str, world_now: datetime, machine_now: datetime) -> set[int]:
         """The last look before sending: gives the ids that may be sent now, and only these. Asked for about 20 at once.
@@ -166,7 +178,11 @@ class Outbox:
         """Someone decided to send an unknown message again. False when it is not unknown any more."""
         unsure = (outbox.c.id == id) & UNKNOWN
         with self._database.write() as connection:
-            again = update(outbox).where(unsure).values(state=requeued(), token=None, looked=False)
+            again = (
+                update(outbox)
+                .where(unsure)
+                .values(state=requeued(), token=None, looked=False, told=outbox.c.recipient.not_like("person:%"))
+            )
             return connection.execute(again).rowcount == 1
 
     def row(self, key: str) -> Row | None:

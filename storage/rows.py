@@ -85,6 +85,7 @@ def say_row(say: Say, now: datetime) -> Columns:
         "expires_at": say.expires_at,
         "via": say.to.via,
         "channel": by[0] if by else "",
+        "told": say.to.kind != "person",
     }
 
 
@@ -108,6 +109,7 @@ def draw_row(draw: Draw, now: datetime) -> Columns:
         "expires_at": None,
         "via": (),
         "channel": "slack",
+        "told": True,
     }
 
 

@@ -157,6 +157,7 @@ class OutboxRows(Base, table=True):
     World time: created_at, due_at, expires_at, sent_at. Machine time: not_before, lease_until.
     `rank` is the priority turned round, so that an index can hold the order: the lowest goes first.
     `via` are the channels still to try, `channel` the one it goes by. `looked`: no evidence was found for an unknown one.
+    `told`: the engine knows, or need not know, that it did not arrive.
     """
 
     __tablename__ = "outbox"
@@ -166,6 +167,7 @@ class OutboxRows(Base, table=True):
         Index("ix_outbox_pending", "rank", "id", **_only("state = 'pending'")),
         Index("ix_outbox_unfinished", "recipient", "id", **_only("state IN ('pending', 'claimed', 'sending')")),
         Index("ix_outbox_unknown", "id", **_only("state = 'unknown'")),
+        Index("ix_outbox_untold", "id", **_only("state IN ('failed', 'suppressed', 'expired', 'unknown') AND NOT told")),
         Index(None, "person_id", "id"),
         {"sqlite_autoincrement": True},
     )
@@ -197,6 +199,7 @@ class OutboxRows(Base, table=True):
     sent_at: datetime | None = Field(sa_type=Instant)
     sent_payload: Any = Field(sa_type=Document(codec.PLAIN), nullable=True)
     looked: bool
+    told: bool
     error: str | None = Field(sa_type=Words)
 
 

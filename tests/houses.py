@@ -137,16 +137,17 @@ class Post:
 
 
 class WatchedDoor(Door):
-    """Remembers what was decided; `before` looks at events before they are let in."""
+    """Remembers what was decided. `before` and `after` are called around every commit and may end the process there."""
 
     decided: list[tuple[datetime, Decision]]
-    before: Callable[[AnyEvent], None]
+    before: Callable[[tuple[AnyEvent, ...]], None]
+    after: Callable[[tuple[AnyEvent, ...]], None]
 
     def handle(self, *events: AnyEvent) -> list[Decision]:
-        for event in events:
-            self.before(event)
+        self.before(events)
         decisions = super().handle(*events)
         self.decided += [(self.now(), decision) for decision in decisions]
+        self.after(events)
         return decisions
 
 
@@ -161,7 +162,7 @@ class House:
         self.chores = Chores(self.store.database)
         shelf = Shelf(None, self.books)
         self.door = WatchedDoor(self.store, shelf.playbooks, clocks.world)
-        self.door.decided, self.door.before = [], lambda _: None
+        self.door.decided, self.door.before, self.door.after = [], lambda _: None, lambda _: None
         self.channels = {"slack": slack} | ({"email": email} if email else {})
         composer = Composer(Links("https://hello.test", "a secret of at least sixteen"), "Tally", "1 Harbour Street, Hamburg")
         self.delivery = Delivery(self.outbox, self.door, shelf, self.channels, composer, machine=clocks.machine_now)
@@ -171,12 +172,14 @@ class House:
         """A second process on the same file."""
         return House(self.file, self.clocks, self.slack, self.email, self.books)
 
-    def hears(self, kind: type[AnyEvent], who: str, *, at: datetime | None = None, key: str = "", **what: Any) -> None:
+    def hears(self, kind: type[AnyEvent], who: str, /, *, at: datetime | None = None, key: str = "", **what: Any) -> None:
         """Something happens to somebody, now or at `at`."""
         event = kind(source="test", key=key or f"{id(self)}.{next(self._n)}", who=who, at=at or self.clocks.now, **what)
         self.door.handle(event)
 
-    def joins(self, name: str = "ana", *, slack: bool = True, email: bool = True, account: str = "acme", zone: str = "Europe/Berlin") -> str:
+    def joins(
+        self, name: str = "ana", *, slack: bool = True, email: bool = True, account: str = "acme", zone: str = "Europe/Berlin"
+    ) -> str:
         """Somebody signs up."""
         who = self.store.identify([("external", "", name)])
         traits: dict[str, Any] = {"name": name.title(), "timezone": zone}

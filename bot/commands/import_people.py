@@ -63,13 +63,13 @@ def _bring_in(file: PeopleFile, playbooks: Playbooks, now: datetime, aside: Cons
         bar = progress.add_task("", total=len(file.rows))
         for start in range(0, len(file.rows), BATCH):
             some = file.rows[start : start + BATCH]
-            changed += _let_in(store, playbooks, some, now)
+            changed += let_in(store, playbooks, some, now)
             progress.advance(bar, len(some))
     return Result(changed, len(file.rows) - changed)
 
 
-def _let_in(store: Store, playbooks: Playbooks, rows: Sequence[Row], now: datetime) -> int:
-    """Through the door, in a handful of commits. Gives how many people changed by it."""
+def let_in(store: Store, playbooks: Playbooks, rows: Sequence[Row], now: datetime) -> int:
+    """Bring lines in through the door, in a handful of commits. Gives how many people changed by it."""
     accounts = {name: store.account_for("external", name) for name in dict.fromkeys(row.account for row in rows) if name}
     who = store.identify_all([_identities(row) for row in rows])
     events = [event for row, person in zip(rows, who, strict=True) for event in _events(row, person, accounts.get(row.account), now)]

@@ -27,6 +27,7 @@ class Served:
 
     def __init__(self, port: int = 0, address: str = "127.0.0.1") -> None:
         self._socket = socket.create_server((address, port))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each answer waits 40 ms for its headers' receipt
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
         self.port: int = self._socket.getsockname()[1]

@@ -343,6 +343,28 @@ def test_10_unsubscribing_by_mail_closes_email_only() -> None:
     assert [say.to.via for _, say in ana.said if say.message == "day1"] == [("slack",)]
 
 
+def test_10_who_stopped_a_channel_is_not_reminded_there() -> None:
+    ana = Story()
+    ana.joins()
+    ana.happens(Snoozed, until=day(0, "13:00"), mouth="slack")
+    ana.happens(OptedOut, channel="slack")
+    assert ana.until(day(0, "14:00")) == ["next_step"]
+    assert ana.said[-1][1].to.via == ("email",)
+    ana.happens(Snoozed, until=day(0, "15:00"), mouth="slack")
+    ana.happens(OptedOut, channel="email", mouth="page")
+    assert ana.until(day(0, "16:00")) == []
+
+
+def test_10_reopening_one_channel_after_a_stop_leaves_the_other_closed() -> None:
+    ana = Story()
+    ana.joins()
+    ana.happens(OptedOut, channel="all")
+    ana.happens(OptedIn, channel="slack")
+    assert ana.subject.person.opted_out == ("email",)
+    ana.until(day(2))
+    assert [say.to.via for _, say in ana.said if say.message == "day1"] == [("slack",)]
+
+
 def test_11_variants_are_stable_and_shared_by_an_account() -> None:
     experiment = "[{experiment: tone, hypothesis: x, split: {a: 50, b: 50}, measure: report, within: 7 days}]"
     text = LITTLE.replace("when: not done.source}", "when: not done.source, experiment: tone}")

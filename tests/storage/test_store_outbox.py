@@ -74,8 +74,8 @@ def test_what_waited_too_long_expires(store: Store, outbox: Outbox, ana: str) ->
     [hello] = claim(outbox)
     outbox.settle_failed(hello.id, hello.token, "gone")
     assert claim(outbox, world=TUESDAY) == []
-    assert [row.key for row in outbox.expire(TUESDAY)] == ["day1"]
-    assert outbox.expire(TUESDAY) == []
+    assert outbox.expire(TUESDAY) == 1
+    assert outbox.expire(TUESDAY) == 0
     assert state(outbox, "day1") == "expired"
 
 
@@ -336,3 +336,24 @@ def test_a_message_that_was_sent_draws_what_waited_for_it(store: Store, outbox: 
     fence(outbox, [row])
     outbox.settle_sent(row.id, row.token, provider_id="D1/1", channel="slack", at=MONDAY)
     assert [row.draw for row in claim(outbox)] == [tick]
+
+
+def test_what_did_not_arrive_stays_untold_until_the_engine_has_heard(store: Store, outbox: Outbox, ana: str) -> None:
+    hear(store, did(ana, "2"), decide=saying(a_say(ana, "next"), a_say("ops", "note", to=To("channel", "#ops"), person="")))
+    rows = claim(outbox)
+    fence(outbox, rows)
+    for row in rows:
+        outbox.settle_failed(row.id, row.token, "gone")
+    [row] = claim(outbox)
+    fence(outbox, [row])
+    outbox.settle_unknown(row.id, row.token, "timed out")
+    assert [row.key for row in outbox.untold(10)] == ["hello"]
+    outbox.resolve_unknown(row.id, None, MONDAY)
+    assert [row.key for row in outbox.untold(10)] == ["hello", "next"]
+    outbox.mark_told(row.id for row in outbox.untold(10))
+    assert outbox.untold(10) == []
+    outbox.resend(row.id)
+    outbox.expire(TUESDAY)
+    [again] = claim(outbox)
+    outbox.settle_failed(again.id, again.token, "refused")
+    assert [row.key for row in outbox.untold(10)] == ["next"]

@@ -1,157 +1,98 @@
-"""A town to walk through: the whole app, Slack and SendGrid over real HTTP, and a clock that the test moves."""
+"""March 2026 with Acme's sixty people, lived once for all tests that look at it: a week of it always, the month by `make gates`."""
 
 from __future__ import annotations
 
-import json
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
+from acme import people
+from browsing import Page
+from replay import BOB, DESK, MONTH, WEEK, Act, Replay, acme_town
+from town import Town
 
-from bot.main import House, build
-from bot.playground.acts import Acts, acts_in
-from bot.playground.demo import WRITE_KEY, Demo
-from bot.playground.values import Message
-from bot.settings import Settings
-from bot.world import World
+from bot.playground.values import User
 
-
-@dataclass
-class Town:
-    """Ana, her Slack, her inbox, her product, and the team that helps her."""
-
-    demo: Demo
-
-    @property
-    def house(self) -> House:
-        house = self.demo.house
-        assert isinstance(house, House)
-        return house
-
-    @property
-    def acts(self) -> Acts:
-        return acts_in(self.demo.workspace, self.demo)
-
-    def settle(self) -> None:
-        self.house.settle()
-
-    # Ana
-
-    def says(self, text: str, user: str = "U_ANA") -> list[str]:
-        """Somebody writes to the bot; what the bot answered."""
-        before = len(self.dm(user))
-        self.acts.say(user, text)
-        self.settle()
-        return [m.text for m in self.dm(user)[before:] if m.user == "U_HANDRAIL"]
-
-    def dm(self, user: str = "U_ANA") -> list[Message]:
-        return self.demo.workspace.dm(user)
-
-    def last(self, user: str = "U_ANA") -> Message:
-        return [m for m in self.dm(user) if m.user == "U_HANDRAIL"][-1]
-
-    def presses(self, label: str, user: str = "U_ANA") -> None:
-        """Ana presses a button by the words on it, on the latest message that has it."""
-        for message in reversed(self.dm(user)):
-            for block, element in buttons(message.blocks):
-                if element["text"]["text"] == label:
-                    self.acts.click_message(user, (message.channel, message.ts), (block, element["action_id"]))
-                    self.settle()
-                    return
-        raise AssertionError(f"nothing says {label!r}")
-
-    def labels(self, user: str = "U_ANA") -> list[str]:
-        return [element["text"]["text"] for _, element in buttons(self.last(user).blocks)]
-
-    def uses(self, event: str, user: str = "ana", **more: Any) -> None:
-        """Ana's product reports what she did, over HTTP."""
-        self.post("/v1/track", {"userId": user, "event": event, **more})
-        self.settle()
-
-    def inbox(self, email: str = "ana@acme.test") -> list[Any]:
-        return self.demo.workspace.inbox(email)
-
-    # The team
-
-    def channel(self, name: str = "#csm-smb") -> list[Message]:
-        found = self.demo.workspace.find_channel(name)
-        assert found is not None
-        return [m for m in self.demo.workspace.history(found.id) if not m.thread_ts]
-
-    def thread(self) -> list[Message]:
-        card = self.channel()[-1]
-        return [m for m in self.demo.workspace.history(card.channel) if m.thread_ts == card.ts and not m.for_user]
-
-    def team_presses(self, label: str, user: str = "U_MAYA") -> None:
-        card = self.channel()[-1]
-        block, element = next((b, e) for b, e in buttons(card.blocks) if e["text"]["text"] == label)
-        self.acts.click_message(user, (card.channel, card.ts), (block, element["action_id"]))
-        self.settle()
-
-    def team_writes(self, text: str, user: str = "U_MAYA") -> None:
-        card = self.channel()[-1]
-        self.acts.reply(user, card.channel, card.ts, text)
-        self.settle()
-
-    # Time and the web
-
-    def goes_on(self, to: Any) -> None:
-        self.demo.move(to)
-
-    def days(self, n: float) -> None:
-        self.demo.move(self.demo.now() + timedelta(days=n))
-
-    def until(self, moment: datetime) -> None:
-        self.demo.move(moment)
-
-    def post(self, path: str, body: Any, *, key: str = WRITE_KEY) -> Any:
-        import base64
-
-        token = base64.b64encode(f"{key}:".encode()).decode()
-        request = urllib.request.Request(
-            self.demo.app_url + path,
-            data=json.dumps(body).encode(),
-            headers={"Content-Type": "application/json", "Authorization": f"Basic {token}"},
-        )
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return json.load(answer)
-
-    def why(self, email: str = "ana@acme.test") -> list[dict[str, Any]]:
-        person = self.house.reports.find_person(email)
-        assert person is not None
-        return self.house.reports.why(person.id)
+IN_SLACK = (
+    User(id="U_CHARLOTTE", name="Charlotte Ng", email="charlotte.ng@harbour-care.test", tz="Australia/Sydney"),
+    User(id="U_BOB", name=BOB, email="bob@harbour-care.test", tz="Australia/Sydney"),
+    User(id="U_DANA", name="Dana Whitfield", email="dana.whitfield@north-star.test", tz="America/Chicago"),
+    User(id="U_JURGEN", name="Jürgen Kessel", email="jurgen.kessel@spree-kurier.test", tz="Europe/Berlin", locale="de-DE"),
+    User(id="U_INIGO", name="Íñigo Ruiz", email="inigo.ruiz@rutas-del-sol.test", tz="Europe/Madrid"),
+)
 
 
-def buttons(blocks: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
-    return [(b["block_id"], e) for b in blocks if b["type"] == "actions" for e in b["elements"] if e["type"] == "button"]
+def march(day: int, clock: str) -> datetime:
+    """A moment of UTC."""
+    hour, minute = map(int, clock.split(":"))
+    return datetime(2026, 3, day, hour, minute, tzinfo=UTC)
 
 
-def _build(settings: Settings, world: World) -> House:
-    return build(settings, world=world)
+def what_they_did() -> list[Act]:
+    """The few who do more than use the product, and the two who help them."""
+    return [
+        (march(1, "21:56"), charlotte_signs_in),
+        (march(2, "08:30"), lambda town: town.opens_home("U_JURGEN")),
+        (march(2, "16:30"), lambda town: town.opens_home("U_DANA")),
+        (march(3, "08:30"), lambda town: town.opens_home("U_INIGO")),
+        (march(4, "02:00"), lambda town: town.opens_home("U_BOB")),
+        (march(5, "15:00"), lambda town: town.team_presses("Claim", name=DESK)),
+        (march(5, "15:05"), lambda town: town.team_writes("Lengthen the shift by half an hour, then plan again.", name=DESK)),
+        (march(5, "15:30"), lambda town: town.says("That was it, the shift was too short", "U_INIGO")),
+        (march(5, "15:40"), lambda town: town.team_presses("Resolve", name=DESK)),
+        (march(5, "15:45"), lambda town: town.presses("Yes", "U_INIGO")),
+        (march(5, "18:00"), marcus_has_enough),
+        (march(9, "10:00"), carmen_finds_it_hard),
+        (march(9, "15:00"), lambda town: town.presses("5 · easy", "U_DANA")),
+    ]
 
 
-@pytest.fixture
-def towns(tmp_path: Path) -> Iterator[Callable[..., Town]]:
-    """Towns on demand; all end with the test."""
-    open_ones: list[Demo] = []
-
-    def found(folder: str = "town", project: Path | None = None) -> Town:
-        demo = Demo(_build, tmp_path / folder, project=project, beating=False)
-        open_ones.append(demo)
-        demo.start()
-        demo.house.settle()
-        return Town(demo)
-
-    yield found
-    for demo in open_ones:
-        demo.stop(keep=True)
+def charlotte_signs_in(town: Town) -> None:
+    """The product tells of her before the people file does, and Slack knows her address."""
+    company = {"id": "harbour-care", "name": "Harbour Home Care", "timezone": "Australia/Sydney", "plan": "fleet", "vehicles": 9}
+    row = people()["Charlotte Ng"]
+    traits = {"name": row["name"], "email": row["email"], "role": "ops_lead", "createdAt": row["joined_at"], "company": company}
+    town.post("/v1/identify", {"userId": row["external_id"], "messageId": "sign-in-charlotte", "traits": traits})
 
 
-@pytest.fixture
-def town(towns: Callable[..., Town]) -> Town:
-    """Ana signed up a minute ago."""
-    return towns()
+def marcus_has_enough(town: Town) -> None:
+    """His mail program offers to unsubscribe, and he takes it."""
+    mail = town.inbox("marcus.bell@north-star.test")[-1]
+    address = re.findall("<(http[^>]+)>", mail.headers["List-Unsubscribe"])[0]
+    assert town.submits(address, **{"List-Unsubscribe": "One-Click"}).status == 200
+
+
+def carmen_finds_it_hard(town: Town) -> None:
+    """She answers the question of that morning from her mail: two of five."""
+    mail = town.inbox("carmen.vidal@rutas-del-sol.test")[-1]
+    page = town.opens(Page(mail.html).link("2"))
+    assert "Thank you" in town.sends(page.forms[0]).text
+
+
+@pytest.fixture(scope="session")
+def week(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
+    """From Monday, when the first joins, to the Tuesday after."""
+    with acme_town(tmp_path_factory.mktemp("acme") / "week") as replay:
+        yield lived(replay, WEEK)
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
+    """Until the last of the sixty journeys is over."""
+    with acme_town(tmp_path_factory.mktemp("acme") / "month") as replay:
+        yield lived(replay, MONTH)
+
+
+def lived(replay: Replay, until: datetime) -> Replay:
+    for user in IN_SLACK:
+        replay.town.moves_in(user)
+    replay.live(until, what_they_did())
+    return replay
+
+
+@pytest.fixture(params=["week", pytest.param("month", marks=pytest.mark.gate)])
+def acme(request: pytest.FixtureRequest) -> Replay:
+    """What holds for everybody holds after a week and after the month."""
+    found: Replay = request.getfixturevalue(request.param)
+    return found

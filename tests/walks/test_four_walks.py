@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from town import Town
 
 
-def test_a_done_click_moves_the_card_to_the_next_step(town: Any) -> None:
+def test_a_done_click_moves_the_card_to_the_next_step(town: Town) -> None:
     town.presses("Done")  # the product has not reported the source yet, so it is not simply believed
     assert "I don't see" in town.last().text
     town.presses("Done elsewhere")
@@ -14,7 +14,7 @@ def test_a_done_click_moves_the_card_to_the_next_step(town: Any) -> None:
     assert welcome.edited
 
 
-def test_a_product_event_by_http_ticks_the_step_everywhere(town: Any) -> None:
+def test_a_product_event_by_http_ticks_the_step_everywhere(town: Town) -> None:
     town.acts.open_home("U_ANA")
     town.uses("source.connected")
     home = str(town.demo.workspace.home("U_ANA"))
@@ -22,14 +22,14 @@ def test_a_product_event_by_http_ticks_the_step_everywhere(town: Any) -> None:
     assert "Tell us what you want to measure" in str(town.dm()[0].blocks)
 
 
-def test_day_3_reaches_ana_at_half_past_nine_her_time(town: Any) -> None:
+def test_day_3_reaches_ana_at_half_past_nine_her_time(town: Town) -> None:
     town.days(3)
     told = [m for m in town.why() for m in m["messages"] if m["message"] == "day3"]
     assert [m["sent_at"][:16] for m in told] == ["2026-03-05T08:30"]
     assert told[0]["state"] == "sent"
 
 
-def test_stuck_claimed_answered_resolved(town: Any) -> None:
+def test_stuck_claimed_answered_resolved(town: Town) -> None:
     answer = town.says("I'm stuck, it says invalid host")
     assert len(answer) == 1
     assert "answers by 14:00 your time" in answer[0]

@@ -1,0 +1,207 @@
+"""A town to walk through: the whole app, Slack and SendGrid over real HTTP, and a clock that the test moves."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from browsing import Form, Page
+
+from bot.main import House, build
+from bot.playground.acts import Acts, acts_in
+from bot.playground.demo import WRITE_KEY, Demo
+from bot.playground.installation import dm_id
+from bot.playground.values import Channel, Mail, Message, User
+from bot.settings import Settings
+from bot.world import World
+
+BOT = "U_HANDRAIL"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the app answered to one request; redirects are not followed."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class Town:
+    """Ana, her Slack, her inbox, her product, and the team that helps her."""
+
+    demo: Demo
+
+    @property
+    def house(self) -> House:
+        house = self.demo.house
+        assert isinstance(house, House)
+        return house
+
+    @property
+    def acts(self) -> Acts:
+        return acts_in(self.demo.workspace, self.demo)
+
+    def settle(self) -> None:
+        self.house.settle()
+
+    # People
+
+    def moves_in(self, user: User) -> None:
+        """Somebody more has a Slack user; nobody told the bot."""
+        workspace = self.demo.workspace
+        workspace.users[user.id] = user
+        workspace.channels[dm_id(user.id)] = Channel(id=dm_id(user.id), name=user.id, members=(user.id, BOT))
+
+    def says(self, text: str, user: str = "U_ANA") -> list[str]:
+        """Somebody writes to the bot; what the bot answered."""
+        before = len(self.dm(user))
+        self.acts.say(user, text)
+        self.settle()
+        return [m.text for m in self.dm(user)[before:] if m.user == BOT]
+
+    def dm(self, user: str = "U_ANA") -> list[Message]:
+        return self.demo.workspace.dm(user)
+
+    def heard(self, user: str = "U_ANA") -> list[Message]:
+        """What the bot said to somebody."""
+        return [m for m in self.dm(user) if m.user == BOT]
+
+    def last(self, user: str = "U_ANA") -> Message:
+        return self.heard(user)[-1]
+
+    def presses(self, label: str, user: str = "U_ANA") -> None:
+        """Ana presses a button by the words on it, on the latest message that has it."""
+        for message in reversed(self.dm(user)):
+            for block, element in buttons(message.blocks):
+                if element["text"]["text"] == label:
+                    self.acts.click_message(user, (message.channel, message.ts), (block, element["action_id"]))
+                    self.settle()
+                    return
+        raise AssertionError(f"nothing says {label!r}")
+
+    def labels(self, user: str = "U_ANA") -> list[str]:
+        return [element["text"]["text"] for _, element in buttons(self.last(user).blocks)]
+
+    def opens_home(self, user: str = "U_ANA") -> str:
+        """Somebody opens the bot's Home; what they see."""
+        self.acts.open_home(user)
+        self.settle()
+        return json.dumps(self.demo.workspace.home(user), ensure_ascii=False)
+
+    def uses(self, event: str, user: str = "ana", **more: Any) -> None:
+        """Ana's product reports what she did, over HTTP."""
+        self.post("/v1/track", {"userId": user, "event": event, **more})
+        self.settle()
+
+    def inbox(self, email: str = "ana@acme.test") -> list[Mail]:
+        return self.demo.workspace.inbox(email)
+
+    # The team
+
+    def channel(self, name: str = "#csm-smb") -> list[Message]:
+        found = self.demo.workspace.find_channel(name)
+        assert found is not None
+        return [m for m in self.demo.workspace.history(found.id) if not m.thread_ts]
+
+    def thread(self, name: str = "#csm-smb") -> list[Message]:
+        """What everybody sees in the thread of the latest card."""
+        card = self.channel(name)[-1]
+        return [m for m in self.demo.workspace.history(card.channel) if m.thread_ts == card.ts and not m.for_user]
+
+    def whispers(self, user: str) -> list[Message]:
+        """What only this colleague sees, in any channel."""
+        workspace = self.demo.workspace
+        return [m for channel in workspace.channels for m in workspace.history(channel) if m.for_user == user]
+
+    def team_presses(self, label: str, user: str = "U_MAYA", name: str = "#csm-smb") -> None:
+        card = self.channel(name)[-1]
+        block, element = next((b, e) for b, e in buttons(card.blocks) if e["text"]["text"] == label)
+        self.acts.click_message(user, (card.channel, card.ts), (block, element["action_id"]))
+        self.settle()
+
+    def team_writes(self, text: str, user: str = "U_MAYA", name: str = "#csm-smb") -> None:
+        card = self.channel(name)[-1]
+        self.acts.reply(user, card.channel, card.ts, text)
+        self.settle()
+
+    # Time and the web
+
+    def goes_on(self, to: Any) -> None:
+        self.demo.move(to)
+
+    def days(self, n: float) -> None:
+        self.demo.move(self.demo.now() + timedelta(days=n))
+
+    def until(self, moment: datetime) -> None:
+        self.demo.move(moment)
+
+    def fetch(self, method: str, url: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """One request to the app. `url` is a path, or an address of the app's own."""
+        home = urlsplit(self.demo.app_url)
+        path = url.removeprefix(self.demo.app_url)
+        line = http.client.HTTPConnection(home.hostname or "", home.port, timeout=20)
+        try:
+            line.request(method, path, body.encode() if isinstance(body, str) else body, dict(headers or {}))
+            answer = line.getresponse()
+            return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read().decode())
+        finally:
+            line.close()
+
+    def submits(self, url: str, **fields: str) -> Answer:
+        """A browser sends a form."""
+        return self.fetch("POST", url, urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
+
+    def opens(self, url: str) -> Page:
+        """A browser opens an address."""
+        answer = self.fetch("GET", url, headers={"Accept": "text/html"})
+        assert answer.status == 200, answer.text
+        return Page(answer.text)
+
+    def sends(self, form: Form, **filled: str) -> Page:
+        """Somebody presses the button of a form; the page that they come to."""
+        answer = self.submits(form.action, **(form.fields | filled))
+        return self.opens(answer.headers["location"]) if answer.status == 303 else Page(answer.text)
+
+    def tells(self, path: str, body: Any, *, key: str | None = WRITE_KEY) -> Answer:
+        """The product tells us something; `body` is sent as JSON, a text or bytes as they are. Without a `key` it says none."""
+        raw = body if isinstance(body, str | bytes) else json.dumps(body)
+        token = base64.b64encode(f"{key}:".encode()).decode()
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Basic {token}"} if key is not None else {})
+        return self.fetch("POST", path, raw, headers)
+
+    def post(self, path: str, body: Any) -> Any:
+        """The product tells us something that is in order."""
+        answer = self.tells(path, body)
+        assert answer.status == 200, answer.text
+        return answer.json
+
+    def why(self, email: str = "ana@acme.test") -> list[dict[str, Any]]:
+        person = self.house.reports.find_person(email)
+        assert person is not None
+        return self.house.reports.why(person.id)
+
+    def messages(self, email: str = "ana@acme.test") -> list[str]:
+        """The names of all that was said to somebody or about them, in order."""
+        return [message["message"] for event in self.why(email) for message in event["messages"]]
+
+
+def buttons(blocks: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """The buttons of a message, each with its block's id."""
+    return [(b["block_id"], e) for b in blocks if b["type"] == "actions" for e in b["elements"] if e["type"] == "button"]
+
+
+def build_town(settings: Settings, world: World) -> House:
+    """How a demo joins the app it hosts."""
+    return build(settings, world=world)
