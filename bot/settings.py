@@ -12,6 +12,10 @@ SHIPPED = Path(__file__).resolve().parent.parent
 """Where the shipped playbooks and templates lie, found by path beside this package."""
 
 
+_LOST = {"Slack": " Until then no case reaches your team."}
+"""What a channel that is off costs beyond itself."""
+
+
 class SettingsError(Exception):
     """What is missing or wrong in the environment, in words, all at once."""
 
@@ -60,7 +64,7 @@ class Settings(BaseSettings):
     @property
     def slack_on(self) -> bool:
         """Whether Slack is set up."""
-        return self.slack_bot_token is not None and (self.slack_signing_secret is not None or self.slack_app_token is not None)
+        return self.slack_bot_token is not None and self.slack_signing_secret is not None
 
     @property
     def email_on(self) -> bool:
@@ -86,13 +90,16 @@ def read_settings(**given: Any) -> Settings:
 
 
 def require_running(settings: Settings) -> list[str]:
-    """What must be there before anything is served. Returns a line about each channel that is off; raises SettingsError when a name is missing."""
+    """What must be there before anything is served. Returns a line about each channel that is off.
+
+    Raises SettingsError naming everything that is missing.
+    """
     missing = [
         name for name, value in (("HANDRAIL_SECRET_KEY", settings.secret_key), ("HANDRAIL_WRITE_KEY", settings.write_key)) if value is None
     ]
     slack = {
         "SLACK_BOT_TOKEN": settings.slack_bot_token,
-        "SLACK_SIGNING_SECRET": settings.slack_signing_secret or settings.slack_app_token,
+        "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
     }
     email = {
         "SENDGRID_API_KEY": settings.sendgrid_api_key,
@@ -105,7 +112,7 @@ def require_running(settings: Settings) -> list[str]:
         if absent and len(absent) < len(names):
             missing += absent
         elif absent:
-            notes.append(f"{channel} is off: set {', '.join(absent)} to switch it on.")
+            notes.append(f"{channel} is off: set {', '.join(absent)} to switch it on.{_LOST.get(channel, '')}")
     if len(notes) == 2:
         missing += [*slack, *email]
         raise SettingsError(f"Neither Slack nor e-mail is set up, so there is nothing to run. Missing: {', '.join(missing)}")

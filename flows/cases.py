@@ -148,7 +148,7 @@ def _csm_spoke(work: Work, event: CsmReplied) -> Work:
 
 def escalations(work: Work) -> Work:
     """Rules that turn true open a case; each again only after it was false. An open case may end by itself, or its silence may."""
-    if work.journey is not None and work.person.left_at is None:
+    if work.journey is not None and work.person.left_at is None and not work.playbook.paused:
         firing: list[str] = []
         for rule in work.playbook.escalations:
             if rule.when is None or rule.paused:

@@ -38,6 +38,8 @@ def _turn(work: Work, candidate: Candidate) -> Work:
 def _hindrance(work: Work, candidate: Candidate) -> tuple[str, datetime | None] | None:
     """Why it must wait, and when to ask again (None: some event will tell)."""
     person = work.person
+    if work.playbook.paused and not candidate.exempt:
+        return "the playbook is paused", None
     if person.left_at and not (isinstance(candidate.rule, Trigger) and candidate.rule.on == "left"):
         return "they left", None
     if not channels(work.playbook, person, candidate.rule.by):

@@ -99,7 +99,10 @@ def connect(url: str, *, foreign_keys: bool = True) -> Database:
     """A database as it is, migrated or not. Raises StorageError for a URL we can't use."""
     parsed = address(url)
     if parsed.get_backend_name() != "sqlite":
-        return Database(create_engine(parsed, pool_pre_ping=True))
+        try:
+            return Database(create_engine(parsed, pool_pre_ping=True))
+        except ModuleNotFoundError:
+            raise StorageError("PostgreSQL needs its driver; install it with: pip install 'handrail[postgres]'") from None
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, pool_size=20, max_overflow=40)
     event.listen(engine, "connect", _set_up_with_keys if foreign_keys else _set_up)
     event.listen(engine, "begin", _begin)

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, create_engine
 from town import Town, build_town
 
 from bot.playground.demo import Demo
+
+
+@pytest.fixture(autouse=True)
+def close_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A database that a test opened and forgot ends with it; newer Pythons warn of those."""
+    opened: list[Engine] = []
+
+    def recorded(*given: Any, **options: Any) -> Engine:
+        opened.append(create_engine(*given, **options))
+        return opened[-1]
+
+    monkeypatch.setattr("storage.database.create_engine", recorded)
+    yield
+    for engine in opened:
+        engine.dispose()
 
 
 @pytest.fixture

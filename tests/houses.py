@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Literal
 
-from stories import LITTLE, MONDAY
+from stories import MONDAY, a_text
 
 from bot.channels import Drawing, Letter, Receipt, SendError
 from bot.clock import tick
@@ -232,11 +232,11 @@ def all_rows(outbox: Outbox) -> list[Row]:
 
 
 @cache
-def little_books() -> Books:
-    """The little playbook with the shipped messages, and one of its own."""
+def little_books(**changed: str) -> Books:
+    """The little playbook, perhaps with some parts changed, with the shipped messages and one of its own."""
     project = Path(mkdtemp())
     (project / "playbooks").mkdir()
-    (project / "playbooks" / "little.yaml").write_text(LITTLE)
+    (project / "playbooks" / "little.yaml").write_text(a_text(**changed))
     (project / "templates" / "messages").mkdir(parents=True)
     (project / "templates" / "messages" / "saw_page.md").write_text("---\nsubject: That page\n---\nYou looked at a page.\n")
     books, problems = read_books(project)

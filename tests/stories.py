@@ -69,12 +69,17 @@ escalations:
 
 
 def a_playbook(text: str = LITTLE, **changed: str) -> Playbooks:
-    """The little playbook, with some lines changed: `old="new"` pairs are given as keyword → full replacement of a top-level key."""
-    for key, block in changed.items():
-        text = _replaced(text, key, block)
-    playbook, problems = read_playbook(text, "little.yaml")
+    """The little playbook, with some of its top-level keys replaced."""
+    playbook, problems = read_playbook(a_text(text, **changed), "little.yaml")
     assert playbook is not None, "\n".join(str(p) for p in problems)
     return Playbooks({playbook.playbook: playbook}, {})
+
+
+def a_text(text: str = LITTLE, **changed: str) -> str:
+    """The little playbook as a file, with some of its top-level keys replaced."""
+    for key, block in changed.items():
+        text = _replaced(text, key, block)
+    return text
 
 
 def _replaced(text: str, key: str, block: str) -> str:

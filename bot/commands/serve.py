@@ -69,9 +69,9 @@ def _settings() -> Settings:
 
 
 def _serve(house: House) -> None:
-    port = house.settings.port
-    log.info("Handrail listens on http://127.0.0.1:%d", port)
-    config = uvicorn.Config(house.web, host=house.settings.host, port=port, log_config=None, access_log=False, server_header=False)
+    host, port = house.settings.host, house.settings.port
+    log.info("Handrail listens on http://%s:%d", host, port)
+    config = uvicorn.Config(house.web, host=host, port=port, log_config=None, access_log=False, server_header=False)
     uvicorn.Server(config).run()
 
 

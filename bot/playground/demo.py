@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
+from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -75,7 +76,9 @@ class Demo:
         self.write_key = WRITE_KEY
         self.resumed = (folder / "clock.json").exists()
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.clock.set(self._remembered())
+        at, database = self._remembered()
+        self._database = folder / database
+        self.clock.set(at)
         self.workspace: Workspace = demo_world(self.clock.now, folder / "playground.jsonl")
         self.house = self._new_house()
         self._open_team_channels()
@@ -98,17 +101,19 @@ class Demo:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def start_over(self) -> None:
-        """Forget everything and begin again on that Monday."""
+        """Forget everything and begin again on that Monday, on a database of its own: whoever still looks at the old one may finish."""
         with self._moving:
-            self.house.stop()
-            for old in self._folder.glob("handrail.db*"):
-                old.unlink(missing_ok=True)
+            before, old = self.house, self._database
+            before.stop()
             self.clock.set(START)
             self.workspace.clear()
+            self._database = self._folder / f"handrail-{uuid4().hex[:8]}.db"
             self.house = self._new_house()
             if self._beating:
                 self.house.start()
             self._remember()
+            for part in old.parent.glob(f"{old.name}*"):
+                part.unlink(missing_ok=True)
         self._sign_up()
 
     # What the page asks
@@ -193,7 +198,7 @@ class Demo:
     def _settings(self) -> Settings:
         installation = self.workspace.installation
         given: dict[str, Any] = {
-            "DATABASE_URL": f"sqlite:///{self._folder / 'handrail.db'}",
+            "DATABASE_URL": f"sqlite:///{self._database}",
             "SLACK_BOT_TOKEN": installation.token,
             "SLACK_APP_TOKEN": None,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
@@ -259,14 +264,15 @@ class Demo:
 
     def _remember(self) -> None:
         path = self._folder / "clock.json"
-        path.with_suffix(".new").write_text(json.dumps({"now": self.now().isoformat()}))
+        path.with_suffix(".new").write_text(json.dumps({"now": self.now().isoformat(), "database": self._database.name}))
         path.with_suffix(".new").replace(path)
 
-    def _remembered(self) -> datetime:
+    def _remembered(self) -> tuple[datetime, str]:
         try:
-            return datetime.fromisoformat(json.loads((self._folder / "clock.json").read_text())["now"])
+            known = json.loads((self._folder / "clock.json").read_text())
+            return datetime.fromisoformat(known["now"]), str(known["database"])
         except (OSError, ValueError, KeyError):
-            return START
+            return START, "handrail.db"
 
 
 def _message(key: str) -> str:

@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.channels import SendError
 
@@ -21,8 +20,8 @@ T = TypeVar("T")
 
 
 def slack_client(token: str, api_url: str, *, timeout: int = TIMEOUT) -> WebClient:
-    """A client that retries only what Slack explicitly refused (429): the default would repeat a lost answer and post twice."""
-    return WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[RateLimitErrorRetryHandler(max_retry_count=1)])
+    """A client that retries nothing by itself: the default would repeat a lost answer and post twice; a 429 waits in the outbox."""
+    return WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
 
 
 def called(call: Callable[[], T]) -> T:

@@ -529,3 +529,12 @@ def test_a_journey_whose_time_is_over_says_nothing_more() -> None:
     ana.until(day(3))
     assert ana.sleeps_until(day(60)) == []
     assert ana.journey.ended_why == "30 days are over"
+
+
+def test_7_paused_works_on_a_whole_playbook() -> None:
+    idle = "[{escalation: idle, when: days_idle >= 2}]"
+    ana = Story(a_playbook(escalations=idle))
+    ana.joins()
+    ana.playbooks = a_playbook(LITTLE.replace("playbook: little", "playbook: little\npaused: true"), escalations=idle)
+    assert ana.until(day(12)) == []
+    assert messages(ana.happens(StepDone, step="word", typed=True)) == ["step_done"]  # whoever asks is still answered
