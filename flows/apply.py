@@ -117,11 +117,12 @@ def end(work: Work, why: str) -> Work:
 
 
 def _counted(work: Work, event: ProductEvent) -> Work:
-    if event.name not in work.playbook.events:
+    known = event.name in work.playbook.events
+    if not known:
         work = work.because(f"event.{event.name}", "unknown", "no playbook names this event")
     tally = count(work.activity.get(event.name, Tally()), event.at)
     work = work.but(activity={**work.activity, event.name: tally})
-    work = work.happened(event.name, event.at)
+    work = work.happened(event.name, event.at) if known else work  # else a product's "completed" were ours
     return _left(work, event.at) if event.name == work.playbook.leaves_on else work
 
 

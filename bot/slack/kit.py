@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from bot.slack.limits import Json, shorten
 from bot.surfaces import clean, escape_mrkdwn, safe_link
 
-_ADDRESS = re.compile(r"<[^<>]*>|\bhttps?://(?:(?!&[lg]t;)[^\s<>|])+")
+_ADDRESS = re.compile(r"```.*?```|`[^`\n]+`|<[^<>]*>|\bhttps?://(?:(?!&[lg]t;)[^\s<>|])+", re.DOTALL)
 _IN_A_LABEL = 40
 """Characters of a title inside an accessibility label, so that the verb before and after it survives."""
 
@@ -31,8 +31,8 @@ def mrkdwn(text: str) -> Json:
 
 
 def _linked(found: re.Match[str]) -> str:
-    """A bare web address as a link, without the full stop or the bracket behind it; what is in <brackets> already stays."""
-    if found[0].startswith("<"):
+    """A bare web address as a link, without the full stop or the bracket behind it; code stays, and what is in <brackets> already."""
+    if found[0].startswith(("<", "`")):
         return found[0]
     address = found[0].rstrip(".,:!?)'\"*_~`")
     return f"<{address}>{found[0][len(address) :]}"

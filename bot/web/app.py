@@ -51,7 +51,7 @@ def create_web(
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
         length = request.headers.get("content-length", "0")
         if length.isdigit() and int(length) > MOST_BYTES:
-            return JSONResponse({"code": "too_large"}, status_code=413)
+            return JSONResponse({"code": "too_large", "message": "no request may have more than 1 MB"}, status_code=413)
         response = await call_next(request)
         for name, value in HEADERS.items():
             if name != "Cache-Control" or not request.url.path.startswith("/static/"):

@@ -10,10 +10,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
-from town import Town, build_town
-from visiting import PATIENCE, Visitor
-
-from bot.playground.demo import Demo
+from town import Town
+from visiting import PATIENCE, Demos, Visitor
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIETLY = (
@@ -52,26 +50,6 @@ def browser(chromium: str) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=list(QUIETLY))
         yield launched
         launched.close()
-
-
-class Demos:
-    """Demos that beat, as `handrail demo` starts them."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._running: list[Demo] = []
-
-    def start(self, project: Path | None = None, *, port: int = 0) -> Town:
-        """A demo goes on where the last one in this place ended."""
-        demo = Demo(build_town, self._folder, port=port, project=project)
-        self._running.append(demo)
-        demo.start()
-        return Town(demo)
-
-    def end(self) -> None:
-        """All that run end, and keep what they know."""
-        while self._running:
-            self._running.pop().stop(keep=True)
 
 
 @pytest.fixture

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
-from visiting import Visitor
+from visiting import Demos, Visitor
 
 SHIPPED = Path(__file__).parents[2] / "templates" / "messages"
 
@@ -66,7 +66,7 @@ def test_everything_works_without_a_mouse(newcomer: Visitor) -> None:
     newcomer.tabs_to(newcomer.page.get_by_role("textbox", name="Message Handrail as Ana"))
     newcomer.page.keyboard.type("I am stuck")
     newcomer.page.keyboard.press("Enter")
-    newcomer.sees("our team answers by", newcomer.ana)
+    newcomer.sees("answers by 14:00 your time", newcomer.ana)
 
 
 def test_escape_closes_a_dialog_and_gives_the_focus_back(newcomer: Visitor) -> None:
@@ -88,7 +88,7 @@ def test_escape_closes_a_dialog_and_gives_the_focus_back(newcomer: Visitor) -> N
     expect(newcomer.dialog).to_be_hidden()
 
 
-def test_on_a_phone_each_part_has_a_tab_and_nothing_scrolls_sideways(demos: Any, visit: Callable[..., Visitor]) -> None:
+def test_on_a_phone_each_part_has_a_tab_and_nothing_scrolls_sideways(demos: Demos, visit: Callable[..., Visitor]) -> None:
     phone = visit(demos.start(), width=390, height=844, has_touch=True, is_mobile=True)
     phone.opens()
     tabs = phone.page.get_by_role("navigation", name="Parts of the playground")
@@ -103,17 +103,18 @@ def test_on_a_phone_each_part_has_a_tab_and_nothing_scrolls_sideways(demos: Any,
 
 
 @pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(251, 250, 247)"), ("dark", "rgb(21, 24, 27)")])
-def test_the_page_is_light_or_dark_as_its_reader_likes(newcomer: Visitor, scheme: Any, paper: str) -> None:
+def test_the_page_is_light_or_dark_as_its_reader_likes(newcomer: Visitor, scheme: Literal["light", "dark"], paper: str) -> None:
     newcomer.page.emulate_media(color_scheme=scheme)
     expect(newcomer.page.locator("body")).to_have_css("background-color", paper)
 
 
-def test_an_edited_file_changes_the_next_message(demos: Any, visit: Callable[..., Visitor], tmp_path: Path) -> None:
+def test_an_edited_file_changes_the_next_message(demos: Demos, visit: Callable[..., Visitor], tmp_path: Path) -> None:
     day3 = tmp_path / "project" / "templates" / "messages" / "day3.md"
     day3.parent.mkdir(parents=True)
     day3.write_text((SHIPPED / "day3.md").read_text())
     visitor = visit(demos.start(tmp_path / "project"))
     visitor.opens()
+    visitor.town.post("/v1/identify", {"userId": "ana", "traits": {"technical": True}})  # so she is in no experiment about day 3
     shelf = visitor.town.house.shelf
     before = shelf.books
     day3.write_text(day3.read_text().replace("Your first report starts with", "Rosa here: your first report starts with"))
@@ -124,7 +125,7 @@ def test_an_edited_file_changes_the_next_message(demos: Any, visit: Callable[...
     visitor.sees("Rosa here: your first report starts with", visitor.ana)
 
 
-def test_a_demo_that_was_cut_off_goes_on_where_it_was(demos: Any, newcomer: Visitor) -> None:
+def test_a_demo_that_was_cut_off_goes_on_where_it_was(demos: Demos, newcomer: Visitor) -> None:
     newcomer.presses("+1 day")
     newcomer.sees("One small step is enough for today", newcomer.ana)
     newcomer.presses("I'm stuck", newcomer.ana)

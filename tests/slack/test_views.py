@@ -298,6 +298,11 @@ def test_an_address_that_somebody_writes_can_be_clicked() -> None:
     assert texts(case_said("Ana", "at <https://e.com>", "slack", speak)).endswith("> at &lt;<https://e.com>&gt;")
 
 
+@pytest.mark.parametrize("code", ["without `https://` in front", "```\ncurl https://e.com\n```"])
+def test_an_address_in_code_stays_code(code: str) -> None:
+    assert texts(message_blocks((Text(code),), None, (), None, "p1", speak)) == code
+
+
 def test_a_colleague_is_offered_to_send_what_they_wrote() -> None:
     blocks = send_on(replace(CASE, claimed_name="Maya Chen"), "Ana", "1700000000.000100", speak)
     assert "Maya Chen has this case" in texts(blocks)

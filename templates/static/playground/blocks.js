@@ -5,7 +5,7 @@ import { h } from "./dom.js";
 import { field } from "./fields.js";
 import { menu } from "./menu.js";
 import { mrkdwn, plainText, richText, textOf } from "./mrkdwn.js";
-import { openProduct } from "./product-link.js";
+import { isPretend, openProduct } from "./product-link.js";
 
 /* `at` is where the blocks stand: {names, press(action, control)}. */
 const BLOCKS = {
@@ -75,7 +75,8 @@ function pressButton(one, block, at) {
 
 function linkButton(one, block, at) {
   const props = { class: styleOf(one), href: one.url, target: "_blank", rel: "noopener noreferrer", data: { focus: one.action_id, action: one.action_id } };
-  const anchor = h("a", props, plainText(one.text), h("span", { class: "sr" }, " (opens the product)"));
+  const where = isPretend(one.url) ? " (opens the product)" : " (opens in a new tab)";
+  const anchor = h("a", props, plainText(one.text), h("span", { class: "sr" }, where));
   anchor.addEventListener("click", (event) => {
     openProduct(event, one.url);
     press(anchor, one, actionOf(one, block), at);

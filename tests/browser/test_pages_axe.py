@@ -1,0 +1,153 @@
+"""Every page, as axe sees it: wide and narrow, light and dark, without one violation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from town import Town
+from visiting import Demos, Visitor
+
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+PANES = ("Inbox", "Product", "Team", "Why", "Slack")
+OWN_FRAME_ONLY = {"resultTypes": ["violations"], "iframes": False}
+"""A mail runs no scripts in its frame; it is looked at as a page of its own."""
+
+
+def all_is_well(page: Page, size: dict[str, int]) -> None:
+    """What axe has against the page as it stands there, in both schemes."""
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        found = Axe().run(page, options=OWN_FRAME_ONLY)
+        assert found.violations_count == 0, f"{page.title()} ({scheme}, {size['width']} px wide)\n{found.generate_report()}"
+
+
+def everybody_can_read(visitor: Visitor) -> None:
+    """Both schemes, both widths, no scrolling sideways."""
+    for size in (WIDE, PHONE):
+        visitor.page.set_viewport_size(size)  # type: ignore[arg-type]
+        visitor.nothing_scrolls_sideways()
+        all_is_well(visitor.page, size)
+
+
+def every_pane_can_be_read(visitor: Visitor) -> None:
+    """Wide, where all panes are seen at once, and each pane on a phone."""
+    visitor.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    all_is_well(visitor.page, WIDE)
+    visitor.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    for name in PANES:
+        visitor.page.get_by_role("navigation").get_by_role("button", name=name).click()
+        all_is_well(visitor.page, PHONE)
+
+
+@pytest.fixture(scope="module")
+def busy(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:  # noqa: ARG001 - no demo for nobody
+    """Two days on: Ana has done a step, said what she wants, and been helped once; now she waits for help again."""
+    demos = Demos(tmp_path_factory.mktemp("busy"))
+    town = demos.start()
+    town.presses("Show me how")
+    town.days(1)
+    town.says("I'm stuck, it says invalid host")
+    town.team_presses("Claim")
+    town.team_writes("Use the read-only user, port 5432.")
+    town.team_writes("I know the answer too.", user="U_TOM")
+    town.team_presses("Resolve")
+    town.presses("Yes")
+    town.uses("source.connected")
+    town.days(1)
+    town.says("what is this?")
+    town.says("talk to a human")
+    yield town
+    demos.end()
+
+
+@pytest.fixture
+def guest(busy: Town, visit: Callable[..., Visitor]) -> Visitor:
+    """Somebody who looks in there."""
+    return visit(busy)
+
+
+def address(town: Town, purpose: Literal["page", "unsubscribe"]) -> str:
+    """A link as Ana finds it in her mails."""
+    ana = town.house.reports.find_person("ana@acme.test")
+    assert ana is not None
+    links = town.house.links.of(ana.id, town.demo.now())
+    return links.page if purpose == "page" else links.unsubscribe
+
+
+def test_the_playground_as_a_newcomer_finds_it(newcomer: Visitor) -> None:
+    every_pane_can_be_read(newcomer)
+
+
+def test_the_playground_with_a_case(guest: Visitor) -> None:
+    guest.opens()
+    guest.sees("Ana Ruiz says it is solved. Closed.", guest.team)
+    every_pane_can_be_read(guest)
+
+
+def test_a_mail_that_is_open(guest: Visitor) -> None:
+    guest.opens()
+    guest.page.locator(".mail").first.click()
+    expect(guest.page.frame_locator("#mail-frame").get_by_role("link").first).to_be_visible()
+    all_is_well(guest.page, WIDE)
+    guest.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    guest.page.get_by_role("navigation").get_by_role("button", name="Inbox").click()
+    everybody_can_read(guest)
+
+
+def test_her_home(guest: Visitor) -> None:
+    guest.opens()
+    guest.page.get_by_role("tab", name="Home").click()
+    expect(guest.page.locator("#home-blocks")).to_contain_text("Connect your first data source")
+    everybody_can_read(guest)
+
+
+def test_a_dialog(guest: Visitor) -> None:
+    guest.opens()
+    guest.presses("Say what you want", guest.ana)
+    expect(guest.dialog).to_be_visible()
+    everybody_can_read(guest)
+
+
+def test_her_own_page(guest: Visitor) -> None:
+    guest.opens(address(guest.town, "page"))
+    expect(guest.page.get_by_role("heading", level=1)).to_contain_text("Ana")
+    everybody_can_read(guest)
+    for fold in guest.page.locator("details:not([open]) > summary").all():
+        fold.click()
+    everybody_can_read(guest)
+
+
+@pytest.mark.parametrize("asked", ["done&step=pick_goal", "snooze&until=tomorrow", "answer&survey=ease&value=4", "stop"])
+def test_what_a_link_in_a_mail_asks_before_it_does_something(guest: Visitor, asked: str) -> None:
+    guest.opens(f"{address(guest.town, 'page')}?do={asked}")
+    expect(guest.page.get_by_role("button")).to_have_count(1)
+    everybody_can_read(guest)
+
+
+def test_unsubscribing_and_thinking_better_of_it(guest: Visitor) -> None:
+    guest.opens(address(guest.town, "unsubscribe"))
+    for _ in ("she is asked", "it is done"):
+        everybody_can_read(guest)
+        before = guest.page.get_by_role("main").inner_text()
+        guest.page.get_by_role("button").first.click()
+        expect(guest.page.get_by_role("main")).not_to_have_text(before)
+    everybody_can_read(guest)
+
+
+def test_a_link_that_does_not_open(guest: Visitor) -> None:
+    guest.opens("/p/somebody-elses")
+    expect(guest.page.get_by_role("heading", level=1)).to_be_visible()
+    everybody_can_read(guest)
+    guest.forgives("404")
+
+
+@pytest.mark.parametrize("newest", [0, 1])
+def test_a_mail(guest: Visitor, newest: int) -> None:
+    mail = guest.town.inbox()[newest]
+    guest.opens(f"/playground/api/mail/{mail.id}")
+    everybody_can_read(guest)
