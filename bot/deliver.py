@@ -97,7 +97,7 @@ class Delivery:
 
     def _evidence(self, row: Row) -> str | None:
         """The provider's id of a message it has. A place that is gone for good holds none. Raises what the channel raises."""
-        channel, subject = self._channel_of(row), self._subject(row)
+        channel, subject = self._channel_of(row), self._subject(row, self._door.views([row.person]))
         if channel is None or row.to is None or subject is None:
             return None
         try:
@@ -109,11 +109,12 @@ class Delivery:
 
     def _deliver(self, rows: Sequence[Row]) -> None:
         books, now = self._shelf.books, self._door.now()
+        seen = self._door.views(list(dict.fromkeys(filter(None, map(_whom, rows)))))
         ready: dict[int, tuple[Row, Channel, Letter | Drawing]] = {}
         for row in rows:
             if self._stopping.is_set():
                 self._hand_back(row, "we were told to end")
-            elif prepared := self._prepare(books, row, now):
+            elif prepared := self._prepare(books, row, self._subject(row, seen), now):
                 ready[row.id] = (row, *prepared)
         for token, group in groupby((row for row, _, _ in ready.values()), key=lambda row: row.token):
             ours = list(group)
@@ -122,10 +123,9 @@ class Delivery:
                 if row.id in passed:
                     self._send(*ready[row.id])
 
-    def _prepare(self, books: Books, row: Row, now: datetime) -> tuple[Channel, Letter | Drawing] | None:
+    def _prepare(self, books: Books, row: Row, subject: Subject | None, now: datetime) -> tuple[Channel, Letter | Drawing] | None:
         """Render before the fence: what cannot be rendered was provably not sent."""
         channel = self._channel_of(row)
-        subject = self._subject(row)
         try:
             if channel is None or (row.to and subject and row.to.kind == "person" and not channel.reaches(row.to, subject)):
                 self._next_channel(row, f"{row.channel or 'slack'} cannot reach them")
@@ -213,18 +213,22 @@ class Delivery:
             return self._channels.get(row.channel)
         return self._channels.get("slack")
 
-    def _subject(self, row: Row) -> Subject | None:
+    def _subject(self, row: Row, seen: Mapping[str, Subject]) -> Subject | None:
         if row.draw is not None and row.draw.surface == "case":
             return self._door.view_case(row.draw.ref)
         if row.to is not None and row.to.kind == "case":
             return self._door.view_case(row.to.ref)
         if row.to is not None and row.to.kind == "channel" and not row.person:
             return Subject(person=Person(id=""))
-        who = row.person or (row.draw.ref if row.draw and row.draw.surface in ("home", "card") else "")
-        return self._door.view(who) if who else None
+        return seen.get(_whom(row))
 
     def _standing(self, row: Row) -> Row | None:
         """The message a drawing changes."""
         if row.draw is not None and row.draw.surface == "card":
             return self._outbox.sent_card(row.draw.ref)
         return None
+
+
+def _whom(row: Row) -> str:
+    """Whose message or view it is; '' when it is nobody's."""
+    return row.person or (row.draw.ref if row.draw and row.draw.surface in ("home", "card") else "")

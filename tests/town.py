@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -63,6 +65,16 @@ class Town:
         workspace = self.demo.workspace
         workspace.users[user.id] = user
         workspace.channels[dm_id(user.id)] = Channel(id=dm_id(user.id), name=user.id, members=(user.id, BOT))
+
+    def newcomer(self, name: str, /, *, in_slack: bool = False, **traits: Any) -> str:
+        """Somebody signs up: `name` in small letters at solo.test, in Slack as U_NAME. Gives the product's id of them."""
+        who = name.lower()
+        if in_slack:
+            self.moves_in(User(id=f"U_{name.upper()}", name=name, email=f"{who}@solo.test", tz="Europe/Berlin"))
+        known = {"name": name, "email": f"{who}@solo.test", "timezone": "Europe/Berlin", "company": {"id": who, "name": f"{name} Ltd"}}
+        self.post("/v1/identify", {"userId": who, "traits": known | traits})
+        self.settle()
+        return who
 
     def says(self, text: str, user: str = "U_ANA") -> list[str]:
         """Somebody writes to the bot; what the bot answered."""
@@ -147,8 +159,10 @@ class Town:
     def until(self, moment: datetime) -> None:
         self.demo.move(moment)
 
-    def fetch(self, method: str, url: str, body: bytes | str | None = None, headers: Mapping[str, str] | None = None) -> Answer:
-        """One request to the app. `url` is a path, or an address of the app's own."""
+    def fetch(
+        self, method: str, url: str, body: bytes | str | Iterable[bytes] | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """One request to the app. `url` is a path, or an address of the app's own; a `body` in pieces goes without its length."""
         home = urlsplit(self.demo.app_url)
         path = url.removeprefix(self.demo.app_url)
         line = http.client.HTTPConnection(home.hostname or "", home.port, timeout=20)
@@ -195,6 +209,18 @@ class Town:
     def messages(self, email: str = "ana@acme.test") -> list[str]:
         """The names of all that was said to somebody or about them, in order."""
         return [message["message"] for event in self.why(email) for message in event["messages"]]
+
+
+@contextmanager
+def a_town(folder: Path, project: Path | None = None) -> Iterator[Town]:
+    """A town for several tests: each signs up people of its own."""
+    demo = Demo(build_town, folder, project=project, beating=False)
+    demo.start()
+    demo.house.settle()
+    try:
+        yield Town(demo)
+    finally:
+        demo.stop(keep=True)
 
 
 def buttons(blocks: list[dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

@@ -42,16 +42,13 @@ def create_web(
     health: Callable[[], dict[str, Any]],
 ) -> FastAPI:
     """Join the routes. `health` tells how the house is doing; a value under "problems" makes it 503."""
-    app = FastAPI(title="Handrail", docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
+    app = FastAPI(title="Handrail", max_body_size=MOST_BYTES, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.mount("/static", StaticFiles(directory=SHIPPED / "templates" / "static"), name="static")
     app.include_router(ingest_routes(door, write_key, find_slack))
     app.include_router(page_routes(pages))
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        length = request.headers.get("content-length", "0")
-        if length.isdigit() and int(length) > MOST_BYTES:
-            return JSONResponse({"code": "too_large", "message": "no request may have more than 1 MB"}, status_code=413)
         response = await call_next(request)
         for name, value in HEADERS.items():
             if name != "Cache-Control" or not request.url.path.startswith("/static/"):
@@ -69,6 +66,10 @@ def create_web(
         if "text/html" in request.headers.get("accept", ""):
             return await run_in_threadpool(pages.refused)
         return JSONResponse({"code": "not_found"}, status_code=404)
+
+    @app.exception_handler(413)
+    async def too_much(request: Request, error: HTTPException) -> Response:  # noqa: ARG001
+        return JSONResponse({"code": "too_large", "message": "no request may have more than 1 MB"}, status_code=413)
 
     if slack_app is not None:
         _slack_route(app, slack_app)

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
+from bot.clock import tick
 from bot.deliver import LEASE
 from flows.decision import Say
 from flows.events import (
@@ -84,8 +85,6 @@ deeds = st.one_of(
     doing(Traits, account=st.fixed_dictionaries({"plan": a("starter", "team")})),
     doing(StepDone, step=a("source", "invite", "word", "report", "gone"), elsewhere=st.booleans(), typed=st.booleans()),
     doing(StepSkipped, step=a("invite", "source")),
-    doing(OptedOut, channel=a("slack", "email", "all"), mouth=a("slack", "page")),
-    doing(OptedIn, channel=a("slack", "email", "all")),
     doing(Snoozed, hours=a(3, 24, 72)),
     doing(SaysStuck, text=a("", "invalid host")),
     doing(Replied, text=a("and now?")),
@@ -134,21 +133,23 @@ class Life(RuleBasedStateMachine):
     @rule(name=someone, deed=deeds, age=ages)
     def somebody_does_something(self, name: str, deed: Deed, age: timedelta) -> None:
         kind, what = deed
-        who, now = self.who[name], self.clocks.now
-        channels = (
-            {"slack", "email"} & ({what["channel"]} if what.get("channel") != "all" else {"slack", "email"}) if "channel" in what else set()
-        )
+        who = self.who[name]
         if kind is Snoozed:
-            what = {"until": now + timedelta(hours=what["hours"])}
+            what = {"until": self.clocks.now + timedelta(hours=what["hours"])}
         if "account" in what:
             what = what | {"account_id": self.house.person(who).account_id}
         self._hear(kind, who, age, what)
         if kind is ProductEvent:
             self.did[who, what["name"]] += 1
-        elif kind is OptedOut:
-            self.closed[who] |= channels
-        elif kind is OptedIn:
-            self.closed[who] -= channels
+
+    @rule(name=someone, channel=a("slack", "email", "all"), mouth=a("slack", "page"))
+    def they_stop(self, name: str, channel: str, mouth: str) -> None:
+        self._stop(self.who[name], channel, mouth)
+
+    @rule(name=someone, channel=a("slack", "email", "all"))
+    def they_come_back(self, name: str, channel: str) -> None:
+        self._hear(OptedIn, self.who[name], timedelta(), {"channel": channel})
+        self.closed[self.who[name]] -= {"slack", "email"} if channel == "all" else {channel}
 
     @rule(name=someone, deed=the_teams)
     def the_team_helps(self, name: str, deed: Deed) -> None:
@@ -162,12 +163,15 @@ class Life(RuleBasedStateMachine):
     def a_sender_repeats_itself(self, back: int) -> None:
         self._send(*self.heard[-1 - back % len(self.heard)])
 
-    @rule(span=spans, awake=a(True, True, False))
-    def time_goes_on(self, span: timedelta, awake: bool) -> None:
-        if awake:
+    @rule(span=spans, awake=a("all", "all", "clock", "nobody"))
+    def time_goes_on(self, span: timedelta, awake: str) -> None:
+        """With everything running, with a delivery that is down, or with nobody there at all."""
+        if awake == "all":
             self._survives(lambda: self.house.goes_on(self.clocks.now + span))
         else:
             self.clocks.passes(span)
+        if awake == "clock":
+            self._survives(lambda: tick(self.house.door, self.house.chores))
 
     @rule(aftermath=st.booleans())
     def what_is_due_is_done(self, aftermath: bool) -> None:
@@ -189,6 +193,10 @@ class Life(RuleBasedStateMachine):
             raise Killed
 
         self._once(point, self._oversleeps if sleeps else dies)
+
+    @rule(name=someone, channel=a("slack", "email", "all"))
+    def they_will_stop_while_a_message_is_rendered(self, name: str, channel: str) -> None:
+        self._once("before_fence", lambda: self._stop(self.who[name], channel))
 
     @rule(point=a("before", "after"), only=a(object, Undelivered, Tick))
     def the_process_will_end_around_a_commit(self, point: str, only: type[object]) -> None:
@@ -273,6 +281,10 @@ class Life(RuleBasedStateMachine):
             assert replace(again, version=0) == replace(subject.person, version=0)
 
     # How
+
+    def _stop(self, who: str, channel: str, mouth: str = "slack") -> None:
+        self._hear(OptedOut, who, timedelta(), {"channel": channel, "mouth": mouth})
+        self.closed[who] |= {"slack", "email"} if channel == "all" else {channel}
 
     def _hear(self, kind: type[AnyEvent], who: str, age: timedelta, what: dict[str, Any]) -> None:
         self.n += 1
