@@ -157,14 +157,19 @@ def build(settings: Settings, *, world: World | None = None) -> House:
 
 def health(reports: Reports, world: World) -> dict[str, Any]:
     """What /healthz says: numbers, and the problems in words. Times are ISO 8601, ages in seconds."""
-    found, now = reports.health(world.now()), world.now()
+    now = world.now()
+    try:
+        found = reports.health(now)
+    except Exception:
+        log.exception("the database can't be asked how it is")
+        return {"status": "problems", "database": "unreachable", "problems": ["the database can't be asked"]}
     late = (now - found.oldest_wake).total_seconds() if found.oldest_wake else 0.0
     waiting = (now - found.oldest_pending).total_seconds() if found.oldest_pending else 0.0
     problems = []
     if max(late, waiting) > LATE.total_seconds():
         problems.append("the clock or the delivery is behind")
     if found.parked:
-        problems.append(f"{found.parked} events could not be decided")
+        problems.append(f"{found.parked} {'event' if found.parked == 1 else 'events'} could not be decided")
     told = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in asdict(found).items()}
     return {
         "status": "ok" if not problems else "problems",

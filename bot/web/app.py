@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException
 from bot.handle import Door
 from bot.settings import SHIPPED
 from bot.web.ingest import ingest_routes
-from bot.web.pages import Pages, page_routes
+from bot.web.page_routes import page_routes
+from bot.web.pages import Pages
 
 MOST_BYTES = 1024 * 1024
 """No request we take is larger."""

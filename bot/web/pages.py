@@ -1,18 +1,14 @@
-"""The person's own pages, behind signed links: their checklist, a confirmation for links from mail, and unsubscribing."""
+"""The person's own pages, drawn: their checklist, a confirmation for links from mail, and unsubscribing."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
-from fastapi import APIRouter, Form, Request
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from bot.conversation import pressed
 from bot.drawing import Sight, see
 from bot.handle import Door
 from bot.links import BadLink, Links
@@ -20,14 +16,26 @@ from bot.saying_when import chosen
 from bot.settings import SHIPPED
 from bot.shelf import Shelf
 from bot.wording import moment
-from flows.events import Answered, AnyEvent, OptedIn, OptedOut, SaysStuck
-
-CONFIRMED = ("done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved")
-"""Actions that a link in a mail may ask for; each waits for a press on the page."""
-
 
 FIELDS = {"step": "s", "survey": "q", "value": "v", "until": "u", "case": "c"}
 """The names in a link, and those that buttons carry."""
+
+
+NOTICES = {
+    "done": "done_said",
+    "elsewhere": "done_said",
+    "skip": "skipped_said",
+    "snooze": "snoozed_said",
+    "stuck": "stuck_sent_no_time",
+    "human": "stuck_sent_no_time",
+    "failed": "stuck_sent_no_time",
+    "stop": "stopped_said",
+    "undo": "resumed_said",
+    "answer": "answer_said",
+    "solved": "solved_said",
+    "goal": "goal_saved",
+}
+"""What a press is answered with."""
 
 
 class Pages:
@@ -55,7 +63,8 @@ class Pages:
             who = self.links.read(token, "page" if purpose == "page" else "unsubscribe", self.door.now())
         except (BadLink, ValueError):
             return None
-        return see(self.shelf.books, self.door.view(who), self.door.now())
+        subject = self.door.view(who)
+        return see(self.shelf.books, subject, self.door.now()) if subject and subject.person.version else None
 
     def refused(self, group: str = "page") -> HTMLResponse:
         """The same answer for every link that does not open."""
@@ -64,115 +73,15 @@ class Pages:
         return self.show("message.html", text, status=404)
 
 
-def page_routes(pages: Pages) -> APIRouter:
-    """/p/<token> for the checklist, /u/<token> for unsubscribing. A GET never changes anything."""
-    router = APIRouter()
-
-    @router.get("/p/{token}", response_class=HTMLResponse)
-    def checklist(token: str, request: Request) -> Response:
-        sight = pages.person(token, "page")
-        if sight is None:
-            return pages.refused()
-        asked = request.query_params.get("do", "")
-        if asked.partition(":")[0] in CONFIRMED:
-            return _confirm(pages, sight, token, asked, dict(request.query_params))
-        return _checklist(pages, sight, token, request.query_params.get("notice", ""))
-
-    @router.post("/p/{token}/{action}")
-    async def act(token: str, action: str, request: Request) -> Response:
-        form = {k: str(v)[:4000] for k, v in (await request.form()).items()}
-        return await run_in_threadpool(_act, pages, token, action, form)
-
-    @router.get("/u/{token}", response_class=HTMLResponse)
-    def ask(token: str) -> Response:
-        sight = pages.person(token, "unsubscribe")
-        if sight is None:
-            return pages.refused("unsubscribe")
-        stopped = {"email", "all"} & set(sight.person.opted_out)
-        return _unsubscribe(pages, sight, token, "done" if stopped else "ask")
-
-    @router.post("/u/{token}", response_class=HTMLResponse)
-    def unsubscribe(token: str, undo: str = Form(""), everything: str = Form("")) -> Response:
-        sight = pages.person(token, "unsubscribe")
-        if sight is None:
-            return pages.refused("unsubscribe")
-        kind = OptedIn if undo else OptedOut
-        channel = "all" if everything or (undo and "all" in sight.person.opted_out) else "email"
-        event = kind(
-            source="page",
-            key=uuid4().hex,
-            who=sight.person.id,
-            at=pages.door.now(),
-            channel=channel,  # type: ignore[arg-type]
-            wording=sight.speak("unsubscribe.heading"),
-            mouth="page",
-        )
-        pages.door.handle(event)
-        return _unsubscribe(pages, sight, token, "undone" if undo else "done")
-
-    return router
-
-
-def _act(pages: Pages, token: str, action: str, form: Mapping[str, str]) -> Response:
-    sight = pages.person(token, "page")
-    if sight is None:
-        return pages.refused()
-    events = _events(pages, sight, action, form)
-    pages.door.handle(*events)
-    notice = _NOTICES.get(action, "thanks")
-    step = sight.playbook.step(form.get("s", ""))
-    if action == "done" and step and not step.by_word:
-        notice = "done_unseen"
-    if action == "solved" and form.get("v") == "not_yet":
-        notice = "reopened_said"
-    return RedirectResponse(f"/p/{token}?notice={notice}", status_code=303)
-
-
-_NOTICES = {
-    "done": "done_said",
-    "elsewhere": "done_said",
-    "skip": "skipped_said",
-    "snooze": "snoozed_said",
-    "stuck": "stuck_sent_no_time",
-    "human": "stuck_sent_no_time",
-    "failed": "stuck_sent_no_time",
-    "stop": "stopped_said",
-    "undo": "resumed_said",
-    "answer": "answer_said",
-    "solved": "solved_said",
-    "goal": "goal_saved",
-}
-
-
-def _events(pages: Pages, sight: Sight, action: str, form: Mapping[str, str]) -> list[AnyEvent]:
-    origin: dict[str, Any] = {"source": "page", "key": uuid4().hex, "who": sight.person.id, "at": pages.door.now(), "mouth": "page"}
-    text = form.get("text", "").strip()
-    if action == "goal" and text:
-        return [Answered(survey="goal", value=text, **origin)]
-    if action == "stuck" and text:
-        return [SaysStuck(step=form.get("s") or None, text=text, **origin)]
-    value = {k: v for k, v in form.items() if k in ("s", "q", "v", "u")}
-    return pressed(
-        action,
-        value,
-        person=sight.person,
-        checklist=sight.checklist,
-        source="page",
-        key=origin["key"],
-        at=origin["at"],
-        mouth="page",
-        zone=sight.zone,
-        speak=sight.speak,
-    )
-
-
-def _checklist(pages: Pages, sight: Sight, token: str, notice: str) -> Response:
+def draw_checklist(pages: Pages, sight: Sight, token: str, notice: str, asked: str) -> Response:
+    """Their checklist. `notice` names what was done a moment ago, `asked` what a mail led to."""
     person, case = sight.person, sight.subject.case
     context = {
         "person": {"name": person.name, "first_name": (person.name.split() or [""])[0]},
         "checklist": sight.checklist,
         "articles": _articles(pages, sight),
         "token": token,
+        "asked": asked,
         "notice": _notice(pages, sight, notice),
         "case": {"claimed_name": case.claimed_name} if case else None,
         "opted_out": bool(person.opted_out),
@@ -183,7 +92,7 @@ def _checklist(pages: Pages, sight: Sight, token: str, notice: str) -> Response:
 
 def _notice(pages: Pages, sight: Sight, notice: str) -> str | None:
     """What was done a moment ago, in words; nothing for a name that is none of ours."""
-    if notice not in {*_NOTICES.values(), "done_unseen", "reopened_said", "thanks", "snoozed_said"}:
+    if notice not in {*NOTICES.values(), "done_unseen", "reopened_said"}:
         return None
     until, now = sight.person.snoozed_until, pages.door.now()
     when = moment(until, sight.zone, now, sight.person.locale, pages.shelf.books.words) if until else ""
@@ -197,7 +106,8 @@ def _articles(pages: Pages, sight: Sight) -> dict[str, Markup]:
     return {name: Markup(article.html) for name, article in found.items() if article}
 
 
-def _confirm(pages: Pages, sight: Sight, token: str, asked: str, query: Mapping[str, str]) -> Response:
+def draw_confirmation(pages: Pages, sight: Sight, token: str, asked: str, query: Mapping[str, str]) -> Response:
+    """A question before anything happens: mail scanners open every link. `query` is the link's."""
     action = asked.partition(":")[0]
     fields = {FIELDS[k]: v for k, v in query.items() if k in FIELDS}
     step = sight.playbook.step(fields.get("s", "")) if fields.get("s") else None
@@ -233,6 +143,7 @@ def _button(sight: Sight, action: str) -> str:
     return sight.speak(f"button.{key}")
 
 
-def _unsubscribe(pages: Pages, sight: Sight, token: str, state: str) -> Response:
-    context = {"email": sight.person.email, "state": state, "action_url": f"/u/{token}"}
+def draw_unsubscribe(pages: Pages, sight: Sight, token: str, state: str, *, everything: bool) -> Response:
+    """The page behind a mail's last link. `state` is ask, done or undone."""
+    context = {"email": sight.person.email, "state": state, "everything": everything, "action_url": f"/u/{token}"}
     return pages.show("unsubscribe.html", context, locale=sight.person.locale)

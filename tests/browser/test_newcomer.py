@@ -92,7 +92,9 @@ def test_on_a_phone_each_part_has_a_tab_and_nothing_scrolls_sideways(demos: Demo
     phone = visit(demos.start(), width=390, height=844, has_touch=True, is_mobile=True)
     phone.opens()
     tabs = phone.page.get_by_role("navigation", name="Parts of the playground")
-    phone.town.says("I'm stuck, it says https://a-very-long-host-name-that-nobody-can-break.eu-central-1.rds.amazonaws.com:5432/reports is invalid")
+    phone.town.says(
+        "I'm stuck, it says https://a-very-long-host-name-that-nobody-can-break.eu-central-1.rds.amazonaws.com:5432/reports is invalid"
+    )
     for name in ("Inbox", "Product", "Team", "Why", "Slack"):
         tabs.get_by_role("button", name=name).tap()
         expect(phone.page.locator(".pane:visible")).to_have_count(1)

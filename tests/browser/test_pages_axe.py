@@ -14,7 +14,7 @@ from visiting import Demos, Visitor
 WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PANES = ("Inbox", "Product", "Team", "Why", "Slack")
-OWN_FRAME_ONLY = {"resultTypes": ["violations"], "iframes": False}
+OWN_FRAME_ONLY = {"resultTypes": ["violations"], "iframes": False, "preload": False}
 """A mail runs no scripts in its frame; it is looked at as a page of its own."""
 
 
@@ -85,6 +85,7 @@ def test_the_playground_as_a_newcomer_finds_it(newcomer: Visitor) -> None:
 
 def test_the_playground_with_a_case(guest: Visitor) -> None:
     guest.opens()
+    guest.team.get_by_role("button", expanded=False).first.click()
     guest.sees("Ana Ruiz says it is solved. Closed.", guest.team)
     every_pane_can_be_read(guest)
 
@@ -117,8 +118,7 @@ def test_her_own_page(guest: Visitor) -> None:
     guest.opens(address(guest.town, "page"))
     expect(guest.page.get_by_role("heading", level=1)).to_contain_text("Ana")
     everybody_can_read(guest)
-    for fold in guest.page.locator("details:not([open]) > summary").all():
-        fold.click()
+    guest.page.evaluate("() => document.querySelectorAll('details').forEach(fold => (fold.open = true))")
     everybody_can_read(guest)
 
 
@@ -146,8 +146,8 @@ def test_a_link_that_does_not_open(guest: Visitor) -> None:
     guest.forgives("404")
 
 
-@pytest.mark.parametrize("newest", [0, 1])
-def test_a_mail(guest: Visitor, newest: int) -> None:
-    mail = guest.town.inbox()[newest]
-    guest.opens(f"/playground/api/mail/{mail.id}")
-    everybody_can_read(guest)
+@pytest.mark.parametrize("nth", [0, -1])
+def test_a_mail(busy: Town, visit: Callable[..., Visitor], nth: int) -> None:
+    reader = visit(busy, bypass_csp=True)  # the policy of the mail lets nobody's scripts run, not even those that check it
+    reader.opens(f"/playground/api/mail/{busy.inbox()[nth].id}")
+    everybody_can_read(reader)

@@ -1,0 +1,355 @@
+"""The person's own pages behind signed links, as a browser opens them: a look changes nothing, a press does what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from browsing import Page
+from town import Town, a_town
+
+from flows.people import Person
+
+NAMES = (f"Nora-{n}" for n in count())
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One town for all: each test has a newcomer of its own."""
+    with a_town(tmp_path_factory.mktemp("town")) as found:
+        yield found
+
+
+@pytest.fixture
+def nora(town: Town) -> str:
+    """She signed up a moment ago, reads mail only, and has twenty colleagues."""
+    return newcomer(town)
+
+
+def newcomer(town: Town, **known: Any) -> str:
+    name = next(NAMES)
+    return town.newcomer(name, **{"company": {"id": name, "employees": 20}, **known})
+
+
+def person(town: Town, who: str) -> Person:
+    found = town.house.reports.find_person(who)
+    assert found is not None
+    return found
+
+
+def page_of(town: Town, who: str) -> str:
+    return town.house.links.page(person(town, who).id, town.demo.now())
+
+
+def unsubscribe_of(town: Town, who: str) -> str:
+    return town.house.links.unsubscribe(person(town, who).id)
+
+
+def heard(town: Town, who: str) -> list[str]:
+    """What kinds of things happened to somebody, apart from the clock."""
+    return [event["kind"] for event in town.why(who) if event["kind"] != "Tick"]
+
+
+def presses(town: Town, who: str, action: str, **form: str) -> Page:
+    """She fills in and sends the first such form of her page; the page she comes to."""
+    asked = {name: value for name, value in form.items() if name != "text"}
+    after = town.sends(town.opens(page_of(town, who)).form(f"/{action}", **asked), **form)
+    town.settle()
+    return after
+
+
+def done(town: Town, who: str) -> set[str]:
+    journey = person(town, who).journey
+    assert journey is not None
+    return {step for step, state in journey.steps.items() if state.at and state.how != "skipped"}
+
+
+# Looking
+
+
+def test_her_page_shows_the_checklist_the_next_step_and_what_it_takes(town: Town, nora: str):
+    page = town.opens(page_of(town, nora))
+    for said in (
+        "Hi Nora",
+        "Four steps left, about 18 minutes",
+        "0 of 4 done",
+        "Connect your first data source",
+        "invalid host",
+        "Opens later",
+    ):
+        assert said in page.text
+    assert {form.method for form in page.forms} == {"post"}
+
+
+def test_every_link_of_her_mail_opens_and_changes_nothing(town: Town, nora: str):
+    mail, before = town.inbox(f"{nora}@solo.test")[-1], heard(town, nora)
+    ours = {href.partition("#")[0] for _, href in Page(mail.html).links if href.startswith(town.demo.app_url)}
+    in_text = {link.partition("#")[0] for link in re.findall(r"https?://\S+", mail.text) if link.startswith(town.demo.app_url)}
+    assert len(ours) >= 6
+    assert in_text == ours
+    for link in ours:
+        assert "<title>" in town.fetch("GET", link).text
+        town.opens(link)
+    assert heard(town, nora) == before
+
+
+@pytest.mark.parametrize("action", ["done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved"])
+def test_a_link_that_would_change_something_asks_first(town: Town, nora: str, action: str):
+    before = heard(town, nora)
+    asked = town.opens(f"{page_of(town, nora)}?do={action}&step=invite_team&survey=ease&value=3&until=tomorrow")
+    assert "One click to make sure" in asked.text
+    assert "Mail programs open links" in asked.text
+    assert [form.method for form in asked.forms] == ["post"]
+    assert heard(town, nora) == before
+
+
+def test_how_and_later_open_where_the_mail_says_they_lead(town: Town, nora: str):
+    for action in ("how", "later"):
+        html = town.fetch("GET", f"{page_of(town, nora)}?do={action}").text
+        assert html.count('<details class="fold" open>') == 2, "the fold, and her goal"
+
+
+@pytest.mark.parametrize(
+    "query", ["do=bogus", "do=", "notice=bogus", "notice=<script>", "do=answer&value=<script>alert(1)</script>", "do=snooze&until=never"]
+)
+def test_a_query_of_somebody_elses_making_shows_no_markup_and_no_promise(town: Town, nora: str, query: str):
+    answer = town.fetch("GET", f"{page_of(town, nora)}?{query}".replace("<", "%3C").replace(">", "%3E"))
+    assert answer.status == 200
+    assert "<script" not in answer.text
+    assert "bogus" not in answer.text
+
+
+def test_a_name_with_markup_in_it_is_only_a_name(town: Town):
+    bob = newcomer(town, name="<b>Bob</b>{{ 7 * 7 }}")
+    html = town.fetch("GET", page_of(town, bob)).text
+    assert "Hi &lt;b&gt;Bob&lt;/b&gt;{{" in html
+    assert "<b>" not in html
+
+
+# Doing
+
+
+def test_done_is_not_believed_until_the_product_says_so_or_she_insists(town: Town, nora: str):
+    assert "I don't see it yet" in presses(town, nora, "done", s="connect_source").text
+    assert done(town, nora) == set()
+    assert "Ticked." in presses(town, nora, "elsewhere", s="connect_source").text
+    assert done(town, nora) == {"connect_source"}
+
+
+def test_done_from_the_mail_is_ticked_after_one_press(town: Town, nora: str):
+    town.uses("source.connected", user=nora)
+    town.uses("report.created", user=nora)
+    asked = town.opens(f"{page_of(town, nora)}?do=done&step=share_report")
+    assert "Mark “Share it with a colleague” as done?" in asked.text
+    assert "Ticked." in town.sends(asked.forms[0]).text
+    assert "share_report" in done(town, nora)
+
+
+def test_it_failed_brings_a_human(town: Town, nora: str):
+    presses(town, nora, "done", s="connect_source")
+    assert "You will hear from a person" in presses(town, nora, "failed", s="connect_source").text
+    assert person(town, nora).case is not None
+
+
+def test_an_optional_step_can_be_skipped(town: Town, nora: str):
+    assert "Skipped." in presses(town, nora, "skip", s="invite_team").text
+    journey = person(town, nora).journey
+    assert journey is not None
+    assert journey.steps["invite_team"].how == "skipped"
+
+
+def test_stuck_with_what_she_sees_reaches_the_team_in_her_words(town: Town, nora: str):
+    said = "it says <b>invalid host</b> & <!channel>"
+    assert "Our team has it" in presses(town, nora, "stuck", s="connect_source", text=said).text
+    card = str(town.channel()[-1].blocks)
+    assert "&lt;b&gt;invalid host&lt;/b&gt; &amp; &lt;!channel&gt;" in card
+    assert "<!channel>" not in card
+    assert "Our team has your question" in town.opens(page_of(town, nora)).text
+
+
+def test_her_goal_is_kept_in_her_words(town: Town, nora: str):
+    assert "Kept." in presses(town, nora, "goal", text="weekly revenue for my boss").text
+    assert "weekly revenue for my boss" in town.opens(page_of(town, nora)).text
+    assert done(town, nora) == {"pick_goal"}
+
+
+@pytest.mark.parametrize(("choice", "when"), [("3_hours", "today"), ("tomorrow", "tomorrow at 09:00"), ("next_week", "Mon 9 March, 09:00")])
+def test_later_says_until_when_it_is_quiet(town: Town, nora: str, choice: str, when: str):
+    assert f"I'll come back {when}" in presses(town, nora, "snooze", u=choice).text
+    assert person(town, nora).snoozed_until is not None
+
+
+def test_stop_stops_everything_and_the_same_page_undoes_it(town: Town, nora: str):
+    assert "No more onboarding messages" in presses(town, nora, "stop").text
+    assert person(town, nora).opted_out == ("all",)
+    assert "You get messages again" in presses(town, nora, "undo").text
+    assert person(town, nora).opted_out == ()
+
+
+@pytest.mark.parametrize(("press", "state"), [("yes", "closed"), ("not_yet", "claimed")])
+def test_she_says_on_her_page_whether_it_is_solved(town: Town, nora: str, press: str, state: str):
+    presses(town, nora, "stuck", s="connect_source", text="invalid host")
+    town.team_presses("Claim")
+    town.team_presses("Resolve")
+    case = person(town, nora).case
+    assert case is not None
+    mail = town.inbox(f"{nora}@solo.test")[-1]
+    asked = town.opens(Page(mail.html).link({"yes": "Yes", "not_yet": "Not yet"}[press]))
+    town.sends(asked.forms[0])
+    town.settle()
+    found = town.house.reports.case(case.id)
+    assert found is not None
+    assert found.state == state
+
+
+def test_an_answer_to_a_survey_counts_once_pressed(town: Town, nora: str):
+    asked = town.opens(f"{page_of(town, nora)}?do=answer&survey=ease&value=4")
+    assert "Your answer: 4." in asked.text
+    assert "Thank you" in town.sends(asked.forms[0]).text
+    journey = person(town, nora).journey
+    assert journey is not None
+    assert journey.answers == {"ease": 4}
+
+
+@pytest.mark.parametrize(
+    ("action", "form"),
+    [("bogus", {}), ("goal", {"text": "  "}), ("snooze", {"u": "never"}), ("answer", {"q": "ease"}), ("solved", {"v": "perhaps"}),
+     ("help", {}), ("claim", {"c": "x"})],
+)  # fmt: skip
+def test_a_form_of_somebody_elses_making_changes_nothing_and_thanks_for_nothing(town: Town, nora: str, action: str, form: dict[str, str]):
+    before = heard(town, nora)
+    answer = town.submits(f"{page_of(town, nora)}/{action}", **form)
+    assert (answer.status, "notice" in answer.headers["location"]) == (303, False)
+    assert heard(town, nora) == before
+
+
+def test_a_get_of_an_action_is_nothing(town: Town, nora: str):
+    before = heard(town, nora)
+    assert town.fetch("GET", f"{page_of(town, nora)}/stop").status in (404, 405)
+    assert heard(town, nora) == before
+
+
+# Whose link it is
+
+
+def forged(town: Town, who: str) -> list[str]:
+    """Tokens for /p that must not open: touched, cut, for something else, too old, of nobody, of no form."""
+    links, id, now = town.house.links, person(town, who).id, town.demo.now()
+    good = page_of(town, who).rpartition("/")[2]
+    claim, _, signature = good.partition(".")
+    return [
+        good[:-1] + ("A" if good[-1] != "A" else "B"),
+        good[:-4],
+        claim,
+        f"{claim}.",
+        f".{signature}",
+        f"x{good}",
+        links.sign("unsubscribe", id, now + timedelta(days=1)),
+        links.sign("page", id, now - timedelta(seconds=1)),
+        links.sign("page", "nobody", now + timedelta(days=1)),
+        "%C3%A9.%C3%A9",
+        "%00.%00",
+        ".",
+        "x" * 3_000,
+    ]
+
+
+def test_every_link_that_is_not_hers_gets_the_same_page(town: Town, nora: str):
+    before = heard(town, nora)
+    answers = []
+    for token in forged(town, nora):
+        answers += [town.fetch("GET", f"/p/{token}"), town.fetch("GET", f"/p/{token}?do=stop"), town.submits(f"/p/{token}/stop")]
+    assert {answer.status for answer in answers} == {404}
+    assert len({answer.text for answer in answers}) == 1
+    assert "This link no longer opens" in answers[0].text
+    assert heard(town, nora) == before
+
+
+def test_the_page_token_does_not_unsubscribe(town: Town, nora: str):
+    token = page_of(town, nora).rpartition("/")[2]
+    for answer in (town.fetch("GET", f"/u/{token}"), town.submits(f"/u/{token}")):
+        assert answer.status == 404
+        assert "This link no longer opens" in answer.text
+    assert person(town, nora).opted_out == ()
+
+
+def test_her_page_opens_for_thirty_days_and_unsubscribing_works_for_ever(town: Town, nora: str):
+    id, long_ago = person(town, nora).id, town.demo.now() - timedelta(days=30, seconds=1)
+    assert town.fetch("GET", town.house.links.page(id, long_ago)).status == 404
+    assert town.fetch("GET", town.house.links.page(id, long_ago + timedelta(minutes=1))).status == 200
+    assert town.fetch("GET", unsubscribe_of(town, nora)).status == 200
+
+
+# Unsubscribing
+
+
+def test_unsubscribing_asks_then_does_then_can_be_undone(town: Town, nora: str):
+    asked = town.opens(unsubscribe_of(town, nora))
+    assert f"{nora}@solo.test" in asked.text
+    assert person(town, nora).opted_out == ()
+    stopped = town.sends(asked.forms[0])
+    assert "No more onboarding e-mails" in stopped.text
+    assert person(town, nora).opted_out == ("email",)
+    assert "Stopped" in town.opens(unsubscribe_of(town, nora)).text
+    assert "You get onboarding e-mails again" in town.sends(stopped.forms[0]).text
+    assert person(town, nora).opted_out == ()
+    assert "Stop these e-mails?" in town.opens(unsubscribe_of(town, nora)).text
+
+
+def test_slack_can_be_stopped_with_it_and_both_come_back(town: Town, nora: str):
+    stopped = town.sends(town.opens(unsubscribe_of(town, nora)).forms[0], everything="yes")
+    assert person(town, nora).opted_out == ("all",)
+    assert "in Slack or e-mail" in stopped.text
+    town.sends(stopped.forms[0])
+    assert person(town, nora).opted_out == ()
+
+
+def test_a_mail_program_unsubscribes_with_one_click_as_often_as_it_likes(town: Town, nora: str):
+    headers = town.inbox(f"{nora}@solo.test")[-1].headers
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    address = re.findall("<(https?://[^>]+)>", headers["List-Unsubscribe"])[0]
+    for _ in range(2):
+        answer = town.submits(address, **{"List-Unsubscribe": "One-Click"})
+        assert (answer.status, "set-cookie" in answer.headers) == (200, False)
+    assert person(town, nora).opted_out == ("email",)
+
+
+def test_after_it_no_mail_comes_and_slack_goes_on(towns: Any):
+    town = towns()
+    vera = town.newcomer("Vera", in_slack=True)
+    town.submits(unsubscribe_of(town, vera), **{"List-Unsubscribe": "One-Click"})
+    mails, said = len(town.inbox("vera@solo.test")), len(town.heard("U_VERA"))
+    town.days(4)
+    assert len(town.inbox("vera@solo.test")) == mails
+    assert len(town.heard("U_VERA")) >= said + 2
+
+
+# What every page says to a browser
+
+
+def test_every_page_is_closed_to_frames_scripts_caches_and_snoopers(town: Town, nora: str):
+    page = page_of(town, nora)
+    answers = [
+        town.fetch("GET", page),
+        town.fetch("GET", f"{page}?do=stop"),
+        town.fetch("GET", unsubscribe_of(town, nora)),
+        town.fetch("GET", "/p/forged"),
+        town.fetch("GET", "/u/forged"),
+        town.submits(f"{page}/goal", text="x"),
+        town.submits(unsubscribe_of(town, nora)),
+        town.fetch("GET", "/nowhere", headers={"Accept": "text/html"}),
+    ]
+    for answer in answers:
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["cache-control"] == "no-store"
+        assert "style=" not in answer.text
+        assert "<script" not in answer.text
