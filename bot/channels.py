@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -33,6 +35,12 @@ class SendError(Exception):
         self.permanent = permanent
         self.unknown = unknown
         self.retry_after = retry_after
+
+
+def never_left(trouble: object) -> bool:
+    """Whether a network error means that no request can have reached the provider: no name, no route, nobody listening."""
+    refused = isinstance(trouble, ConnectionRefusedError | socket.gaierror)
+    return refused or getattr(trouble, "errno", None) in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

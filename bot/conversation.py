@@ -130,7 +130,7 @@ def pressed(
         case "undo":
             return [OptedIn(channel="all", wording=speak("button.undo"), **common)]
         case "solved" if value.get("v") in SOLVED:
-            return [Answered(survey="solved", value=value["v"], **common)]
+            return [Answered(survey="solved", value=value["v"], case=str(value.get("c", "")), **common)]
         case "answer" if value.get("q") and value.get("v") is not None:
             return [Answered(survey=str(value["q"]), value=_answer(value["v"]), **common)]
         case "done" | "elsewhere" | "skip":

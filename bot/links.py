@@ -14,7 +14,8 @@ from urllib.parse import urlencode
 Purpose = Literal["page", "unsubscribe"]
 
 PAGE_LASTS = timedelta(days=30)
-_SHORTEST_KEY = 16
+SHORTEST_KEY = 16
+"""Characters of the secret that signs."""
 _NEVER = 0
 
 
@@ -43,8 +44,8 @@ class Links:
     """Writes and reads links. `base_url` is where the app answers, `secret_key` at least 16 characters that nobody else has."""
 
     def __init__(self, base_url: str, secret_key: str) -> None:
-        if len(secret_key) < _SHORTEST_KEY:
-            raise ValueError(f"the secret key needs at least {_SHORTEST_KEY} characters")
+        if len(secret_key) < SHORTEST_KEY:
+            raise ValueError(f"the secret key needs at least {SHORTEST_KEY} characters")
         self._base = base_url.rstrip("/")
         self._key = hmac.digest(secret_key.encode(), b"handrail links, version 1", hashlib.sha256)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.links import SHORTEST_KEY
 
 SHIPPED = Path(__file__).resolve().parent.parent
 """Where the shipped playbooks and templates lie, found by path beside this package."""
@@ -25,7 +28,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True)
 
-    database_url: str = Field("sqlite:///handrail.db", alias="DATABASE_URL")
+    database_url: str = Field("sqlite:///handrail.db", alias="DATABASE_URL", repr=False)  # it may hold a password
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr | None = Field(None, alias="SLACK_APP_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")
@@ -40,6 +43,20 @@ class Settings(BaseSettings):
     company: str = Field("our team", alias="HANDRAIL_COMPANY")
     project: Path | None = Field(None, alias="HANDRAIL_PROJECT")
     given_port: int | None = Field(None, alias="PORT", ge=0, le=65535)
+
+    @field_validator("base_url", "slack_api_url", "sendgrid_api_url")
+    @classmethod
+    def _with_scheme(cls, url: str) -> str:
+        if not re.match(r"https?://[^/\s]", url):
+            raise ValueError("it must begin with https:// or http://")
+        return url
+
+    @field_validator("from_email")
+    @classmethod
+    def _an_address(cls, email: str | None) -> str | None:
+        if email and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", email):
+            raise ValueError("it must be an address such as hello@example.com")
+        return email
 
     @field_validator("slack_api_url")
     @classmethod
@@ -85,14 +102,14 @@ def read_settings(**given: Any) -> Settings:
     try:
         return Settings(**given)
     except ValidationError as error:
-        bad = ", ".join(f"{e['loc'][0]} ({e['msg'].lower()})" for e in error.errors())
+        bad = ", ".join(f"{e['loc'][0]} ({e['msg'].lower().removeprefix('value error, ')})" for e in error.errors())
         raise SettingsError(f"These settings can't be read: {bad}") from None
 
 
 def require_running(settings: Settings) -> list[str]:
     """What must be there before anything is served. Returns a line about each channel that is off.
 
-    Raises SettingsError naming everything that is missing.
+    Raises SettingsError naming everything that is missing or can't be used.
     """
     missing = [
         name for name, value in (("HANDRAIL_SECRET_KEY", settings.secret_key), ("HANDRAIL_WRITE_KEY", settings.write_key)) if value is None
@@ -113,9 +130,22 @@ def require_running(settings: Settings) -> list[str]:
             missing += absent
         elif absent:
             notes.append(f"{channel} is off: set {', '.join(absent)} to switch it on.{_LOST.get(channel, '')}")
+    lines = []
     if len(notes) == 2:
-        missing += [*slack, *email]
-        raise SettingsError(f"Neither Slack nor e-mail is set up, so there is nothing to run. Missing: {', '.join(missing)}")
-    if missing:
-        raise SettingsError(f"Missing: {', '.join(missing)}")
+        lines, missing = ["Neither Slack nor e-mail is set up, so there is nothing to run."], [*missing, *slack, *email]
+    lines += [f"Missing: {', '.join(missing)}."] if missing else []
+    if bad := _unusable(settings):
+        lines.append(f"These can't be used: {', '.join(bad)}.")
+    if lines:
+        raise SettingsError(" ".join(lines))
     return notes
+
+
+def _unusable(settings: Settings) -> list[str]:
+    """What is there and would not do: found before anything is opened."""
+    bad = []
+    if settings.secret_key and len(settings.secret_key.get_secret_value()) < SHORTEST_KEY:
+        bad.append(f"HANDRAIL_SECRET_KEY (it needs at least {SHORTEST_KEY} characters)")
+    if settings.project and not settings.project.is_dir():
+        bad.append(f"HANDRAIL_PROJECT (there is no folder {settings.project})")
+    return bad

@@ -72,8 +72,8 @@ class Shelf:
             if stamp == self._stamp:
                 return None
             changed = [name for name, *_ in set(stamp) ^ set(self._stamp)]
-            self._stamp = stamp
             books, problems = read_books(self._project)
+            self._stamp = stamp
             if problems:
                 return Reading(sorted(set(changed)), problems, [])
             moved = [name for name, mark in books.playbooks.hashes.items() if self._books.playbooks.hashes.get(name) != mark]

@@ -31,7 +31,7 @@ from flows.events import (
     Undelivered,
 )
 from flows.hours import zone_named
-from flows.people import Account, Tally
+from flows.people import Account, Sent, Tally
 from flows.work import Work
 
 KNOWN = {
@@ -44,6 +44,9 @@ KNOWN = {
     "slack": "slack",
 }
 """Traits that every product means the same by, and the field each becomes."""
+
+LEFT = "they left"
+"""Why a journey ended that goes on when they come back."""
 
 _KEEP_DAYS = timedelta(days=400)
 
@@ -91,6 +94,8 @@ def _noticed(work: Work) -> Work:
     mouth = getattr(event, "mouth", None)
     if mouth in ("slack", "email") and mouth != person.last_mouth:
         work = work.with_person(last_mouth=mouth)
+    if person.asked and isinstance(event, (*ACTIVITY, Tick)) and not isinstance(event, Replied):
+        work = work.with_person(asked="")
     if not isinstance(event, ACTIVITY):
         return work
     return work.with_person(last_active=max(event.at, person.last_active) if person.last_active else event.at)
@@ -99,10 +104,17 @@ def _noticed(work: Work) -> Work:
 def _joined(work: Work, at: datetime) -> Work:
     person = work.person
     if person.left_at and at > person.left_at:
-        return work.with_person(joined_at=at, left_at=None)
+        return _back(work)
     if person.joined_at is None:
         return work.with_person(joined_at=at)
     return work.because("joined", "refused", "they joined before")
+
+
+def _back(work: Work) -> Work:
+    """Who had left is here again: their journey goes on."""
+    work = work.with_person(left_at=None).because("left", "back", "they are here again")
+    journey = work.person.journey
+    return work.with_journey(ended_at=None, ended_why="") if journey and journey.ended_why == LEFT else work
 
 
 def _left(work: Work, at: datetime) -> Work:
@@ -112,7 +124,7 @@ def _left(work: Work, at: datetime) -> Work:
 def end(work: Work, why: str) -> Work:
     """The journey is over; its playbook is not entered again."""
     assert work.journey is not None
-    past = (*work.person.past, work.journey.playbook)
+    past = work.person.past if why == LEFT else (*work.person.past, work.journey.playbook)
     return work.with_journey(ended_at=work.now, ended_why=why).with_person(past=past).because("journey", "ended", why).redraw()
 
 
@@ -122,6 +134,8 @@ def _counted(work: Work, event: ProductEvent) -> Work:
         work = work.because(f"event.{event.name}", "unknown", "no playbook names this event")
     tally = count(work.activity.get(event.name, Tally()), event.at)
     work = work.but(activity={**work.activity, event.name: tally})
+    if work.person.left_at and event.at > work.person.left_at and event.name != work.playbook.leaves_on:
+        work = _back(work)
     work = work.happened(event.name, event.at) if known else work  # else a product's "completed" were ours
     return _left(work, event.at) if event.name == work.playbook.leaves_on else work
 
@@ -145,12 +159,16 @@ def _traits(work: Work, event: Traits) -> Work:
     fresh = _newer(new, person.traits_at, event.at)
     person = replace(person, traits={**person.traits, **fresh}, traits_at={**person.traits_at, **dict.fromkeys(fresh, event.at)})
     fields: dict[str, Any] = {KNOWN[k]: v.strip() for k, v in fresh.items() if k in KNOWN and isinstance(v, str)}
+    if "zone" in fields and person.zone and zone_named(fields["zone"]) is None:
+        del fields["zone"]  # the one we know is better than one nobody knows
     person = replace(person, **fields)
     if "consent" in fresh:
         person = replace(person, consent=_yes(fresh["consent"]))
-    if event.account_id:
-        person = replace(person, account_id=event.account_id)
+    if event.account_id and _newer({"account_id": event.account_id}, person.traits_at, event.at):
+        person = replace(person, account_id=event.account_id, traits_at={**person.traits_at, "account_id": event.at})
     work = work.but(person=person)
+    if person.consent is False:
+        work = work.withdraw_pending()
     for name in ("timezone", "zone"):
         if fresh.get(name) and zone_named(str(fresh[name])) is None:
             work = work.because("zone", "unknown", f"{fresh[name]!r} is no zone we know; the account's or the playbook's holds")
@@ -189,7 +207,7 @@ def _asked(work: Work, event: Asked) -> Work:
 
 def _answered(work: Work, event: Answered) -> Work:
     if event.survey == "solved":
-        return cases.solved(work, str(event.value))
+        return cases.solved(work, event)
     if event.survey == "goal":
         return steps.goal_told(work, str(event.value))
     survey = next((s for s in work.playbook.surveys if s.survey == event.survey), None)
@@ -219,4 +237,16 @@ def _undelivered(work: Work, event: Undelivered) -> Work:
     work = work.because(f"delivery.{event.message}", event.fate, event.why)
     if event.fate == "unknown":
         return work
+    if work.journey is not None:
+        work = _unsaid(work, event.message_key)
     return work.with_person(spent=tuple(s for s in work.person.spent if s.key != event.message_key))
+
+
+def _unsaid(work: Work, key: str) -> Work:
+    """Nobody read it: a survey that was never asked waits for no answer, and a nudge that never came was not ignored."""
+    name, sent = next(((n, s) for n, s in work.running.sent.items() if s.key == key), ("", Sent()))
+    if name.startswith("survey."):
+        return work.with_journey(sent={**work.running.sent, name: replace(sent, last_at=None)})
+    if name.startswith("nudge."):
+        return work.with_journey(nudged=tuple(at for at in work.running.nudged if at != sent.last_at))
+    return work

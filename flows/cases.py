@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flows.checklist import current_step
 from flows.decision import Draw
 from flows.durations import Length
-from flows.events import CaseClaimed, CaseClosed, CaseOpened, CsmReplied, Mouth, SaysStuck
+from flows.events import Answered, CaseClaimed, CaseClosed, CaseOpened, CsmReplied, Mouth, SaysStuck
 from flows.hours import after_working, is_open, next_opening, zone_named
 from flows.people import Case, CaseRef
 from flows.playbook import Escalation
@@ -18,15 +18,15 @@ from flows.work import Work
 UNCLAIMED_SILENCE = Length(1, "working days")
 WORDLESS_SILENCE = Length(3, "working days")
 SOLVED_UNLESS_TOLD = Length(2, "working days")
-SOON = timedelta(minutes=1)
-"""After the bot's silence ended, what it held back gets its turn."""
+NOT_SOLVED = "Not solved yet."
+"""What the thread reads when they say so after the case was closed."""
 
 
 def heard(work: Work, event: SaysStuck | CaseOpened | CaseClaimed | CaseClosed | CsmReplied) -> Work:
     """What a person or a CSM did about a case."""
     match event:
         case SaysStuck():
-            return _stuck(work, event)
+            return _stuck(work, event.step or _current(work), event.text, event.mouth)
         case CaseOpened():
             return work if work.case else open_case(work, "by_hand", f"Opened by {event.by}", said=event.text)
         case CaseClaimed():
@@ -37,20 +37,17 @@ def heard(work: Work, event: SaysStuck | CaseOpened | CaseClaimed | CaseClosed |
             return _csm_spoke(work, event)
 
 
-def _stuck(work: Work, event: SaysStuck) -> Work:
-    step = event.step or _current(work)
+def _stuck(work: Work, step: str, text: str, mouth: Mouth) -> Work:
     if work.case is None:
         rule = next((e for e in work.playbook.escalations if e.on == "says_stuck" and not e.paused), None)
         name, title = (rule.escalation, rule.title) if rule else ("asked", "")
-        work = open_case(
-            work, name, title or "They asked for a human", said=event.text, step=step, within=rule.respond_within if rule else None
-        )
+        work = open_case(work, name, title or "They asked for a human", said=text, step=step, within=rule.respond_within if rule else None)
     else:
-        work = relayed(work, event.text or "(pressed “I’m stuck” again)", event.mouth)
+        work = relayed(work, text or "(pressed “I’m stuck” again)", mouth)
         if work.person.case and work.person.case.claimed_name:
             return work.answer("claimed", {"csm": work.person.case.claimed_name, "case": work.person.case.id})
     assert work.case is not None
-    about: dict[str, str | None] = {"step": work.case.step, "case": work.case.id, "text": event.text}
+    about: dict[str, str | None] = {"step": work.case.step, "case": work.case.id, "text": text}
     if _team_is_there(work):
         due = work.case.respond_by
         return work.answer("stuck", about | {"respond_by": due.isoformat() if due else None})
@@ -105,22 +102,27 @@ def _closing(work: Work, event: CaseClosed) -> Work:
     case, ref = work.case, work.person.case
     if case is None or ref is None or case.id != event.case:
         return work.because("case", "refused", "it is closed")
-    by, name = case.claimed_by or event.by, case.claimed_name or event.name
-    work = work.but(case=replace(case, state="asked", claimed_by=by, claimed_name=name, closed_by=event.by))
-    work = work.with_person(case=replace(ref, claimed_by=by, claimed_name=name, asked_solved_at=work.now))
+    by, name, since = case.claimed_by or event.by, case.claimed_name or event.name, case.claimed_at or work.now
+    work = work.but(case=replace(case, state="asked", claimed_by=by, claimed_name=name, claimed_at=since, closed_by=event.by))
+    work = work.with_person(case=replace(ref, claimed_by=by, claimed_name=name, claimed_at=since, asked_solved_at=work.now))
     work = work.because("case", "asked", f"{event.name} thinks it is solved").redraw_case()
     return work.answer("resolved", {"csm": name, "case": case.id})
 
 
-def solved(work: Work, value: str) -> Work:
-    """Their answer to "is it solved?"."""
+def solved(work: Work, event: Answered) -> Work:
+    """Their answer to "is it solved?"; a "not yet" is heard whenever it comes, a "yes" only about the case it was asked of."""
     case, ref = work.case, work.person.case
     if case is None or ref is None:
-        return work.answer("solved_thanks")
-    if value == "yes":
+        if event.value == "yes":
+            return work.answer("solved_thanks")
+        return _stuck(work, _current(work), NOT_SOLVED, event.mouth)
+    if event.case not in ("", case.id) or not (event.case or ref.asked_solved_at):
+        return work.because("case", "refused", "that was another case").redraw()
+    if event.value == "yes":
         return close(work, "solved", "they say it is solved").answer("solved_thanks")
     work = work.but(case=replace(case, state="claimed" if case.claimed_by else "open"))
-    work = work.with_person(case=replace(ref, asked_solved_at=None)).because("case", "reopened", "not solved yet")
+    ref = replace(ref, asked_solved_at=None, reopened_at=work.now, loud=False)
+    work = work.with_person(case=ref).because("case", "reopened", "not solved yet")
     work = work.tell_team("case_note", {"note": "not_yet"}).redraw_case()
     return work.answer("reopened", {"csm": case.claimed_name})
 
@@ -168,7 +170,9 @@ def escalations(work: Work) -> Work:
 def _fire(work: Work, rule: Escalation, because: str) -> Work:
     work = work.because(f"escalation.{rule.escalation}", "fired", because)
     if work.case is None:
-        return open_case(work, rule.escalation, rule.title or because, within=rule.respond_within)
+        held = rule.close_when is not None and work.playbook.ask(rule.close_when, work.facts).holds
+        work = open_case(work, rule.escalation, rule.title or because, within=rule.respond_within)
+        return work.with_person(case=replace(work.person.case, close_held=held)) if work.person.case else work
     return work.tell_team("case_note", {"note": "also", "why": rule.title or because})
 
 
@@ -185,9 +189,11 @@ def _close_when(work: Work) -> Work:
     ):
         return work
     answer = work.playbook.ask(rule.close_when, work.facts)
-    if not answer.holds or case.claimed_by:
+    if not answer.holds and work.person.case.close_held:
+        return work.with_person(case=replace(work.person.case, close_held=False))
+    if not answer.holds or case.claimed_by or work.person.case.close_held:
         return work
-    return close(work, "solved_by_itself", answer.because).wake(work.now + SOON)
+    return close(work, "solved_by_itself", answer.because)
 
 
 def _silence(work: Work) -> Work:
@@ -199,15 +205,15 @@ def _silence(work: Work) -> Work:
         due = after_working(ref.asked_solved_at, SOLVED_UNLESS_TOLD, hours, zone)
         if work.now < due:
             return work.wake(due)
-        return close(work, "no_answer", "no answer to whether it is solved").wake(work.now + SOON)
+        return close(work, "no_answer", "no answer to whether it is solved")
     if ref.loud:
         return work
-    since: datetime = max(at for at in (ref.opened_at, ref.claimed_at, ref.csm_word_at) if at)
+    since: datetime = max(at for at in (ref.opened_at, ref.claimed_at, ref.csm_word_at, ref.reopened_at) if at)
     length, note = (WORDLESS_SILENCE, "no_word") if ref.claimed_by else (UNCLAIMED_SILENCE, "unclaimed")
     due = after_working(since, length, hours, zone)
     if work.now < due:
         return work.wake(due)
-    work = work.with_person(case=replace(ref, loud=True)).because("case", "loud", f"silence ended: {note}").wake(work.now + SOON)
+    work = work.with_person(case=replace(ref, loud=True)).because("case", "loud", f"silence ended: {note}")
     return work.tell_team("case_note", {"note": note}).redraw_case()
 
 

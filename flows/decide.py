@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from flows.apply import apply, end
+from flows.apply import LEFT, apply, end
 from flows.cases import escalations
 from flows.decision import Decision, Reason
 from flows.events import AnyEvent
 from flows.expressions import Answer
 from flows.facts import account_facts, person_facts
-from flows.hours import closing_of, local_date
+from flows.hours import closing_of, local_date, open_day_from
 from flows.library import Playbooks
 from flows.people import Account, Journey, Person, Segment, Subject
 from flows.playbook import Playbook, WaitFor
@@ -39,10 +39,18 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
         case=subject.case,
         activity=subject.activity,
     )
-    work = enrol(playbooks, apply(work))
+    work = apply(work)
+    if work.journey and playbooks.get(work.journey.playbook) is None:
+        return _decision(_rest(work))
+    work = enrol(playbooks, work)
     for stage in STAGES:
         work = stage(work)
     return _decision(work)
+
+
+def _rest(work: Work) -> Work:
+    """Their playbook is gone: they are answered, and nothing is begun. When it comes back, loading it wakes them."""
+    return work.because("playbook", "missing", f"there is no playbook {work.running.playbook} any more").with_person(wake_at=None)
 
 
 def playbook_of(playbooks: Playbooks, person: Person) -> Playbook | None:
@@ -136,7 +144,7 @@ def run_out(work: Work) -> Work:
 
 def _over(work: Work, started: datetime) -> datetime:
     last = local_date(started, work.zone) + timedelta(days=work.playbook.ends.days + work.playbook.grace.days)
-    return closing_of(work.playbook.hours, last, work.zone)
+    return closing_of(work.playbook.hours, open_day_from(work.playbook.hours, last), work.zone)
 
 
 def finish(work: Work) -> Work:
@@ -145,7 +153,7 @@ def finish(work: Work) -> Work:
     if journey is None:
         return work
     if work.person.left_at is not None:
-        return end(work, "they left")
+        return end(work, LEFT)
     if journey.done_at is not None and not journey.waiting:
         return end(work, "completed")
     return work
@@ -155,11 +163,12 @@ def set_alarm(work: Work) -> Work:
     """When the clock should ask again: the earliest moment a stage asked for, and once a day while an undated rule may fire."""
     work = _remind(work)
     person = work.person
-    stopped = "all" in person.opted_out and person.case is None
+    over = person.journey is not None and work.journey is None
+    stopped = (over or "all" in person.opted_out) and person.case is None
     later = [] if stopped else [at for at in work.wakes if at > work.now]
     if not stopped and may_still_fire(work):
         later.append(daily_ask(work))
-    if person.snoozed_until and person.snoozed_until > work.now:
+    if not over and person.snoozed_until and person.snoozed_until > work.now:
         later.append(person.snoozed_until)
     return work.with_person(wake_at=min(later, default=None))
 
@@ -170,7 +179,7 @@ def _remind(work: Work) -> Work:
     if until is None or until > work.now:
         return work
     work = work.with_person(snoozed_until=None)
-    if work.case is not None or work.journey is None or "all" in work.person.opted_out:
+    if work.case is not None or work.journey is None or "all" in work.person.opted_out or work.person.consent is False:
         return work
     return work.answer("next_step", promised=True)
 
@@ -185,8 +194,8 @@ STAGES = (
     triggers,
     nudges,
     surveys,
-    speak,
     escalations,
+    speak,
     finish,
     set_alarm,
 )

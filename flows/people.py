@@ -45,6 +45,9 @@ class Waiting:
 class CaseRef:
     """The open case, as far as deciding needs it; the case itself is its own aggregate.
 
+    `close_held`: what closes it held already when it was opened, so it closes only after that was false in between. `loud`: the bot
+    speaks although the case is open.
+
     It is the person's and not the journey's: someone who was never enrolled may need help too.
     """
 
@@ -57,6 +60,8 @@ class CaseRef:
     claimed_at: datetime | None = None
     csm_word_at: datetime | None = None
     asked_solved_at: datetime | None = None
+    reopened_at: datetime | None = None
+    close_held: bool = False
     loud: bool = False
 
 

@@ -29,7 +29,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     if sent is None:
         work = _note(work, name, Sent())
         added_late = journey.enrolled_at < work.now and moment <= work.now
-        if added_late and not rule.right_away:
+        if added_late:
             return skip(work, name, "it was added to the playbook after its day")
     if work.now < moment:
         return work.wake(moment)
@@ -40,7 +40,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     if work.now >= deadline:
         return skip(work, name, (sent.held if sent else "") or "too late: we were not there on its day")
     late = local_date(moment, work.zone) < local_date(work.now, work.zone)
-    return _propose(work, Candidate(name=name, rule=rule, round="1", exempt=exempt, dated=True, late=late, deadline=deadline))
+    return _propose(work, Candidate(name=name, rule=rule, exempt=exempt, dated=True, late=late, deadline=deadline))
 
 
 def _until_too_late(work: Work, name: str, moment: datetime, why: str) -> Work:
@@ -92,14 +92,15 @@ def _happened(work: Work, rule: Trigger, moment: Moment) -> Work:
     sent = _sent(work, name, f"trigger.{rule.was}" if rule.was else None) or Sent()
     if work.now - moment.at > STALE:
         return work.because(name, "quiet", "it happened more than a day ago")
-    if rule.once and (sent.rounds or any(w.rule == name for w in journey.waiting)):
+    waiting = (*(w.rule for w in journey.waiting), *(c.name for c in work.candidates))
+    if rule.once and (sent.rounds or name in waiting):
         return work.because(name, "quiet", "once is enough")
     if rule.wait or not work.acted or work.now - moment.at > FRESH:
         due = moment.at + rule.wait.span if rule.wait else work.now
         wait = Waiting(rule=name, occurrence=moment.occurrence, due=due)
         return work.with_journey(waiting=(*journey.waiting, wait)).because(name, "waiting", f"until {due.isoformat()}").wake(due)
     facts = {"step": moment.step} if moment.step else {}
-    return _propose(work, Candidate(name=name, rule=rule, round=f"{sent.rounds + 1}", exempt=True, facts=facts))
+    return _propose(work, Candidate(name=name, rule=rule, exempt=True, facts=facts))
 
 
 def _waited(work: Work, rule: Trigger) -> Work:
@@ -114,14 +115,13 @@ def _waited(work: Work, rule: Trigger) -> Work:
     deadline = last_chance(work.playbook.hours, local_date(wait.due, work.zone), work.zone)
     sent = _sent(work, name) or Sent()
     if work.now >= deadline:
-        return drop_waiting(work, name).because(name, "skipped", sent.held or "too late")
-    return _propose(work, Candidate(name=name, rule=rule, round=f"{sent.rounds + 1}", deadline=deadline))
+        return drop_waiting(work, name, wait.occurrence).because(name, "skipped", sent.held or "too late")
+    return _propose(work, Candidate(name=name, rule=rule, deadline=deadline, occurrence=wait.occurrence))
 
 
-def drop_waiting(work: Work, name: str) -> Work:
-    """A waiting trigger had its chance."""
-    assert work.journey is not None
-    return work.with_journey(waiting=tuple(w for w in work.journey.waiting if w.rule != name))
+def drop_waiting(work: Work, name: str, occurrence: str) -> Work:
+    """What waited had its chance."""
+    return work.with_journey(waiting=tuple(w for w in work.running.waiting if (w.rule, w.occurrence) != (name, occurrence)))
 
 
 def nudges(work: Work) -> Work:
@@ -153,7 +153,7 @@ def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
     if sent.last_at and (again is None or work.now < again):
         return work.wake(again)
     facts = {"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {}
-    return _propose(work, Candidate(name=name, rule=rule, round=f"{sent.rounds + 1}", facts=facts))
+    return _propose(work, Candidate(name=name, rule=rule, facts=facts))
 
 
 def _unknown_to_them(work: Work) -> bool:

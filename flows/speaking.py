@@ -121,7 +121,7 @@ def _no(work: Work, candidate: Candidate, answer: Answer) -> Work:
     if candidate.dated:
         return skip(work, candidate.name, answer.because)
     if isinstance(candidate.rule, Trigger):
-        return drop_waiting(work, candidate.name).because(candidate.name, "skipped", answer)
+        return drop_waiting(work, candidate.name, candidate.occurrence).because(candidate.name, "skipped", answer)
     return work.because(candidate.name, "quiet", answer)
 
 
@@ -141,7 +141,7 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
     reach = channels(work.playbook, work.person, rule.by)
     routes = [(c,) for c in reach] if rule.by == "all" else [reach]
     variant = variant_for(work, rule)
-    key = f"{journey.id}:{candidate.name}:{candidate.round}"
+    key = f"{journey.id}:{candidate.name}:{journey.sent.get(candidate.name, Sent()).rounds + 1}"
     expires = work.now + ANSWER_LASTS if candidate.exempt else closing_of(work.playbook.hours, local_date(work.now, work.zone), work.zone)
     facts = dict(candidate.facts) | ({"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {})
     for via in routes:
@@ -178,4 +178,4 @@ def _said(work: Work, candidate: Candidate, key: str, variant: str) -> Work:
     work = work.with_journey(sent={**journey.sent, candidate.name: sent})
     if isinstance(candidate.rule, Nudge):
         work = work.with_journey(nudged=(*journey.nudged, work.now))
-    return drop_waiting(work, candidate.name) if isinstance(candidate.rule, Trigger) else work
+    return drop_waiting(work, candidate.name, candidate.occurrence) if isinstance(candidate.rule, Trigger) else work

@@ -43,16 +43,17 @@ class Moment:
 class Candidate:
     """A rule whose condition holds now and that would like to speak.
 
-    `name` is the rule's id in `journey.sent` and in reasons; `exempt` from hours and budget when it answers what the person did.
+    `name` is the rule's id in `journey.sent` and in reasons; `exempt` from hours and budget when it answers what the person did;
+    `occurrence` tells which waiting one it is.
     """
 
     name: str
     rule: Rule
-    round: str
     exempt: bool = False
     dated: bool = False
     late: bool = False
     deadline: datetime | None = None
+    occurrence: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -115,7 +116,7 @@ class Work:
     def but(self, **changes: Any) -> Work:
         """The same work with some fields changed; what was computed is kept while nothing it rests on moved."""
         new = replace(self, **changes)
-        if not changes.keys() & {"person", "account", "activity"}:
+        if not changes.keys() & {"playbook", "person", "account", "activity"}:
             for known in ("standing", "zone"):
                 if known in self.__dict__:
                     new.__dict__[known] = self.__dict__[known]

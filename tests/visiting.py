@@ -99,7 +99,7 @@ class Visitor:
             "() => [document.documentElement, ...document.querySelectorAll('.scroll')]"
             ".filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth).map(one => one.id || one.className || one.tagName)"
         )
-        assert wide == []
+        assert not wide, f"these are wider than their place: {wide}"
 
     def forgives(self, part: str) -> None:
         """The test itself may have called for such a complaint."""
@@ -107,8 +107,11 @@ class Visitor:
 
     def is_at_peace(self) -> None:
         """No error, no breach of the page's policy, nothing asked of any other machine."""
-        assert self.complaints == []
-        assert {urlsplit(url).netloc for url in self.asked} == {urlsplit(self.town.demo.app_url).netloc}
+        assert not self.complaints, self.complaints
+        home = urlsplit(self.town.demo.app_url).netloc
+        abroad = [url for url in self.asked if urlsplit(url).netloc != home]
+        assert self.asked, "nothing was noticed of what was asked for"
+        assert not abroad, abroad
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):

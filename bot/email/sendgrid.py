@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import socket
 import urllib.error
 from email.utils import formataddr, make_msgid
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from bot.channels import Drawing, Letter, Receipt, SendError
+from bot.channels import Drawing, Letter, Receipt, SendError, never_left
 from bot.render import Surface
 from bot.world import machine_now
 from flows.decision import To
@@ -107,7 +106,7 @@ def _refused(error: HTTPError) -> SendError:
 
 def _unreached(error: urllib.error.URLError) -> SendError:
     reason = error.reason
-    if isinstance(reason, ConnectionRefusedError | socket.gaierror):
+    if never_left(reason):
         return SendError(f"could not reach SendGrid: {type(reason).__name__}")
     return SendError(f"connection lost: {type(reason).__name__}", unknown=True)
 

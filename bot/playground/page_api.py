@@ -166,8 +166,10 @@ async def changes(world: World, line: Line, heartbeat: float = HEARTBEAT) -> Asy
     try:
         while not closing.done():
             news = asyncio.create_task(changed.wait())
-            await asyncio.wait({news, closing}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED)
-            news.cancel()
+            try:
+                await asyncio.wait({news, closing}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                news.cancel()
             if changed.is_set():
                 await asyncio.sleep(BREATH)
                 changed.clear()

@@ -19,7 +19,7 @@ from bot.drawing import Sight, see
 from bot.handle import Door
 from bot.shelf import Shelf
 from bot.slack.client import called
-from bot.slack.plain import plain_text
+from bot.slack.plain import said_in
 from bot.slack.team import Team
 from bot.slack.views import goal_modal, read_field, stranger_home
 from bot.slack.who import WhoIsWho
@@ -33,6 +33,9 @@ THREADS = 16
 PERSON_ACTIONS = re.compile(
     r"^(done|elsewhere|failed|how|later|snooze|stuck|human|skip|next|help|stop|undo|answer|solved|goal|open)(:.*)?$"
 )
+
+WORDS = (None, "file_share", "thread_broadcast", "me_message")
+"""Kinds of messages that hold somebody's words; the others tell of joins, edits and the like."""
 
 Body = Mapping[str, Any]
 
@@ -53,9 +56,9 @@ def create_slack(*, client: WebClient, signing_secret: str, door: Door, shelf: S
 
     @app.event("message")
     def message(event: Body, body: Body, ack: Ack) -> None:
-        if event.get("subtype") is None and event.get("channel_type") == "im":
+        if event.get("subtype") in WORDS and event.get("channel_type") == "im":
             customer.wrote(event, body)
-        elif event.get("subtype") is None and event.get("thread_ts"):
+        elif event.get("subtype") in WORDS and event.get("thread_ts"):
             team.wrote(event, body)
         ack()
 
@@ -120,7 +123,7 @@ class Customer:
         if sight is None:
             self._stranger(event)
             return
-        self.door.handle(*self._events(sight, plain_text(str(event.get("text", ""))), str(body["event_id"])))
+        self.door.handle(*self._events(sight, said_in(event), str(body["event_id"])))
 
     def mentioned(self, event: Body, body: Body, ack: Ack) -> None:
         """They named us in a channel: a brief answer there, the rest between us."""
@@ -130,7 +133,7 @@ class Customer:
             told = Asked(
                 source="slack", key=f"{body['event_id']}:place", who=sight.person.id, at=self.door.now(), about="mentioned", place=place
             )
-            self.door.handle(told, *self._events(sight, plain_text(str(event.get("text", ""))), str(body["event_id"])))
+            self.door.handle(told, *self._events(sight, said_in(event), str(body["event_id"])))
         ack()
 
     def pressed(self, body: Body, action: Body, ack: Ack) -> None:

@@ -97,7 +97,7 @@ class SlackChannel:
                 if letter.message == "case_card":
                     return letter.to.via[0], ""
                 if letter.case is None or not letter.case.thread:
-                    raise SendError("the case's card was never posted", permanent=True)
+                    raise SendError("the case's card is not posted yet", retry_after=30)
                 return letter.case.channel, letter.case.thread
 
     def _blocks(self, letter: Letter) -> list[Json]:

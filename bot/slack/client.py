@@ -9,7 +9,7 @@ from typing import TypeVar
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.channels import SendError
+from bot.channels import SendError, never_left
 
 TIMEOUT = 8
 """Seconds; below half the delivery lease."""
@@ -34,10 +34,12 @@ def called(call: Callable[[], T]) -> T:
         raise SendError("no answer from Slack in time", unknown=True) from None
     except urllib.error.URLError as error:
         reason = error.reason
-        if isinstance(reason, ConnectionRefusedError):
+        if never_left(reason):
             raise SendError("could not reach Slack") from None
         raise SendError(f"connection to Slack lost: {type(reason).__name__}", unknown=True) from None
     except (SlackClientError, OSError) as error:
+        if never_left(error):
+            raise SendError("could not reach Slack") from None
         raise SendError(f"connection to Slack lost: {type(error).__name__}", unknown=True) from None
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
 _LINK = re.compile(r"<((?:https?://|mailto:)[^|>\s]+)(?:\|([^>]*))?>")
 _CHANNEL = re.compile(r"<#[A-Z0-9]+\|([^>]*)>")
@@ -18,3 +20,8 @@ def plain_text(text: str) -> str:
     for escaped, sign in _ESCAPES:
         text = text.replace(escaped, sign)
     return text.strip()
+
+
+def said_in(event: Mapping[str, Any]) -> str:
+    """What somebody wrote, as plain text; of a file without words, its name."""
+    return plain_text(str(event.get("text") or "")) or ", ".join(str(file.get("name", "")) for file in event.get("files") or ())

@@ -16,7 +16,7 @@ from bot.handle import Door
 from bot.shelf import Shelf
 from bot.slack.client import called
 from bot.slack.kit import shown
-from bot.slack.plain import plain_text
+from bot.slack.plain import said_in
 from bot.slack.views import send_on
 from bot.slack.who import WhoIsWho
 from flows.events import CaseClaimed, CaseClosed, CsmReplied
@@ -81,7 +81,7 @@ class Team:
         user = str(event.get("user", ""))
         if case is None or not user or event.get("bot_id"):
             return
-        self.door.handle(self._reply(case, user, plain_text(str(event.get("text", ""))), event, str(body["event_id"])))
+        self.door.handle(self._reply(case, user, said_in(event), event, str(body["event_id"])))
         if case.claimed_by != user and case.state != "closed":
             person = self._person(case)
             name = (person.name or person.email) if person else ""

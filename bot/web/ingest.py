@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -111,7 +110,7 @@ def _has_key(request: Request, write_key: str) -> bool:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     try:
         user = base64.b64decode(given, validate=True).decode().partition(":")[0] if scheme.lower() == "basic" else ""
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         user = ""
     return hmac.compare_digest(user.encode(), write_key.encode())
 

@@ -100,7 +100,7 @@ def _events(pages: Pages, sight: Sight, action: str, form: Mapping[str, str]) ->
         return [Answered(survey="goal", value=text, **origin)] if text else []
     if action == "stuck" and text:
         return [SaysStuck(step=form.get("s") or None, text=text, **origin)]
-    value = {k: v for k, v in form.items() if k in ("s", "q", "v", "u")}
+    value = {k: v for k, v in form.items() if k in ("s", "q", "v", "u", "c")}
     return pressed(
         action,
         value,

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 
-import pytest
 from playwright.sync_api import expect
 from visiting import Demos, Visitor
 
@@ -104,12 +102,6 @@ def test_on_a_phone_each_part_has_a_tab_and_nothing_scrolls_sideways(demos: Demo
     phone.nothing_scrolls_sideways()
 
 
-@pytest.mark.parametrize(("scheme", "paper"), [("light", "rgb(251, 250, 247)"), ("dark", "rgb(21, 24, 27)")])
-def test_the_page_is_light_or_dark_as_its_reader_likes(newcomer: Visitor, scheme: Literal["light", "dark"], paper: str) -> None:
-    newcomer.page.emulate_media(color_scheme=scheme)
-    expect(newcomer.page.locator("body")).to_have_css("background-color", paper)
-
-
 def test_an_edited_file_changes_the_next_message(demos: Demos, visit: Callable[..., Visitor], tmp_path: Path) -> None:
     day3 = tmp_path / "project" / "templates" / "messages" / "day3.md"
     day3.parent.mkdir(parents=True)
@@ -136,7 +128,7 @@ def test_a_demo_that_was_cut_off_goes_on_where_it_was(demos: Demos, newcomer: Vi
 
     demos.end()
     newcomer.sees("The playground does not answer")
-    newcomer.town = demos.start(port=urlsplit(newcomer.town.demo.app_url).port)
+    newcomer.town = demos.start(port=urlsplit(newcomer.town.demo.app_url).port or 0)
     expect(newcomer.page.get_by_text("The playground does not answer")).to_be_hidden()
     newcomer.forgives("ERR_")
     assert newcomer.town.demo.resumed

@@ -8,6 +8,7 @@ from stories import LITTLE, MONDAY, Story, a_playbook, day, messages
 
 from flows.events import (
     Answered,
+    Asked,
     CaseClaimed,
     CaseClosed,
     CsmReplied,
@@ -24,6 +25,7 @@ from flows.events import (
     Traits,
     Undelivered,
 )
+from flows.facts import standing, steps_done
 from flows.people import Account
 
 
@@ -236,8 +238,6 @@ def test_7_a_renamed_step_keeps_its_state() -> None:
     ana.playbooks = a_playbook(LITTLE.replace("step: word,", "step: greet, was: word,"))
     ana.happens(Tick)
     assert "greet" in ana.decisions[-1].person.journey.steps or ana.reasons()
-    from flows.facts import steps_done
-
     assert "greet" in steps_done(next(iter(ana.playbooks)), ana.subject)
 
 
@@ -538,3 +538,108 @@ def test_7_paused_works_on_a_whole_playbook() -> None:
     ana.playbooks = a_playbook(LITTLE.replace("playbook: little", "playbook: little\npaused: true"), escalations=idle)
     assert ana.until(day(12)) == []
     assert messages(ana.happens(StepDone, step="word", typed=True)) == ["step_done"]  # whoever asks is still answered
+
+
+def a_solved_case() -> Story:
+    ana = Story()
+    ana.joins()
+    ana.happens(SaysStuck)
+    ana.happens(CaseClaimed, case="ana.1", by="U_MAYA", name="Maya Chen")
+    ana.happens(CaseClosed, case="ana.1", by="U_MAYA", name="Maya Chen")
+    ana.happens(Answered, survey="solved", value="yes", case="ana.1")
+    return ana
+
+
+def test_9_an_old_yes_does_not_close_a_new_case() -> None:
+    ana = a_solved_case()
+    ana.happens(SaysStuck, text="something else")
+    ana.happens(Answered, survey="solved", value="yes", case="ana.1")
+    assert ana.subject.person.case is not None
+
+
+def test_9_a_not_yet_after_the_case_was_closed_reaches_a_human() -> None:
+    ana = a_solved_case()
+    assert "case_card" in messages(ana.happens(Answered, survey="solved", value="not_yet", case="ana.1"))
+
+
+def test_9_a_reopened_case_is_quiet_again() -> None:
+    ana = Story()
+    ana.joins()
+    ana.happens(SaysStuck)
+    ana.happens(CaseClosed, case="ana.1", by="U_MAYA", name="Maya Chen")
+    ana.now = day(2, "09:00")
+    ana.happens(Answered, survey="solved", value="not_yet", case="ana.1")
+    assert ana.subject.person.case is not None
+    assert not ana.subject.person.case.loud
+
+
+def test_9_what_would_close_a_case_does_not_close_it_as_it_opens() -> None:
+    rule = "[{escalation: silent, when: days_idle >= 3, close_when: steps_done >= 1}]"
+    ana = Story(a_playbook(escalations=rule, nudges="[]"))
+    ana.joins()
+    ana.does("source.connected")
+    ana.until(day(4))
+    assert ana.subject.person.case is not None
+
+
+def test_2_a_dated_message_waits_for_the_case_that_opens_with_it() -> None:
+    rule = "[{escalation: silent, when: days_idle >= 3}]"
+    ana = Story(a_playbook(escalations=rule, nudges="[]"))
+    ana.joins()
+    ana.until(day(3, "08:29"))
+    said = ana.until(day(3, "08:31"))
+    assert ("case_card" in said) != ("day3" in said)
+
+
+def test_7_whose_playbook_is_gone_is_answered_and_not_moved_to_another() -> None:
+    ana = Story()
+    ana.joins()
+    ana.playbooks = a_playbook(LITTLE.replace("playbook: little", "playbook: other"))
+    assert messages(ana.happens(Tick)) == []
+    assert ana.subject.person.wake_at is None
+    assert ana.journey.playbook == "little"
+
+
+def test_7_a_welcome_added_later_does_not_go_to_those_in_flight() -> None:
+    ana = Story(a_playbook(sequence="[{message: day1, after: 1 day}]"))
+    ana.joins()
+    ana.now = day(0, "11:00")
+    ana.playbooks = a_playbook()
+    assert "welcome" not in messages(ana.happens(Tick))
+
+
+def test_two_milestones_by_one_event_are_both_celebrated() -> None:
+    text = LITTLE.replace("minutes: 5}", "minutes: 5, milestone: true}").replace("done_by: report.created", "done_by: source.connected")
+    ana = Story(a_playbook(text))
+    ana.joins()
+    said = ana.does("source.connected").says
+    assert len({say.key for say in said if say.message == "well_done"}) == 2
+
+
+def test_who_comes_back_goes_on_where_they_were() -> None:
+    ana = Story()
+    ana.joins()
+    ana.does("source.connected")
+    ana.happens(Left)
+    ana.now = day(2)
+    ana.does("page.viewed")
+    assert ana.journey.ended_at is None
+    assert "source" in ana.journey.steps
+
+
+def test_a_goal_we_asked_for_long_ago_is_not_every_sentence_since() -> None:
+    ana = Story()
+    ana.joins()
+    ana.happens(Asked, about="goal")
+    ana.until(day(2))
+    assert "did_you_mean" in messages(ana.happens(Replied, text="the export gives me error 500"))
+
+
+def test_a_survey_that_never_arrived_waits_for_no_answer() -> None:
+    ana = Story(a_playbook(surveys="[{survey: ease, message: ask_ease, when: days_in >= 1, answers: 1 to 5}]", sequence="[]"))
+    ana.joins()
+    ana.until(day(2))
+    key = next(say.key for _, say in ana.said if say.message == "ask_ease")
+    ana.happens(Undelivered, message_key=key, message="ask_ease", fate="failed")
+    ana.now = day(6)
+    assert standing(next(iter(ana.playbooks)), ana.subject, ana.now).facts["waiting"]["ease"] == 0

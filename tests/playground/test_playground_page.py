@@ -211,6 +211,20 @@ def test_a_quiet_stream_keeps_its_heart_beating():
     assert {second, *rest} == {": still here\n\n"}
 
 
+def test_a_page_that_is_closed_leaves_nothing_waiting():
+    async def left() -> set[asyncio.Task[Any]]:
+        stream = changes(demo_world(), Line())
+        await anext(stream)
+        reading = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(0)
+        reading.cancel()
+        await asyncio.wait({reading})
+        await asyncio.sleep(0)
+        return {task for task in asyncio.all_tasks() if task is not asyncio.current_task()}
+
+    assert asyncio.run(left()) == set()
+
+
 def test_the_preheader_is_the_hidden_line_or_the_beginning_of_the_text():
     names = {"id": "1", "message_id": "m", "at": "", "to": "a", "sender": "h", "sender_email": "h", "subject": "s"}
     hidden = '<p>Hi</p><div style="display:none;max-height:0">Five&nbsp;minutes, <b>really</b> &#847;&zwnj;</div>'
