@@ -17,6 +17,8 @@ from storage.migrate import upgrade
 
 log = logging.getLogger("handrail")
 
+GRACE = 3
+"""Seconds that requests under way get when we are told to end."""
 CLOCK_BEATS = ("tick", "sweep", "undecided", "reload")
 WORKER_BEATS = ("deliver", "sweep", "reconcile", "reload")
 
@@ -71,7 +73,10 @@ def _settings() -> Settings:
 def _serve(house: House) -> None:
     host, port = house.settings.host, house.settings.port
     log.info("Handrail listens on http://%s:%d", host, port)
-    config = uvicorn.Config(house.web, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(
+        house.web, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+    )
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn ends on it, then raises it again; the house has to be put in order first
     uvicorn.Server(config).run()
 
 

@@ -87,6 +87,10 @@ def _catch_the_rest(app: App) -> None:
     def view(ack: Ack) -> None:
         ack()
 
+    @app.view_closed(anything)
+    def view_closed(ack: Ack) -> None:
+        ack()
+
     @app.shortcut(anything)
     def shortcut(ack: Ack) -> None:
         ack()

@@ -83,7 +83,10 @@ def _slack_route(app: FastAPI, slack_app: SlackApp) -> None:
     @app.post("/slack/events")
     async def slack(request: Request) -> Response:
         body = (await request.body()).decode("utf-8", errors="replace")
-        bolt_request = BoltRequest(body=body, query=dict(request.query_params), headers=_headers(request))
+        try:
+            bolt_request = BoltRequest(body=body, query=dict(request.query_params), headers=_headers(request))
+        except (ValueError, AttributeError, RecursionError):  # it reads the body before it looks at the signature
+            return JSONResponse({"code": "unreadable", "message": "Slack sends nothing like this"}, status_code=400)
         answer = await run_in_threadpool(slack_app.dispatch, bolt_request)
         return Response(answer.body, status_code=answer.status, headers=answer.first_headers_without_set_cookie())
 
