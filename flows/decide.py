@@ -15,6 +15,7 @@ from flows.hours import closing_of, local_date, open_day_from
 from flows.library import Playbooks
 from flows.people import Account, Journey, Person, Segment, Subject
 from flows.playbook import Playbook, WaitFor
+from flows.renames import follow_renames
 from flows.rules import daily_ask, dated_messages, may_still_fire, nudges, surveys, triggers
 from flows.speaking import speak
 from flows.steps import open_steps, reported
@@ -185,6 +186,7 @@ def _remind(work: Work) -> Work:
 
 
 STAGES = (
+    follow_renames,
     run_out,
     reported,
     settle_segments,

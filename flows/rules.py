@@ -22,7 +22,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     journey = work.journey
     if journey is None:
         return work
-    sent = _sent(work, name, f"sequence.{rule.was}" if rule.was else None)
+    sent = _sent(work, name)
     if sent and (sent.rounds or sent.skipped):
         return work
     moment = moment_of(work, rule, name)
@@ -89,7 +89,7 @@ def _happened(work: Work, rule: Trigger, moment: Moment) -> Work:
     name = f"trigger.{rule.message}"
     journey = work.journey
     assert journey is not None
-    sent = _sent(work, name, f"trigger.{rule.was}" if rule.was else None) or Sent()
+    sent = _sent(work, name) or Sent()
     if work.now - moment.at > STALE:
         return work.because(name, "quiet", "it happened more than a day ago")
     waiting = (*(w.rule for w in journey.waiting), *(c.name for c in work.candidates))
@@ -144,7 +144,7 @@ def surveys(work: Work) -> Work:
 def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
     if work.journey is None or rule.paused:
         return work
-    sent = _sent(work, name, f"{name.split('.')[0]}.{rule.was}" if rule.was else None) or Sent()
+    sent = _sent(work, name) or Sent()
     if sent.rounds >= rule.at_most:
         return work
     if isinstance(rule, Nudge) and _unknown_to_them(work):
@@ -196,9 +196,8 @@ def skip(work: Work, name: str, why: str) -> Work:
     return _note(work, name, replace(sent, skipped=why, held="")).because(name, "skipped", why)
 
 
-def _sent(work: Work, name: str, was: str | None = None) -> Sent | None:
-    assert work.journey is not None
-    return work.journey.sent.get(name) or (work.journey.sent.get(was) if was else None)
+def _sent(work: Work, name: str) -> Sent | None:
+    return work.running.sent.get(name)
 
 
 def _note(work: Work, name: str, sent: Sent) -> Work:

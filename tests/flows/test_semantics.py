@@ -643,3 +643,24 @@ def test_a_survey_that_never_arrived_waits_for_no_answer() -> None:
     ana.happens(Undelivered, message_key=key, message="ask_ease", fate="failed")
     ana.now = day(6)
     assert standing(next(iter(ana.playbooks)), ana.subject, ana.now).facts["waiting"]["ease"] == 0
+
+
+def test_7_a_renamed_nudge_does_not_begin_to_count_again() -> None:
+    nudge = "[{message: quiet, when: days_idle >= 2, again_after: 1 day, at_most: 2}]"
+    ana = Story(a_playbook(escalations="[]", nudges=nudge))
+    ana.joins()
+    ana.until(day(7))
+    assert [say.message for _, say in ana.said].count("quiet") == 2
+    ana.playbooks = a_playbook(
+        escalations="[]", nudges="[{message: still, was: quiet, when: days_idle >= 2, again_after: 1 day, at_most: 2}]"
+    )
+    assert ana.until(day(20)) == []
+
+
+def test_7_what_waits_for_a_rule_that_is_gone_waits_no_more() -> None:
+    ana = Story()
+    ana.joins()
+    ana.does("page.viewed")
+    ana.playbooks = a_playbook(triggers="[{message: well_done, on: milestone}]")
+    ana.happens(Tick)
+    assert ana.journey.waiting == ()

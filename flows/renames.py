@@ -1,0 +1,54 @@
+"""What was renamed in the playbook keeps its past: `was:` moves it to the new name, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from flows.playbook import Playbook
+from flows.work import Work
+
+T = TypeVar("T")
+
+
+def follow_renames(work: Work) -> Work:
+    """Move what is remembered under former names, and forget triggers that wait for a rule that is gone."""
+    journey = work.journey
+    if journey is None:
+        return work
+    rules, steps, surveys = dict(_rules(work.playbook)), dict(_steps(work.playbook)), dict(_surveys(work.playbook))
+    if rules.keys() & journey.sent.keys():
+        work = work.with_journey(sent=_moved(journey.sent, rules))
+    if steps.keys() & journey.steps.keys():
+        work = work.with_journey(steps=_moved(journey.steps, steps))
+    if surveys.keys() & journey.answers.keys():
+        work = work.with_journey(answers=_moved(journey.answers, surveys))
+    return _waiting(work, rules) if journey.waiting else work
+
+
+def _rules(playbook: Playbook) -> Iterator[tuple[str, str]]:
+    for kind, rules in (("sequence", playbook.sequence), ("trigger", playbook.triggers), ("nudge", playbook.nudges)):
+        yield from ((f"{kind}.{rule.was}", f"{kind}.{rule.message}") for rule in rules if rule.was)
+    yield from ((f"survey.{old}", f"survey.{new}") for old, new in _surveys(playbook))
+
+
+def _steps(playbook: Playbook) -> Iterator[tuple[str, str]]:
+    return ((step.was, step.step) for _, step in playbook.steps() if step.was)
+
+
+def _surveys(playbook: Playbook) -> Iterator[tuple[str, str]]:
+    return ((survey.was, survey.survey) for survey in playbook.surveys if survey.was)
+
+
+def _moved(known: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
+    """A former name gives way to the new one, unless that has a past of its own."""
+    moved = {names.get(name, name): value for name, value in known.items()}
+    return moved | {name: value for name, value in known.items() if name not in names}
+
+
+def _waiting(work: Work, names: Mapping[str, str]) -> Work:
+    there = {f"trigger.{rule.message}" for rule in work.playbook.triggers}
+    waiting = tuple(replace(w, rule=names.get(w.rule, w.rule)) for w in work.running.waiting)
+    kept = tuple(w for w in waiting if w.rule in there)
+    return work.with_journey(waiting=kept) if kept != work.running.waiting else work
