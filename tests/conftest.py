@@ -13,6 +13,13 @@ from town import Town, build_town
 from bot.playground.demo import Demo
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """A skip is easily overlooked; one whose reason says that something DID NOT RUN is not."""
+    skipped = terminalreporter.stats.get("skipped", ())
+    for reason in sorted({str(report.longrepr[2]) for report in skipped if "DID NOT RUN" in str(report.longrepr)}):
+        terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True, bold=True)
+
+
 @pytest.fixture(autouse=True)
 def close_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A database that a test opened and forgot ends with it; newer Pythons warn of those."""

@@ -230,14 +230,19 @@ def all_rows(outbox: Outbox) -> list[Row]:
         return [queued(row) for row in connection.execute(select(table).order_by(table.c.id))]
 
 
-@cache
-def little_books(**changed: str) -> Books:
-    """The little playbook, perhaps with some parts changed, with the shipped messages and one of its own."""
-    project = Path(mkdtemp())
-    (project / "playbooks").mkdir()
+def write_little(project: Path, **changed: str) -> None:
+    """The little playbook, perhaps with some parts changed, and a message of its own, as a project."""
+    (project / "playbooks").mkdir(parents=True)
     (project / "playbooks" / "little.yaml").write_text(a_text(**changed))
     (project / "templates" / "messages").mkdir(parents=True)
     (project / "templates" / "messages" / "saw_page.md").write_text("---\nsubject: That page\n---\nYou looked at a page.\n")
+
+
+@cache
+def little_books(**changed: str) -> Books:
+    """That project as it is read, with the shipped messages."""
+    project = Path(mkdtemp())
+    write_little(project, **changed)
     books, problems = read_books(project)
     assert not problems, "\n".join(map(str, problems))
     return books

@@ -28,12 +28,6 @@ NONE_HERE = f"THE BROWSER TESTS DID NOT RUN: no Chromium on this machine (looked
 expect.set_options(timeout=PATIENCE)
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """A skip is easily overlooked; this one is not."""
-    if any(NONE_HERE in str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())):
-        terminalreporter.write_line(NONE_HERE, yellow=True, bold=True)
-
-
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where it is. Without one the tests are skipped, or fail where HANDRAIL_BROWSER_TESTS=required."""

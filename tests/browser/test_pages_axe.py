@@ -77,9 +77,10 @@ def busy(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
 
 
 @pytest.fixture
-def guest(busy: Town, visit: Callable[..., Visitor]) -> Visitor:
-    """Somebody who looks in there."""
-    return visit(busy)
+def guest(busy: Town, visit: Callable[..., Visitor]) -> Iterator[Visitor]:
+    """Somebody who looks in there, and leaves no dialog open behind them."""
+    yield visit(busy)
+    busy.acts.close_modal("U_ANA")
 
 
 def address(town: Town, purpose: Literal["page", "unsubscribe"]) -> str:
