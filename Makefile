@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates bench clean
+.PHONY: help demo test check gates chaos bench clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -37,6 +37,9 @@ check: .venv/dev ## Lint, types, who imports whom, and the shipped playbooks
 
 gates: .venv/dev ## The slow ones: every message with nasty data, crashes at every instant
 	@$(BIN)/python -m pytest -m gate
+
+chaos: .venv/dev ## Random faults and kills, for minutes
+	@$(BIN)/python -m pytest -m chaos
 
 bench: .venv/dev ## Measure
 	@$(BIN)/python -m bench $(ARGS)

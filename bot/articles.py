@@ -51,7 +51,7 @@ class Articles(Mapping[str, Article]):
 
 def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
     """Read content/*.md; a later folder overrides by file name. Reads files, raises nothing for what is in them."""
-    paths = {path.name: path for folder in folders for path in sorted(folder.glob("*.md"))}
+    paths = {path.name: path for folder in folders for path in sorted(folder.glob("[!.]*.md"))}
     found: dict[tuple[str, str], Article] = {}
     problems: list[Problem] = []
     for path in paths.values():

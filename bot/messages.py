@@ -70,8 +70,8 @@ def load_messages(folders: Sequence[Path], playbooks: Iterable[Playbook] = ()) -
 
 
 def _message_paths(folder: Path) -> Iterator[Path]:
-    yield from sorted((folder / "messages").glob("*.md"))
-    yield from sorted((folder / "messages").glob("*.email.mjml"))
+    yield from sorted((folder / "messages").glob("[!.]*.md"))
+    yield from sorted((folder / "messages").glob("[!.]*.email.mjml"))
 
 
 def _overrides(path: Path, paths: Mapping[str, Path]) -> dict[str, Path]:

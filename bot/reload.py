@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.shelf import Reading, Shelf
 from bot.world import World
@@ -27,7 +26,7 @@ def reload(shelf: Shelf, store: Store, outbox: Outbox, world: World) -> Reading 
         store.wake(playbook, now, now + SPREAD)
     if found.problems:
         for channel in _owners(shelf.playbooks(), found):
-            outbox.enqueue(_note(shelf, channel, found, now), now)
+            outbox.enqueue(_note(shelf, channel, found), now)
     return found
 
 
@@ -37,12 +36,13 @@ def _owners(playbooks: Playbooks, found: Reading) -> list[str]:
     return sorted({*(named or [p.owner for p in playbooks if p.owner])})
 
 
-def _note(shelf: Shelf, channel: str, found: Reading, now: datetime) -> Say:
+def _note(shelf: Shelf, channel: str, found: Reading) -> Say:
+    """Its key is the same in every process that looks, so that one of them tells; made again later, the same mistake is news."""
     words = shelf.books.words
     lines = [words.get("ops.file_problem", "", {"file": p.file, "line": p.line, "message": p.message}) for p in found.problems[:_SHOWN]]
     if len(found.problems) > _SHOWN:
         lines.append(words.get("ops.more_problems", "", {"n": len(found.problems) - _SHOWN}))
     names = ", ".join(file.rpartition("/")[2] for file in found.files)
     text = words.get("ops.file_refused", "", {"file": names, "problems": "\n".join(lines)})
-    mark = hashlib.blake2b(f"{channel}{text}{now.isoformat()}".encode(), digest_size=8).hexdigest()
-    return Say(key=f"ops:{mark}", to=To("channel", channel), message="ops_note", person="", facts={"text": text}, if_unknown="resend")
+    key = f"ops:{found.mark}:{channel}"
+    return Say(key=key, to=To("channel", channel), message="ops_note", person="", facts={"text": text}, if_unknown="resend")

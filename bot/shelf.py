@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,35 +73,41 @@ class Shelf:
             stamp = stamp_of(self._project)
             if stamp == self._stamp:
                 return None
-            changed = [name for name, *_ in set(stamp) ^ set(self._stamp)]
+            changed = sorted({name for name, *_ in set(stamp) ^ set(self._stamp)})
+            mark = hashlib.blake2b(repr(stamp).encode(), digest_size=8).hexdigest()
             books, problems = read_books(self._project)
             self._stamp = stamp
             if problems:
-                return Reading(sorted(set(changed)), problems, [])
+                return Reading(changed, problems, [], mark)
             moved = [name for name, mark in books.playbooks.hashes.items() if self._books.playbooks.hashes.get(name) != mark]
             self._books = books
-            log.info("took %s", ", ".join(sorted(set(changed))))
-            return Reading(sorted(set(changed)), [], moved)
+            log.info("took %s", ", ".join(changed))
+            return Reading(changed, [], moved, mark)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a look at changed files found: the files, what is wrong with them, and which playbooks changed."""
+    """What a look at changed files found: the files, what is wrong with them, and which playbooks changed.
+
+    `mark` stands for the state of all files: every process that sees it has the same.
+    """
 
     files: Sequence[str]
     problems: Sequence[Problem]
     playbooks: Sequence[str]
+    mark: str
 
 
 def stamp_of(project: Path | None) -> Stamp:
-    """A fingerprint of every file that is read, cheap enough to take every second."""
+    """A fingerprint of every file that is read, cheap enough to take every second. Hidden files are an editor's own, not ours."""
     folders = [SHIPPED / "templates", SHIPPED_PLAYBOOKS]
     if project:
         folders += [project / "playbooks", project / "templates", project / "content"]
     found = []
     for folder in folders:
-        for path in folder.rglob("*"):
+        for path in folder.rglob("[!.]*"):
             if path.suffix in (".md", ".yaml", ".yml", ".mjml"):
-                stat = path.stat()
-                found.append((str(path), stat.st_mtime_ns, stat.st_size))
+                with suppress(FileNotFoundError):  # it went while we looked
+                    stat = path.stat()
+                    found.append((str(path), stat.st_mtime_ns, stat.st_size))
     return tuple(sorted(found))

@@ -91,7 +91,7 @@ def _compile(playbook: Playbook, source: Source) -> tuple[dict[str, Expression],
 
 def _drafts_in(folder: Path) -> Iterator[Draft]:
     """The playbooks of one folder in the order of their file names; none when there is no such folder."""
-    for path in sorted((*folder.glob("*.yaml"), *folder.glob("*.yml"))):
+    for path in sorted((*folder.glob("[!.]*.yaml"), *folder.glob("[!.]*.yml"))):
         try:
             yield read_draft(path.read_text(encoding="utf-8-sig"), str(path))
         except (OSError, UnicodeDecodeError) as error:

@@ -154,23 +154,22 @@ class WatchedDoor(Door):
 class House:
     """One process: it can be dropped at any point and another be opened on the same file."""
 
-    def __init__(self, file: Path, clocks: Clocks, slack: Post, email: Post | None = None, books: Books | None = None) -> None:
+    def __init__(self, file: Path, clocks: Clocks, slack: Post, email: Post | None = None, shelf: Shelf | None = None) -> None:
         self.clocks, self.slack, self.email, self.file = clocks, slack, email, file
-        self.books = books or little_books()
+        self.shelf = shelf or Shelf(None, little_books())
         self.store = open_store(f"sqlite:///{file}")
         self.outbox = Outbox(self.store.database)
         self.chores = Chores(self.store.database)
-        shelf = Shelf(None, self.books)
-        self.door = WatchedDoor(self.store, shelf.playbooks, clocks.world)
+        self.door = WatchedDoor(self.store, self.shelf.playbooks, clocks.world)
         self.door.decided, self.door.before, self.door.after = [], lambda _: None, lambda _: None
         self.channels = {"slack": slack} | ({"email": email} if email else {})
         composer = Composer(Links("https://hello.test", "a secret of at least sixteen"), "Tally", "1 Harbour Street, Hamburg")
-        self.delivery = Delivery(self.outbox, self.door, shelf, self.channels, composer, machine=clocks.machine_now)
+        self.delivery = Delivery(self.outbox, self.door, self.shelf, self.channels, composer, machine=clocks.machine_now)
         self._n = itertools.count()
 
     def another(self) -> House:
         """A second process on the same file."""
-        return House(self.file, self.clocks, self.slack, self.email, self.books)
+        return House(self.file, self.clocks, self.slack, self.email, self.shelf)
 
     def hears(self, kind: type[AnyEvent], who: str, /, *, at: datetime | None = None, key: str = "", **what: Any) -> None:
         """Something happens to somebody, now or at `at`."""

@@ -39,9 +39,8 @@ class Office:
         clocks = Clocks()
         self.project = folder / "project"
         self.slack = Post("slack", clocks)
-        self.house = House(folder / "handrail.db", clocks, self.slack, books=books)
         self.shelf = Shelf(self.project, books)
-        self.house.door.playbooks = self.shelf.playbooks
+        self.house = House(folder / "handrail.db", clocks, self.slack, shelf=self.shelf)
         self.edits = 0
 
     @property
@@ -78,8 +77,7 @@ class Office:
 @pytest.fixture
 def office(pristine: SimpleNamespace, tmp_path: Path) -> Iterator[Office]:
     shutil.copytree(pristine.folder, tmp_path, dirs_exist_ok=True)
-    books, _ = read_books(tmp_path / "project")
-    office = Office(tmp_path, books)
+    office = Office(tmp_path, pristine.books)
     yield office
     office.house.store.close()
 
@@ -93,8 +91,11 @@ def test_an_edited_message_is_taken_at_the_next_look(office: Office) -> None:
     found = office.looks()
     assert found is not None
     assert (found.problems, found.playbooks) == ([], [])
-    assert "That page again" in str(office.shelf.books.messages["saw_page"])
     assert office.looks() is None
+    office.house.joins()
+    office.house.hears(ProductEvent, "ana", name="page.viewed")
+    office.house.goes_on(MONDAY + timedelta(hours=3))
+    assert office.slack.taken[-1].text == "That page again."
     assert office.notes() == []
 
 
