@@ -7,22 +7,29 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows import cases, steps
+from flows import cases, colleagues, preferences, steps
 from flows.events import (
     ACTIVITY,
     Answered,
+    ArticleRead,
     Asked,
+    CaseAssigned,
     CaseClaimed,
     CaseClosed,
     CaseOpened,
+    CaseSnoozed,
+    CsmChanged,
     CsmReplied,
+    CsmTookBack,
     Joined,
     Left,
     OptedIn,
     OptedOut,
+    Preferred,
     ProductEvent,
     Replied,
     SaysStuck,
+    SlackOpened,
     Snoozed,
     StepDone,
     StepSkipped,
@@ -48,6 +55,8 @@ KNOWN = {
 LEFT = "they left"
 """Why a journey ended that goes on when they come back."""
 
+CAME = {"installed": "installed the app", "wrote": "wrote to us", "opened": "opened the app", "pressed": "pressed a button"}
+
 _KEEP_DAYS = timedelta(days=400)
 
 
@@ -64,18 +73,34 @@ def apply(work: Work) -> Work:
             return _counted(work, event)
         case Traits():
             return _traits(work, event)
+        case StepDone(by=by) if by and (step := work.playbook.step(event.step)):
+            return colleagues.ticked(work, step, event)
         case StepDone() | StepSkipped():
             return steps.said(work, event)
-        case SaysStuck() | CaseOpened() | CaseClaimed() | CaseClosed() | CsmReplied():
+        case SaysStuck() | CaseOpened() | CaseAssigned() | CaseSnoozed() | CaseClaimed() | CaseClosed():
             return cases.heard(work, event)
+        case CsmReplied() | CsmTookBack() | CsmChanged():
+            return cases.heard(work, event)
+        case SlackOpened():
+            return _came(work, event)
+        case Preferred():
+            return preferences.preferred(work, event)
+        case ArticleRead():
+            return _read(work, event)
         case Replied() if event.text and work.person.asked == "goal" and not work.case:
             return steps.goal_told(work, event.text)
+        case Replied() if work.case:
+            return cases.relayed(work, event.text, event.mouth)
+        case Replied(found=found) if found:
+            return work.because("question", "found", ", ".join(found)).answer("found", {"text": event.text, "found": list(found)})
         case Replied():
-            return cases.relayed(work, event.text, event.mouth) if work.case else work.answer("did_you_mean", {"text": event.text})
+            return work.answer("did_you_mean", {"text": event.text})
         case Asked():
             return _asked(work, event)
         case Answered():
             return _answered(work, event)
+        case Snoozed() if event.by:
+            return colleagues.paused(work, event)
         case Snoozed():
             work = work.with_person(snoozed_until=event.until).redraw()
             return work.answer("snoozed", {"until": event.until.isoformat()})
@@ -91,6 +116,8 @@ def apply(work: Work) -> Work:
 
 def _noticed(work: Work) -> Work:
     event, person = work.event, work.person
+    if getattr(event, "by", "") and isinstance(event, StepDone | Snoozed):
+        return work  # a colleague of ours did it
     mouth = getattr(event, "mouth", None)
     if mouth in ("slack", "email") and mouth != person.last_mouth:
         work = work.with_person(last_mouth=mouth)
@@ -99,6 +126,13 @@ def _noticed(work: Work) -> Work:
     if not isinstance(event, ACTIVITY):
         return work
     return work.with_person(last_active=max(event.at, person.last_active) if person.last_active else event.at)
+
+
+def _came(work: Work, event: SlackOpened) -> Work:
+    """From now on we may write to them in Slack first."""
+    if work.person.slack_ok:
+        return work
+    return work.with_person(slack_ok=event.how).because("slack", "open", f"they {CAME[event.how]}")
 
 
 def _joined(work: Work, at: datetime) -> Work:
@@ -162,6 +196,8 @@ def _traits(work: Work, event: Traits) -> Work:
     if "zone" in fields and person.zone and zone_named(fields["zone"]) is None:
         del fields["zone"]  # the one we know is better than one nobody knows
     person = replace(person, **fields)
+    if person.chosen.get("locale"):
+        person = replace(person, locale=person.chosen["locale"])
     if "consent" in fresh:
         person = replace(person, consent=_yes(fresh["consent"]))
     if event.account_id and _newer({"account_id": event.account_id}, person.traits_at, event.at):
@@ -203,6 +239,18 @@ def _asked(work: Work, event: Asked) -> Work:
     if event.about == "goal":
         work = work.with_person(asked="goal")
     return work.answer(messages.get(event.about, "help"), {"step": event.step} if event.step else None)
+
+
+def _read(work: Work, event: ArticleRead) -> Work:
+    """An article was opened, or its reader says whether it helped."""
+    if event.helped:
+        work = work.because(f"article.{event.article}", "helped" if event.helped == "yes" else "no_help")
+        return work.answer("article_helped" if event.helped == "yes" else "article_no_help", {"article_name": event.article})
+    work = work.because(f"article.{event.article}", "read", f"on {event.mouth}")
+    step = next((s for _, s in work.playbook.steps() if s.help == event.article), None)
+    if step and work.journey:
+        work = work.with_journey(helped={**work.journey.helped, step.step: work.journey.helped.get(step.step, 0) + 1})
+    return work.answer("article", {"article_name": event.article}) if event.mouth == "slack" else work
 
 
 def _answered(work: Work, event: Answered) -> Work:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -11,12 +12,17 @@ from flows.hours import local_date
 from flows.people import Subject
 from flows.playbook import Module, Playbook, Step
 
+_STEP_NAMED = re.compile(r"\b(?:done|settled)\.([a-z][a-z0-9_]*)")
+
 StepStatus = Literal["done", "current", "open", "locked", "skipped"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepView:
-    """One step. `said_done`: they say so and the product has not reported it yet. `since`: when it was done."""
+    """One step. `said_done`: they say so and the product has not reported it yet. `since`: when it was done.
+
+    `teammate` is the name of whoever in their account did it, '' when it was themselves or nobody knows.
+    """
 
     step: str
     title: str
@@ -31,17 +37,25 @@ class StepView:
     said_done: bool = False
     since: datetime | None = None
     by_teammate: bool = False
+    teammate: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModuleView:
-    """A module with the steps that apply to this person."""
+    """A module with the steps that apply to this person.
+
+    While it is not open, `locked` says why in its author's words, and `opens_after` are the titles of the steps that open it, where the
+    condition names any. `opened_at`: when it opened for them, None before.
+    """
 
     title: str
     objective: str
     open: bool
     optional: bool
     steps: tuple[StepView, ...]
+    locked: str = ""
+    opens_after: tuple[str, ...] = ()
+    opened_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +84,7 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime) -> Checklist:
     at = standing(playbook, subject, now)
     journey, zone = subject.person.journey, zone_for(playbook, subject.person, subject.account)
     current = current_step(playbook, subject, at)
-    modules = tuple(_module(subject, at, module, current) for module in playbook.checklist if not module.paused)
+    modules = tuple(_module(playbook, subject, at, module, current) for module in playbook.checklist if not module.paused)
     steps = [step for module in modules for step in module.steps]
     counted = [s for m in modules for s in m.steps if s.status == "done" or not (s.optional or m.optional)]
     started = journey.started if journey else now
@@ -106,7 +120,7 @@ def _is_open(subject: Subject, module: Module) -> bool:
     return not module.paused and (module.module in journey.opened if journey else module.opens_when is None)
 
 
-def _module(subject: Subject, at: Standing, module: Module, current: str) -> ModuleView:
+def _module(playbook: Playbook, subject: Subject, at: Standing, module: Module, current: str) -> ModuleView:
     shown = [s for s in module.steps if (s.step in at.applies and not s.paused) or s.step in at.done]
     return ModuleView(
         title=module.module,
@@ -114,7 +128,17 @@ def _module(subject: Subject, at: Standing, module: Module, current: str) -> Mod
         open=_is_open(subject, module),
         optional=module.optional,
         steps=tuple(_step(subject, at, step, _is_open(subject, module), current) for step in shown),
+        locked=module.locked,
+        opens_after=_opens_after(playbook, module, at),
+        opened_at=subject.person.journey.opened.get(module.module) if subject.person.journey else None,
     )
+
+
+def _opens_after(playbook: Playbook, module: Module, at: Standing) -> tuple[str, ...]:
+    """The steps, not done yet, that a module's condition names."""
+    named = _STEP_NAMED.findall(module.opens_when or "")
+    steps = (playbook.step(name) for name in dict.fromkeys(named))
+    return tuple(step.title for step in steps if step and step.step not in at.settled)
 
 
 def _step(subject: Subject, at: Standing, step: Step, is_open: bool, current: str) -> StepView:
@@ -143,4 +167,10 @@ def _step(subject: Subject, at: Standing, step: Step, is_open: bool, current: st
         said_done=bool(state and state.said_done_at and status in ("current", "open")),
         since=at.done.get(step.step),
         by_teammate=step.step in at.done and not (state and state.at),
+        teammate=_teammate(subject, step) if step.step in at.done and not (state and state.at) else "",
     )
+
+
+def _teammate(subject: Subject, step: Step) -> str:
+    names = subject.account.steps_by if subject.account else {}
+    return next((names[name] for name in (step.step, step.was) if name and names.get(name)), "")

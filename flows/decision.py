@@ -40,7 +40,7 @@ class Draw:
 class Say:
     """We say something. `key` is unique for ever; `facts` are plain JSON values fixed at deciding; `expires_at` is world time.
 
-    `essential`: it answers what the person just did, so an opt-out does not hold it back.
+    `essential`: it answers what the person just did, so an opt-out does not hold it back. `due_at` (world time): not before, None for now.
     """
 
     key: str
@@ -50,6 +50,7 @@ class Say:
     facts: Mapping[str, Any] = field(default_factory=dict)
     variant: str = ""
     expires_at: datetime | None = None
+    due_at: datetime | None = None
     priority: int = 0
     essential: bool = False
     if_unknown: Literal["leave", "resend"] = "leave"

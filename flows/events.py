@@ -25,6 +25,50 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class File:
+    """Something somebody attached in Slack. `url` opens for the token of `team` alone; `size` is in bytes."""
+
+    id: str
+    name: str
+    mimetype: str
+    size: int
+    url: str
+    team: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SlackOpened(Event):
+    """They came to us in Slack, so we may write to them there: installed, wrote, opened or pressed."""
+
+    how: Literal["installed", "wrote", "opened", "pressed"]
+    mouth: Mouth = "slack"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Preferred(Event):
+    """What they chose for themselves, whole: '' is as usual.
+
+    `since` and `until` are local times ("09:30") between which we may write to them; `by` is the one channel they want; `locale` their
+    language.
+    """
+
+    since: str = ""
+    until: str = ""
+    by: Literal["", "slack", "email"] = ""
+    locale: str = ""
+    mouth: Mouth = "slack"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ArticleRead(Event):
+    """They opened a help article, or said whether it helped."""
+
+    article: str
+    helped: Literal["", "yes", "no"] = ""
+    mouth: Mouth = "slack"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Joined(Event):
     """They signed up; `at` is the moment of joining, from which days are counted."""
 
@@ -53,12 +97,16 @@ class Traits(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepDone(Event):
-    """They say a step is done. `elsewhere`: they insist, although the product has not reported it."""
+    """They say a step is done. `elsewhere`: they insist, although the product has not reported it.
+
+    `by` is the colleague of ours who ticked it for them.
+    """
 
     step: str
     mouth: Mouth = "slack"
     elsewhere: bool = False
     typed: bool = False
+    by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,14 +125,16 @@ class SaysStuck(Event):
     step: str | None = None
     text: str = ""
     mouth: Mouth = "slack"
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Snoozed(Event):
-    """They want quiet until a moment of world time."""
+    """They want quiet until a moment of world time. `by`: the colleague of ours who paused them."""
 
     until: datetime
     mouth: Mouth = "slack"
+    by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,10 +153,12 @@ class Asked(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Replied(Event):
-    """Free words that are no command: for the open case, else answered with choices."""
+    """Free words that are no command: for the open case, else answered with the articles `found` for them, or with choices."""
 
     text: str
     mouth: Mouth = "slack"
+    found: tuple[str, ...] = ()
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -121,10 +173,33 @@ class Answered(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseOpened(Event):
-    """A human opens a case by hand."""
+    """A colleague opens a case by hand: from a message, with 🆘, or by a command. `by` is their Slack user id."""
 
     text: str = ""
     by: str = ""
+    name: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseAssigned(Event):
+    """A colleague gives a case to another, or to themselves. `to` is a Slack user id, '' for nobody."""
+
+    case: str
+    to: str
+    to_name: str
+    by: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseSnoozed(Event):
+    """A colleague puts a case aside until a moment of world time."""
+
+    case: str
+    until: datetime
+    by: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -138,18 +213,23 @@ class CaseClaimed(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseClosed(Event):
-    """A CSM thinks it is solved; the person is asked whether it is."""
+    """A CSM thinks it is solved; the person is asked whether it is.
+
+    `reason` is one of the playbook's, `note` their own words for the team.
+    """
 
     case: str
     by: str
     name: str
+    reason: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CsmReplied(Event):
     """Words in a case's thread. The claimant's reach the person, others' only when `sent_on` (they pressed Send).
 
-    `channel` and `ts` name the Slack message, which gets a check mark when its words were sent.
+    `channel` and `ts` name the Slack message, which gets a check mark when its words were sent. `face` is the address of their picture.
     """
 
     case: str
@@ -159,6 +239,29 @@ class CsmReplied(Event):
     channel: str = ""
     ts: str = ""
     sent_on: bool = False
+    face: str = ""
+    files: tuple[File, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CsmTookBack(Event):
+    """A CSM undid or deleted what they wrote, before or after it was sent. `reply` is the key of the CsmReplied."""
+
+    case: str
+    by: str
+    name: str
+    reply: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CsmChanged(Event):
+    """A CSM edited what they wrote. `reply` is the key of the CsmReplied, `text` the new words."""
+
+    case: str
+    by: str
+    name: str
+    reply: str
+    text: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,9 +298,10 @@ class Tick(Event):
 
 
 AnyEvent = (
-    Joined | Left | ProductEvent | Traits | StepDone | StepSkipped | SaysStuck | Snoozed | Asked | Replied
-    | Answered | CaseOpened | CaseClaimed | CaseClosed | CsmReplied | Undelivered | OptedOut | OptedIn | Tick
+    Joined | Left | ProductEvent | Traits | SlackOpened | Preferred | StepDone | StepSkipped | SaysStuck | Snoozed | Asked | Replied
+    | ArticleRead | Answered | CaseOpened | CaseAssigned | CaseSnoozed | CaseClaimed | CaseClosed | CsmReplied | CsmTookBack
+    | CsmChanged | Undelivered | OptedOut | OptedIn | Tick
 )  # fmt: skip
 
-ACTIVITY = (ProductEvent, StepDone, StepSkipped, SaysStuck, Snoozed, Asked, Replied, Answered)
+ACTIVITY = (ProductEvent, SlackOpened, Preferred, StepDone, StepSkipped, SaysStuck, Snoozed, Asked, Replied, ArticleRead, Answered)
 """What a person does themselves. Deliveries, machine opens and scanners' clicks are no activity."""

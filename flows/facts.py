@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.hours import local_date, zone_named
 from flows.people import Account, Journey, Person, Subject, Tally
-from flows.playbook import Module, Playbook, Signal, Step
+from flows.playbook import Hours, Module, Playbook, Signal, Step
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -31,6 +31,19 @@ def zone_for(playbook: Playbook, person: Person, account: Account | None) -> Zon
         return fixed
     names = (person.zone, account.zone if account else "", playbook.zone, "UTC")
     return next(zone for name in names if (zone := zone_named(name)))
+
+
+def hours_for(playbook: Playbook, person: Person) -> Hours:
+    """When we may speak to somebody: the playbook's hours, narrowed to what they chose; where the two never meet, what they chose."""
+    hours = playbook.hours
+    if not person.chosen.get("since") or not person.chosen.get("until"):
+        return hours
+    since, until = time.fromisoformat(person.chosen["since"]), time.fromisoformat(person.chosen["until"])
+    closing = hours.to if hours.to > hours.from_ else time.max
+    start, end = max(since, hours.from_), min(until, closing)
+    if start >= end:
+        start, end = since, until
+    return hours.model_copy(update={"from_": start, "to": end})
 
 
 def standing(playbook: Playbook, subject: Subject, now: datetime) -> Standing:

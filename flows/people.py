@@ -12,7 +12,10 @@ from flows.events import Mouth
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepState:
-    """What happened to one step. `how` is product, word, teammate or skipped; `said_done_at`: their word, not yet seen by the product."""
+    """What happened to one step. `how` is product, word, team (a colleague of ours), teammate or skipped.
+
+    `said_done_at`: their word, not yet seen by the product.
+    """
 
     at: datetime | None = None
     how: str = ""
@@ -124,7 +127,9 @@ class Person:
 
     `zone` is an IANA name or empty, `locale` a language tag such as de or pt-BR, `slack` is "TEAM/USER".
     `asked` is what we asked last and their next free words answer (goal).
-    `consent` is False when their record says they do not want messages, None when nobody said.
+    `consent` is False when their record says they do not want messages, None when nobody said. `slack_ok` tells how they came to us in
+    Slack (installed, wrote, opened, pressed); until then we do not write there first unless they agreed.
+    `chosen` is what they chose for themselves: since, until, by, locale; it outranks what others tell of them.
     """
 
     id: str
@@ -135,6 +140,8 @@ class Person:
     zone: str = ""
     locale: str = ""
     consent: bool | None = None
+    slack_ok: str = ""
+    chosen: Mapping[str, str] = field(default_factory=dict)
     account_id: str | None = None
     traits: Mapping[str, Any] = field(default_factory=dict)
     traits_at: Mapping[str, datetime] = field(default_factory=dict)
@@ -158,7 +165,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Account:
-    """A company. `steps` are those of account scope that any teammate finished: step → when."""
+    """A company. `steps` are those of account scope that any teammate finished: step → when; `steps_by`: step → who, by name."""
 
     id: str
     external_id: str = ""
@@ -168,6 +175,7 @@ class Account:
     traits: Mapping[str, Any] = field(default_factory=dict)
     traits_at: Mapping[str, datetime] = field(default_factory=dict)
     steps: Mapping[str, datetime] = field(default_factory=dict)
+    steps_by: Mapping[str, str] = field(default_factory=dict)
     version: int = 0
 
 

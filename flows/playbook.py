@@ -192,6 +192,7 @@ class Module(Part):
     module: str
     objective: str = ""
     opens_when: Condition | None = None
+    locked: str = Field("", description="Why it is not open yet, in words people read; else we say which step opens it")
     optional: Flag = False
     paused: Flag = False
     steps: tuple[Step, ...] = Field(min_length=1)
@@ -268,6 +269,14 @@ class Experiment(Part):
     paused: Flag = False
 
 
+class Intake(Part):
+    """A question about the person, asked once beside their goal: their choice becomes a trait of theirs."""
+
+    ask: TraitName
+    text: str
+    options: Mapping[str, str] = Field(min_length=2, max_length=10, description="The trait's value, and what the person reads")
+
+
 class KnownTraits(Part):
     """What the product may tell us, with our guess until then; the guesses give the types."""
 
@@ -296,6 +305,7 @@ class Playbook(Part):
     limit: Limit = Limit()
     team: Team
     traits: KnownTraits = KnownTraits()
+    intake: tuple[Intake, ...] = Field((), max_length=3)
     events: Mapping[str, str] = Field(default_factory=dict)
     signals: Mapping[Name, Signal] = Field(default_factory=dict)
     segments: Mapping[Name, tuple[SegmentRule, ...]] = Field(default_factory=dict)

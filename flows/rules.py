@@ -36,7 +36,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     if rule.paused:
         return _until_too_late(work, name, moment, "paused in the playbook")
     exempt = rule.right_away and _just_joined(work)
-    deadline = last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
+    deadline = last_chance(work.hours, local_date(moment, work.zone), work.zone)
     if work.now >= deadline:
         return skip(work, name, (sent.held if sent else "") or "too late: we were not there on its day")
     late = local_date(moment, work.zone) < local_date(work.now, work.zone)
@@ -44,7 +44,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
 
 
 def _until_too_late(work: Work, name: str, moment: datetime, why: str) -> Work:
-    deadline = last_chance(work.playbook.hours, local_date(moment, work.zone), work.zone)
+    deadline = last_chance(work.hours, local_date(moment, work.zone), work.zone)
     if work.now >= deadline:
         return skip(work, name, why)
     return work.because(name, "held", why).wake(deadline)
@@ -52,7 +52,7 @@ def _until_too_late(work: Work, name: str, moment: datetime, why: str) -> Work:
 
 def moment_of(work: Work, rule: Dated, name: str) -> datetime:
     """When a dated message is due: its local day (or the next open one), at its time or a minute of the person's own."""
-    journey, hours, zone = work.journey, work.playbook.hours, work.zone
+    journey, hours, zone = work.journey, work.hours, work.zone
     assert journey is not None
     if rule.right_away or rule.after is None:
         return journey.started
@@ -112,7 +112,7 @@ def _waited(work: Work, rule: Trigger) -> Work:
         return work
     if work.now < wait.due:
         return work.wake(wait.due)
-    deadline = last_chance(work.playbook.hours, local_date(wait.due, work.zone), work.zone)
+    deadline = last_chance(work.hours, local_date(wait.due, work.zone), work.zone)
     sent = _sent(work, name) or Sent()
     if work.now >= deadline:
         return drop_waiting(work, name, wait.occurrence).because(name, "skipped", sent.held or "too late")
@@ -179,7 +179,7 @@ def may_still_fire(work: Work) -> bool:
 
 def daily_ask(work: Work) -> datetime:
     """The next minute of the opening hours that is this person's own."""
-    hours, zone = work.playbook.hours, work.zone
+    hours, zone = work.hours, work.zone
     clock = own_time(f"{work.person.id}:daily", hours.from_, hours.to)
     day: date = local_date(work.now, zone)
     at = instant(open_day_from(hours, day), clock, zone)
@@ -221,9 +221,9 @@ def variant_for(work: Work, rule: Rule) -> str:
 
 def speaks_now(work: Work) -> bool:
     """Whether the hours are open where the person is."""
-    return is_open(work.playbook.hours, work.now, work.zone)
+    return is_open(work.hours, work.now, work.zone)
 
 
 def next_hours(work: Work) -> datetime:
     """When the hours open next."""
-    return next_opening(work.playbook.hours, work.now, work.zone)
+    return next_opening(work.hours, work.now, work.zone)

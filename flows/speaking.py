@@ -114,7 +114,7 @@ def _dated_rules(work: Work) -> list[tuple[str, Dated]]:
 
 def _tomorrow(work: Work) -> datetime:
     day = local_date(work.now, work.zone) + timedelta(days=1)
-    return next_opening(work.playbook.hours, instant(day, time(0), work.zone), work.zone)
+    return next_opening(work.hours, instant(day, time(0), work.zone), work.zone)
 
 
 def _no(work: Work, candidate: Candidate, answer: Answer) -> Work:
@@ -142,7 +142,7 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
     routes = [(c,) for c in reach] if rule.by == "all" else [reach]
     variant = variant_for(work, rule)
     key = f"{journey.id}:{candidate.name}:{journey.sent.get(candidate.name, Sent()).rounds + 1}"
-    expires = work.now + ANSWER_LASTS if candidate.exempt else closing_of(work.playbook.hours, local_date(work.now, work.zone), work.zone)
+    expires = work.now + ANSWER_LASTS if candidate.exempt else closing_of(work.hours, local_date(work.now, work.zone), work.zone)
     facts = dict(candidate.facts) | ({"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {})
     for via in routes:
         say = Say(

@@ -63,7 +63,8 @@ def finish(work: Work, step: Step, at: datetime, how: str) -> Work:
     said_before = work.journey.steps.get(step.step, StepState()).said_done_at
     work = _set(work, step, StepState(at=at, how=how, said_done_at=said_before))
     if step.scope == "account" and work.account and step.step not in work.account.steps:
-        work = work.but(account=replace(work.account, steps={**work.account.steps, step.step: at}))
+        by = {**work.account.steps_by, step.step: work.person.name}
+        work = work.but(account=replace(work.account, steps={**work.account.steps, step.step: at}, steps_by=by))
     work = work.because(f"step.{step.step}", "done", f"by {how}").withdraw_pending(step=step.step).redraw()
     work = work.happened("step_done", at, step=step.step)
     if how == "product" and said_before and work.acted:

@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from flows.decision import Draw, Reason, Say, To
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
-from flows.facts import Standing, standing, zone_for
+from flows.facts import Standing, hours_for, standing, zone_for
 from flows.people import Account, Case, Journey, Pending, Person, Subject, Tally
-from flows.playbook import Playbook, Rule
+from flows.playbook import Hours, Playbook, Rule
 
 ANSWER_LASTS = timedelta(days=1)
 """How long an answer to what a person did is worth sending."""
@@ -94,6 +94,11 @@ class Work:
         return zone_for(self.playbook, self.person, self.account)
 
     @cached_property
+    def hours(self) -> Hours:
+        """When we may speak to them: the playbook's hours, narrowed to what they chose; where the two never meet, what they chose."""
+        return hours_for(self.playbook, self.person)
+
+    @cached_property
     def standing(self) -> Standing:
         """Facts and steps as they are at this point of the pipeline."""
         return standing(self.playbook, self.subject, self.now)
@@ -117,7 +122,7 @@ class Work:
         """The same work with some fields changed; what was computed is kept while nothing it rests on moved."""
         new = replace(self, **changes)
         if not changes.keys() & {"playbook", "person", "account", "activity"}:
-            for known in ("standing", "zone"):
+            for known in ("standing", "zone", "hours"):
                 if known in self.__dict__:
                     new.__dict__[known] = self.__dict__[known]
         return new
@@ -234,14 +239,21 @@ def channels(playbook: Playbook, person: Person, by: str | None = None) -> tuple
     if "all" in person.opted_out or person.consent is False:
         return ()
     wanted = playbook.reach if by in (None, "all") else (by,)
-    return tuple(c for c in wanted if c not in person.opted_out and _address(person, c))
+    reachable = tuple(c for c in wanted if c not in person.opted_out and _address(person, c) and _welcome(person, c))
+    chosen = tuple(c for c in (person.chosen.get("by", ""),) if c in reachable)
+    return chosen or reachable
+
+
+def _welcome(person: Person, channel: str) -> bool:
+    """Slack's rule: nobody is written to there first unless they came to us, or their record says they agreed."""
+    return channel != "slack" or bool(person.slack_ok) or person.consent is True
 
 
 def answer_channels(person: Person) -> tuple[str, ...]:
     """The channels for an answer: the mouth that spoke last first. An opt-out does not silence answers there."""
     mouth = person.last_mouth or ""
     others = (c for c in ("slack", "email") if c != mouth and c not in person.opted_out and "all" not in person.opted_out)
-    return tuple(c for c in (mouth, *others) if _address(person, c))
+    return tuple(c for c in (mouth, *others) if _address(person, c) and (c == mouth or _welcome(person, c)))
 
 
 def _address(person: Person, channel: str) -> str:

@@ -22,7 +22,12 @@ UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
 def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> Select[Any]:
     """Ids of what may be claimed: due, not backing off, not expired, and the oldest unfinished of its recipient."""
     older = outbox.alias("older")
-    waits_for = exists().where(older.c.recipient == outbox.c.recipient, older.c.id < outbox.c.id, older.c.state.in_(_UNFINISHED_STATES))
+    waits_for = exists().where(
+        older.c.recipient == outbox.c.recipient,
+        older.c.id < outbox.c.id,
+        older.c.state.in_(_UNFINISHED_STATES),
+        older.c.due_at <= world_now,
+    )
     ready = and_(
         PENDING,
         outbox.c.due_at <= world_now,

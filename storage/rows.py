@@ -65,10 +65,11 @@ def event_row(event: AnyEvent, decided_at: datetime | None, raw: str | None) -> 
 
 
 def say_row(say: Say, now: datetime) -> Columns:
-    """A message, due at once (`now` is world time)."""
+    """A message, due at once unless it says when (`now` is world time)."""
     by = say.to.via[:1] if say.to.kind == "person" else ("slack",)
     return {
         **_waiting(now),
+        "due_at": say.due_at or now,
         "key": say.key,
         "kind": "say",
         "recipient": say.to.recipient,

@@ -180,7 +180,7 @@ class House:
         self, name: str = "ana", *, slack: bool = True, email: bool = True, account: str = "acme", zone: str = "Europe/Berlin"
     ) -> str:
         """Somebody signs up; their name is their id, so that every run gives them the same minutes."""
-        traits: dict[str, Any] = {"name": name.title(), "timezone": zone}
+        traits: dict[str, Any] = {"name": name.title(), "timezone": zone, "consent": True}
         traits |= ({"email": f"{name}@acme.test"} if email else {}) | ({"slack": f"T1/{name.upper()}"} if slack else {})
         self.hears(Traits, name, person=traits, account_id=account)
         self.hears(Joined, name)

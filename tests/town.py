@@ -71,7 +71,7 @@ class Town:
         who = name.lower()
         if in_slack:
             self.moves_in(User(id=f"U_{name.upper()}", name=name, email=f"{who}@solo.test", tz="Europe/Berlin"))
-        known = {"name": name, "email": f"{who}@solo.test", "timezone": "Europe/Berlin", "company": {"id": who, "name": f"{name} Ltd"}}
+        known = {"name": name, "email": f"{who}@solo.test", "timezone": "Europe/Berlin", "consent": True, "company": {"id": who, "name": f"{name} Ltd"}}
         self.post("/v1/identify", {"userId": who, "traits": known | traits})
         self.settle()
         return who

@@ -85,6 +85,7 @@ def invented(told: Told, zone: ZoneInfo | None) -> Subject:
         name=str(told.person.get("name") or "Ana Ruiz"),
         email=str(told.person.get("email") or "ana@acme.example"),
         slack="T0/U0",
+        slack_ok="opened",
         zone=zone.key if zone else "",
         locale=str(told.person.get("locale") or ""),
         account_id="acme",

@@ -244,6 +244,7 @@ class Demo:
                 "name": ANA.name,
                 "email": ANA.email,
                 "timezone": ANA.tz,
+                "consent": True,
                 "createdAt": (self.now() - timedelta(minutes=1)).isoformat(),
                 "company": {**self._guesses(), "id": "acme", "name": "Acme GmbH", "employees": 12},
             },

@@ -75,6 +75,12 @@ def _traits(playbook: Playbook) -> Iterator[Find]:
         for name, guess in traits.items():
             if kind_of_value(guess) is None:
                 yield ("traits", owner, name), f"the guess for {owner}.{name} should be a text, a number, or true or false"
+    for place, question in enumerate(playbook.intake):
+        guess = playbook.traits.person.get(question.ask)
+        if guess is None:
+            yield ("intake", place, "ask"), unknown("trait", question.ask, list(playbook.traits.person))
+        elif not isinstance(guess, str):
+            yield ("intake", place, "ask"), f"{question.ask} is no text; what people choose is one"
     if playbook.wait_for:
         traits_known = [name for name in facts_of(playbook) if name.startswith(("person.", "account."))]
         if playbook.wait_for.trait not in traits_known:
