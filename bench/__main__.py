@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.house import Quiet, an_empty_house, sign_up
+from bench.slack_side import slack_side
 from bot.clock import tick
 from flows.events import Joined, ProductEvent
 from flows.people import Person, Subject
@@ -36,6 +37,7 @@ def measured() -> Iterator[Figure]:
         yield from _ingest(Path(folder) / "ingest.db")
         yield from _messages(Path(folder) / "messages.db")
         yield from _ticks(Path(folder))
+    yield from (Figure(*told) for told in slack_side())
 
 
 def _engine() -> Iterator[Figure]:
