@@ -1,24 +1,32 @@
-"""Help articles: Markdown without anything personal in it, written out once for every surface."""
+"""Help articles: Markdown without anything personal in it, written out once for every surface, and found by what people type."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from bot.front_matter import Sheet, read_sheet
 from bot.markup import html, plain
 from bot.markup.reading import read
-from bot.message_files import taken_apart
+from bot.message_files import Unreadable
 from bot.words import language_chain
 from flows.problems import Problem
+from storage.article_search import ArticleSearch, Entry
+from storage.article_words import words_of
+
+MOST_FOUND = 3
+"""So many articles a question is answered with; never one alone as if it were the answer, always beside a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article in one language. `tips` are the lines that usually help, as plain text; `html` is for pages, `mail` for mail."""
+    """One article in one language ("" as shipped).
+
+    `tips` are the lines that usually help, as plain text; `html` is for pages, `mail` for mail.
+    `aliases` are words that customers use for it, `link` the address where it lives, "" when that is here.
+    """
 
     name: str
     title: str
@@ -27,6 +35,10 @@ class Article:
     mail: str
     text: str
     slack: str
+    locale: str = ""
+    aliases: tuple[str, ...] = ()
+    link: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +60,35 @@ class Articles(Mapping[str, Article]):
         """The article in that language, else in a wider one; None when nobody wrote it."""
         return next((a for tag in language_chain(locale) if (a := self.found.get((name, tag)))), None)
 
+    def only(self, names: Collection[str]) -> Articles:
+        """Those of these names, with their translations."""
+        return Articles({key: article for key, article in self.found.items() if key[0] in names})
+
+
+class Library:
+    """Finds articles for a question. `articles` gives those that may be offered, as they are now."""
+
+    def __init__(self, search: ArticleSearch, articles: Callable[[], Articles]) -> None:
+        self._search = search
+        self._articles = articles
+        self._indexed: Articles | None = None
+
+    def refresh(self) -> None:
+        """Bring the index up to date with the files, at a start and at every look for edited ones; when none was, it costs nothing."""
+        articles = self._articles()
+        if articles is not self._indexed:
+            self._search.rebuild(_entry(article) for article in articles.found.values())
+            self._indexed = articles
+
+    def find(self, text: str, locale: str = "") -> tuple[str, ...]:
+        """The names of the articles that may answer, the likeliest first, three at most; often none."""
+        articles = self._articles()
+        return tuple(found.name for found in self._search.find(text, locale, MOST_FOUND) if found.name in articles)
+
+
+def _entry(article: Article) -> Entry:
+    return Entry(name=article.name, locale=article.locale, title=article.title, aliases=article.aliases, text=article.text)
+
 
 def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
     """Read content/*.md; a later folder overrides by file name. Reads files, raises nothing for what is in them."""
@@ -56,31 +97,46 @@ def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
     problems: list[Problem] = []
     for path in paths.values():
         try:
-            name = taken_apart(path.name)
-            found[name.message, name.locale] = _read(path, name.message)
-        except (OSError, ValueError, yaml.YAMLError) as error:
-            problems.append(Problem(str(path), 1, path.name, str(error)))
+            sheet = read_sheet(path, texts=("title", "link"), lists=("tips", "aliases"))
+            if wrong := list(_wrong_in(sheet)):
+                problems += wrong
+            else:
+                found[sheet.name.message, sheet.name.locale] = _article(sheet)
+        except Unreadable as error:
+            problems.append(error.problem)
+    for (name, locale), article in found.items():
+        if locale and f"{name}.md" not in paths:
+            problems.append(Problem(article.file, 1, name, f"there is no {name}.md that this could be the translation of"))
     return Articles(found), problems
 
 
-def _read(path: Path, name: str) -> Article:
-    text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
-    front: Any = {}
-    body = text
-    if text.startswith("---\n"):
-        head, _, body = text[4:].partition("\n---\n")
-        front = yaml.load(head, Loader=yaml.BaseLoader) or {}
-    if not isinstance(front, dict) or set(front) - {"title", "tips"}:
-        raise ValueError(f"an article has title and tips, not {', '.join(front)}")
-    if "{{" in body or "{%" in body:
-        raise ValueError("an article says the same to everyone: no {{ … }} here")
-    tree, tags = read(body)
+def _wrong_in(sheet: Sheet) -> Iterator[Problem]:
+    if braces := re.search(r"\{\{|\{%", sheet.body):
+        yield sheet.in_body(braces, "an article says the same to everyone: no {{ … }} here")
+    if "link" in sheet.texts and not re.match(r"https?://[^/\s]", sheet.text("link")):
+        yield sheet.problem("link", "an address begins with https:// or http://")
+    for line in sheet.lists.get("aliases", ()):
+        if not words_of(line.text, sheet.name.locale):
+            told = f"nobody is found by {line.text!r}: everybody says these words" if line.text.strip() else "an alias says something"
+            yield Problem(sheet.file, line.line, "aliases", told)
+    try:
+        read(sheet.body)
+    except ValueError as error:
+        yield Problem(sheet.file, sheet.body_line, "body", str(error))
+
+
+def _article(sheet: Sheet) -> Article:
+    tree, tags = read(sheet.body)
     return Article(
-        name=name,
-        title=str(front.get("title") or name.replace("-", " ").capitalize()),
-        tips=tuple(str(tip) for tip in front.get("tips", ())),
+        name=sheet.name.message,
+        title=sheet.text("title") or sheet.name.message.replace("-", " ").capitalize(),
+        tips=sheet.listed("tips"),
         html=html.write(tree, tags, styled=False),
         mail=html.write(tree, tags),
         text=plain.write(tree, tags, plain.TEXT_SIGNS).strip(),
         slack=plain.write(tree, tags, plain.SLACK_SIGNS).strip(),
+        locale=sheet.name.locale,
+        aliases=sheet.listed("aliases"),
+        link=sheet.text("link"),
+        file=sheet.file,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.case_lines import Teller, case_lines, is_late
 from bot.wording import deadline, moment, span
 from bot.words import Words, shipped_words
 from flows.checklist import Checklist
@@ -29,14 +30,13 @@ def case_facts(
     """The card's lines in words, with times in the team's zone. A line that has nothing to say is ''."""
     words = words or shipped_words()
     person, zone = subject.person, playbook.team.zone
-    step = playbook.step(case.step) if case.step else None
     who = person.name or person.email or person.external_id or person.id
     came = _since(case, playbook, subject)
     since = {"when": moment(came, zone, now, locale, words), "span": span(now - came, locale, words)}
     owner = case.claimed_name
     mouth = words.get(f"card.mouth_{_mouth(person.last_mouth or '')}", locale)
     day, days = (checklist.day, checklist.days) if checklist else (0, playbook.ends.days)
-    late = case.respond_by is not None and case.respond_by < now and case.state == "open"
+    late = is_late(case, now)
     return {
         "id": case.id,
         "state": case.state,
@@ -48,7 +48,6 @@ def case_facts(
         "day": day,
         "days": days,
         "step": case.step,
-        "stuck_at": step.title if step else "",
         "since": words.get("card.since", locale, since),
         "why_now": case.because,
         "wants": " ".join(str(person.traits.get("goal", "")).split()),
@@ -61,6 +60,7 @@ def case_facts(
         "owner": owner,
         "mouth": mouth,
         "hint": _hint(case, who, owner, mouth, now, zone, words, locale),
+        **case_lines(case, playbook, subject, Teller(words, locale, zone, now)),
     }
 
 

@@ -26,14 +26,18 @@ class Receipt:
 class SendError(Exception):
     """It was not sent, or nobody knows.
 
-    `permanent`: the provider refused it for good. `unknown`: the request left and no answer came.
-    Neither: it was certainly not taken, and may be tried again after `retry_after` seconds.
+    `permanent`: the provider refused it for good. `unknown`: the request left and no answer came. `shut`: this way is closed for now,
+    whatever is said (the token is no good): a person is reached by another channel, the team's rows wait until it opens again.
+    None of these: it was certainly not taken, and may be tried again after `retry_after` seconds.
     """
 
-    def __init__(self, why: str, *, permanent: bool = False, unknown: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, why: str, *, permanent: bool = False, unknown: bool = False, shut: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(why)
         self.permanent = permanent
         self.unknown = unknown
+        self.shut = shut
         self.retry_after = retry_after
 
 
@@ -65,8 +69,19 @@ class Letter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Standing:
+    """A message of ours in which something may still change: its provider's id ("CHANNEL/ts") and the payload that stands there."""
+
+    id: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Drawing:
-    """A view to draw again: the person as they are now, and what stands there (`sent_id` is "CHANNEL/ts", `sent` its payload)."""
+    """A view to draw again: the person as they are now, and what stands there (`sent_id` is "CHANNEL/ts", `sent` its payload).
+
+    `older`: messages before it that may have to change too, the newest first.
+    """
 
     draw: Draw
     sight: Sight | None
@@ -75,6 +90,7 @@ class Drawing:
     page_url: str
     sent_id: str
     sent: Mapping[str, Any] | None
+    older: tuple[Standing, ...] = ()
 
 
 class Channel(Protocol):
@@ -98,8 +114,11 @@ class Channel(Protocol):
         """Hand it to the provider, once. Raises SendError."""
         ...
 
-    def draw(self, drawing: Drawing) -> None:
-        """Bring a view up to date. Raises SendError; a channel without views does nothing."""
+    def draw(self, drawing: Drawing) -> Mapping[str, Mapping[str, Any]] | None:
+        """Bring a view up to date. Gives the payloads that stand there now, by the messages' ids; an empty one changes no more.
+
+        Raises SendError; a channel without views does nothing.
+        """
         ...
 
     def find(self, letter_id: int, letter_to: To, subject: Subject) -> str | None:

@@ -197,6 +197,28 @@ def migrate() -> None:
     print("The database is up to date.")
 
 
+@app.command(rich_help_panel=RUN)
+def manifest(
+    url: Annotated[str, typer.Option(metavar="https://…", help="Where Slack reaches Handrail: its public address.")],
+    name: Annotated[str, typer.Option(help="The app's name in Slack, at most 35 characters.")] = "Handrail",
+    socket: Annotated[bool, typer.Option("--socket", help="For one workspace by Socket Mode: Slack needs no way in.")] = False,
+    single: Annotated[bool, typer.Option("--single", help="For one workspace whose bot token you put into SLACK_BOT_TOKEN.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Print the manifest from which Slack makes the app: features, events and scopes."""
+    from bot.commands.manifest import show
+
+    show(url, name=name, socket_mode=socket, single=single, as_json=as_json)
+
+
+@app.command(rich_help_panel=RUN)
+def doctor(as_json: AsJson = False) -> None:
+    """Look over a deployment: settings, database, Slack, e-mail, keys. Says what to do, and leaves with 1 when anything is wrong."""
+    from bot.commands.doctor import doctor as look
+
+    look(as_json=as_json)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run `handrail`. What its user can put right is one line on stderr and 1, never a traceback."""
     try:

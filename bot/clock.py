@@ -22,12 +22,16 @@ UNDECIDED_AFTER = timedelta(seconds=30)
 
 
 def tick(door: Door, chores: Chores) -> int:
-    """Wake everyone whose moment has come; returns how many. Costs as much as is due."""
+    """Wake everyone whose moment has come; returns how many. Costs as much as is due.
+
+    Whose case waited for the team's day goes first, the riskiest before the others.
+    """
     woken = 0
-    while due := door.store.due(door.now(), BATCH):
-        now = door.now()
-        door.handle(*(Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now) for who in due))
-        woken += len(due)
+    for find in (door.store.held, door.store.due):
+        while due := find(door.now(), BATCH):
+            now = door.now()
+            door.handle(*(Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now) for who in due))
+            woken += len(due)
     chores.beat("tick", machine_now())
     return woken
 

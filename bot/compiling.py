@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Template, TemplateSyntaxError
 from mjml import mjml2html
 
-from bot.choices import Choice, read_choice
+from bot.choices import MANY, Choice, read_choice
 from bot.markup import html, plain
 from bot.markup.reading import read
 from bot.markup.tags import COMPONENT_MARKS, COMPONENTS, through
@@ -124,7 +124,7 @@ def _button(button: Mapping[str, Line]) -> ButtonTemplate | None:
 
 def _choice(choice: Mapping[str, Line]) -> ChoiceTemplate:
     read_ = read_choice(choice["do"].text if "do" in choice else "")
-    if "text" not in choice and read_.action != "answers":
+    if "text" not in choice and read_.action not in MANY:
         raise ValueError(f"the choice {choice['do'].text!r} needs a text")
     return ChoiceTemplate(TEXT.from_string(guarded(choice, "text").text), read_)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from bot.channels import Drawing, Letter
+from bot.channels import Drawing, Letter, Standing
 from bot.drawing import Sight, see
 from bot.facts import message_facts
 from bot.links import Links
@@ -22,10 +22,11 @@ TEAM = ("case", "channel")
 class Composer:
     """Renders messages and views. Holds nothing about any person."""
 
-    def __init__(self, links: Links, company: str, postal_address: str) -> None:
+    def __init__(self, links: Links, company: str, postal_address: str, *, slack_on: bool = False) -> None:
         self._links = links
         self._company = company
         self._postal_address = postal_address
+        self._slack_on = slack_on
 
     def letter(self, books: Books, row: Row, subject: Subject, surfaces: Collection[Surface], now: datetime) -> Letter:
         """A message ready to go. Raises RenderError: nothing was sent."""
@@ -43,14 +44,14 @@ class Composer:
             subject=subject,
             checklist=sight.checklist if sight else None,
             case=subject.case,
-            page_url=links.page,
+            page_url=self._links.story(subject.person.id, now) if team else links.page,
             unsubscribe_url=links.unsubscribe,
             facts=row.facts,
             sight=sight,
         )
 
-    def drawing(self, books: Books, draw: Draw, subject: Subject | None, sent: Row | None, now: datetime) -> Drawing:
-        """A view to bring up to date. Raises RenderError."""
+    def drawing(self, books: Books, draw: Draw, subject: Subject | None, sent: Sequence[Row], now: datetime) -> Drawing:
+        """A view to bring up to date; `sent` are the messages it may stand in, the newest first. Raises RenderError."""
         sight = see(books, subject, now)
         card = draw.surface == "case" and subject is not None and subject.case is not None
         surfaces: frozenset[Surface] = frozenset({"slack"})
@@ -62,10 +63,15 @@ class Composer:
             sight=sight,
             rendered=rendered,
             case=subject.case if subject else None,
-            page_url=self._links.page(subject.person.id, now) if subject else "",
-            sent_id=sent.provider_id if sent else "",
-            sent=sent.sent_payload if sent else None,
+            page_url=self._page(draw, subject, now) if subject else "",
+            sent_id=sent[0].provider_id if sent else "",
+            sent=sent[0].sent_payload if sent else None,
+            older=tuple(Standing(id=row.provider_id, payload=row.sent_payload) for row in sent[1:]),
         )
+
+    def _page(self, draw: Draw, subject: Subject, now: datetime) -> str:
+        """What "Open page" opens: for the team a page that only tells, never the one on which the person acts."""
+        return (self._links.story if draw.surface == "case" else self._links.page)(subject.person.id, now)
 
     def _render(
         self,
@@ -100,7 +106,7 @@ class Composer:
                 words=books.words,
             ),
             checklist=sight.checklist,
-            links=None if team else self._links.of(subject.person.id, now),
+            links=None if team else self._links.of(subject.person.id, now, slack=self._slack_on and not subject.person.slack_ok),
             variants=(variant, *segments),
             locale=locale,
             surfaces=surfaces,

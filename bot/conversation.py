@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -31,12 +31,32 @@ from bot.phrases import Phrases, load_phrases
 from bot.saying_when import chosen
 from bot.understanding import understand
 from flows.checklist import Checklist
-from flows.events import Answered, AnyEvent, Asked, Mouth, OptedIn, OptedOut, Replied, SaysStuck, Snoozed, StepDone, StepSkipped
+from flows.events import (
+    Answered,
+    AnyEvent,
+    ArticleRead,
+    Asked,
+    File,
+    Mouth,
+    OptedIn,
+    OptedOut,
+    Replied,
+    SaysStuck,
+    Snoozed,
+    StepDone,
+    StepSkipped,
+)
 from flows.people import Person
 
 __all__ = ["Heard", "Phrases", "Speaker", "events_for", "load_phrases", "pressed", "understand"]
 
 SOLVED = ("yes", "not_yet")
+HELPED = ("yes", "no")
+
+_LONGEST_NAME = 100
+
+Finder = Callable[[str, str], tuple[str, ...]]
+"""Finds help articles for what somebody wrote, in their language: names, the likeliest first, at most three."""
 
 
 class Speaker(Protocol):
@@ -45,21 +65,42 @@ class Speaker(Protocol):
     def __call__(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str: ...
 
 
+def found_nothing(text: str, locale: str) -> tuple[str, ...]:  # noqa: ARG001
+    """A finder without any articles."""
+    return ()
+
+
 def events_for(
-    heard: Heard, *, person: Person, checklist: Checklist | None, source: str, key: str, at: datetime, mouth: Mouth
+    heard: Heard,
+    *,
+    person: Person,
+    checklist: Checklist | None,
+    source: str,
+    key: str,
+    at: datetime,
+    mouth: Mouth,
+    find: Finder = found_nothing,
+    files: tuple[File, ...] = (),
 ) -> list[AnyEvent]:
-    """What their words change or ask. While a human has their case, all that is no clear command is for the human."""
+    """What their words change or ask. While a human has their case, all that is no clear command is for the human.
+
+    `find` is asked for help articles when nobody else would answer. `files` came with the words.
+    """
     common: dict[str, Any] = {"source": source, "key": key, "who": person.id, "at": at, "mouth": mouth}
     step = checklist.next.step if checklist and checklist.next else None
     match heard:
         case Yes() | NotYet() if person.case and person.case.asked_solved_at:
             return [Answered(survey="solved", value="yes" if isinstance(heard, Yes) else "not_yet", **common)]
         case Human(text) | Stuck(text) | NotATime(text) | Hello(text) | Thanks(text) if person.case:
-            return [Replied(text=text, **common)]
+            return [Replied(text=text, files=files, **common)]
+        case Words(text) if not person.case and person.asked != "goal":
+            return [Replied(text=text, files=files, found=find(text, person.locale), **common)]
         case Words(text) | Yes(text) | NotYet(text):
-            return [Replied(text=text, **common)]
+            return [Replied(text=text, files=files, **common)]
+        case Stuck(bare=True):
+            return [SaysStuck(step=step, **common)]
         case Human(text) | Stuck(text):
-            return [SaysStuck(step=step, text=text, **common)]
+            return [SaysStuck(step=step, text=text, files=files, **common)]
         case Thanks():
             return []
         case Done() if step:
@@ -108,7 +149,7 @@ def pressed(
 ) -> list[AnyEvent]:
     """What a press on one of the person's buttons changes or asks; nothing for a link or a button we do not know.
 
-    `action` may carry a number ("later:2"). `value` is what the button carries: s step, q survey, v answer, u choice of time.
+    `action` may carry a number ("later:2"). `value` is what the button carries: s step, q survey, v answer, u choice of time, a article.
     Whose press it is, the caller has checked: `person` is taken, never the value's own claim.
     """
     common: dict[str, Any] = {"source": source, "key": key, "who": person.id, "at": at, "mouth": mouth}
@@ -131,6 +172,10 @@ def pressed(
             return [OptedIn(channel="all", wording=speak("button.undo"), **common)]
         case "solved" if value.get("v") in SOLVED:
             return [Answered(survey="solved", value=value["v"], case=str(value.get("c", "")), **common)]
+        case "article" if value.get("a"):
+            return [ArticleRead(article=_article(value), **common)]
+        case "helped" if value.get("a") and value.get("v") in HELPED:
+            return [ArticleRead(article=_article(value), helped=value["v"], **common)]
         case "answer" if value.get("q") and value.get("v") is not None:
             return [Answered(survey=str(value["q"]), value=_answer(value["v"]), **common)]
         case "done" | "elsewhere" | "skip":
@@ -138,6 +183,10 @@ def pressed(
         case "how" | "later" | "next" | "help" | "goal" as about:
             return [Asked(about=about, step=step, **common)]
     return []
+
+
+def _article(value: Mapping[str, Any]) -> str:
+    return str(value["a"])[:_LONGEST_NAME]
 
 
 def _answer(value: Any) -> str | int:

@@ -128,7 +128,7 @@ class Delivery:
         channel = self._channel_of(row)
         try:
             if channel is None or (row.to and subject and row.to.kind == "person" and not channel.reaches(row.to, subject)):
-                self._next_channel(row, f"{row.channel or 'slack'} cannot reach them")
+                self._next_channel(row, _why_not(row, subject))
                 return None
             if row.draw is not None:
                 return channel, self._composer.drawing(books, row.draw, subject, self._standing(row), now)
@@ -150,7 +150,8 @@ class Delivery:
             return
         try:
             if isinstance(ready, Drawing):
-                channel.draw(ready)
+                for place, payload in (channel.draw(ready) or {}).items():
+                    self._outbox.stands(place, dict(payload) or None)
                 receipt = Receipt()
             else:
                 receipt = channel.send(ready)
@@ -169,16 +170,16 @@ class Delivery:
         why = str(error)
         if error.unknown and row.draw is None:
             self._outbox.settle_unknown(row.id, row.token, why)
-        elif error.permanent:
+        elif error.permanent or (error.shut and _may_go_elsewhere(row)):
             self._next_channel(row, why)
-        elif row.attempt >= MOST_ATTEMPTS:
+        elif row.attempt >= MOST_ATTEMPTS and not (error.shut and _is_the_teams(row)):
             self._fail(row, why)
         else:
             wait = error.retry_after or min(_LONGEST_BACKOFF, _BACKOFF**row.attempt) * random.uniform(0.5, 1.5)
             self._outbox.settle_retry(row.id, row.token, self._machine() + timedelta(seconds=wait), why)
 
     def _next_channel(self, row: Row, why: str) -> None:
-        if row.to and row.to.kind == "person" and len(row.via) > 1:
+        if _may_go_elsewhere(row):
             self._outbox.settle_next_channel(row.id, row.token, row.via[1:], why)
         else:
             self._fail(row, why)
@@ -222,13 +223,29 @@ class Delivery:
             return Subject(person=Person(id=""))
         return seen.get(_whom(row))
 
-    def _standing(self, row: Row) -> Row | None:
-        """The message a drawing changes."""
+    def _standing(self, row: Row) -> list[Row]:
+        """The messages a drawing may change, the newest first."""
         if row.draw is not None and row.draw.surface == "card":
-            return self._outbox.sent_card(row.draw.ref)
-        return None
+            return self._outbox.standing(row.draw.ref)
+        return []
 
 
 def _whom(row: Row) -> str:
     """Whose message or view it is; '' when it is nobody's."""
     return row.person or (row.draw.ref if row.draw and row.draw.surface in ("home", "card") else "")
+
+
+def _may_go_elsewhere(row: Row) -> bool:
+    return row.to is not None and row.to.kind == "person" and len(row.via) > 1
+
+
+def _is_the_teams(row: Row) -> bool:
+    """Whether our own people wait for it: then it is tried for as long as it takes."""
+    return row.to is not None and row.to.kind != "person"
+
+
+def _why_not(row: Row, subject: Subject | None) -> str:
+    """Why a channel can't reach somebody, for people who ask why."""
+    if row.channel == "slack" and subject and subject.person.slack:
+        return "Slack is not installed in their workspace"
+    return f"{row.channel or 'slack'} cannot reach them"

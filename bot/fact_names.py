@@ -13,7 +13,7 @@ from bot.surfaces import TEXT
 from flows.playbook import Playbook
 from flows.problems import Problem
 
-STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional", "by_word", "said_done", "by_teammate", "asks")
+STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional", "by_word", "said_done", "by_teammate", "teammate", "asks")
 SCALARS = (
     "steps_done", "steps_left", "total_steps", "minutes_left", "day", "days",
     "goal", "goal_on", "goal_name", "company", "when", "by_when",
@@ -24,20 +24,29 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "next": STEP,
     "step": STEP,
     "last": STEP,
-    "article": ("title", "body", "tips"),
+    "article": ("title", "body", "tips", "link"),
     "csm": ("name", "first_name"),
-    "links": ("page", "unsubscribe", "preferences"),
+    "links": ("page", "unsubscribe", "preferences", "slack"),
     "case": (
         "id", "state", "state_line", "who", "first_name", "company", "plan_line", "day", "days", "step", "stuck_at", "since", "why_now",
         "wants", "said", "said_where", "tried", "answer_by", "late", "within", "owner", "mouth", "hint",
+        "severity", "severity_line", "owner_line", "full_line", "waiting_more", "next_is", "snoozed", "suggested", "reason", "note",
+        "opened_by", "related", "timeline", "link",
     ),
 }  # fmt: skip
 OWN: Mapping[str, tuple[str, ...]] = {
+    "all_busy": ("text",),
     "answer_thanks": ("survey", "value"),
+    "article": ("article_name",),
+    "article_helped": ("article_name",),
+    "article_no_help": ("article_name",),
     "case_note": ("note", "why"),
     "case_said": ("text", "mouth"),
-    "csm_reply": ("text",),
+    "csm_reply": ("text", "files"),
     "did_you_mean": ("text",),
+    "file_not_passed": ("file", "too_large"),
+    "found": ("text", "found"),
+    "link_slack": ("confirm",),
     "nobody_free": ("text",),
     "not_a_time": ("text",),
     "ops_note": ("text",),

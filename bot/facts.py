@@ -84,6 +84,7 @@ def step_facts(view: StepView, playbook: Playbook) -> dict[str, Any]:
         "by_word": view.by_word,
         "said_done": view.said_done,
         "by_teammate": view.by_teammate,
+        "teammate": view.teammate,
         "asks": (written.asks if written else None) or "",
     }
 
@@ -103,6 +104,7 @@ def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLin
             "page": links.page if links else "",
             "preferences": links.preferences if links else "",
             "unsubscribe": links.unsubscribe if links else "",
+            "slack": links.slack if links else "",
         },
         "number_words": words.listed("time.numbers", locale),
     }

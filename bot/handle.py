@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.world import World
+from flows.assigning import after
 from flows.decide import decide
 from flows.decision import Decision, Draw
+from flows.desk import Desk
 from flows.events import AnyEvent, CsmReplied, Traits
 from flows.library import Playbooks
 from flows.people import Account, Subject
@@ -44,7 +46,7 @@ def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: 
             signals,
             (now - _WINDOW).astimezone(UTC).date(),
         )
-        decided, failed = _decide_all(playbooks, before, news, now)
+        decided, failed = _decide_all(playbooks, before, news, now, lambda: store.desk(playbooks, now))
         try:
             if decided:
                 store.save(decided, before, now, {(e.source, e.key): raw for e, _ in decided} if raw else None)
@@ -64,10 +66,11 @@ def _news(store: Store, events: Sequence[AnyEvent]) -> list[AnyEvent]:
 
 
 def _decide_all(
-    playbooks: Playbooks, before: dict[str, Subject], events: Sequence[AnyEvent], now: datetime
+    playbooks: Playbooks, before: dict[str, Subject], events: Sequence[AnyEvent], now: datetime, desk: Callable[[], Desk]
 ) -> tuple[list[tuple[AnyEvent, Decision]], list[tuple[AnyEvent, str]]]:
-    """One after another: what the first changed, the next one sees, account included."""
+    """One after another: what the first changed, the next one sees, account and desk included."""
     subjects = dict(before)
+    the_desk = _DeskOfBatch(desk)
     accounts: dict[str, Account] = {s.account.id: s.account for s in before.values() if s.account}
     decided: list[tuple[AnyEvent, Decision]] = []
     failed: list[tuple[AnyEvent, str]] = []
@@ -76,7 +79,7 @@ def _decide_all(
         if subject.account:
             subject = replace(subject, account=accounts[subject.account.id])
         try:
-            decision = decide(playbooks, subject, event, now)
+            decision = the_desk.decide(playbooks, subject, event, now)
         except Exception as error:
             log.exception("could not decide %s %s", type(event).__name__, event.key)
             failed.append((event, f"{type(error).__name__}: {error}"))
@@ -91,6 +94,30 @@ def _decide_all(
             accounts[decision.account.id] = decision.account
         decided.append((event, decision))
     return decided, failed
+
+
+class _DeskOfBatch:
+    """The team's day as the decisions of one batch move it on. Most never ask for it, so it is loaded for the first that does."""
+
+    def __init__(self, load: Callable[[], Desk]) -> None:
+        self._load = load
+        self._desk: Desk | None = None
+
+    def decide(self, playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetime) -> Decision:
+        """Decide; a decision that asked the desk is made again with it, which costs little and changes nothing else."""
+        decision = decide(playbooks, subject, event, now)
+        if _asks_desk(subject, decision):
+            self._desk = self._desk or self._load()
+            decision = decide(playbooks, replace(subject, desk=self._desk), event, now)
+        if self._desk is not None:
+            self._desk = after(self._desk, subject.person, subject.case, decision)
+        return decision
+
+
+def _asks_desk(subject: Subject, decision: Decision) -> bool:
+    """Whether a case opens, is held back, or closes: the cards of its account's other cases are named by the desk."""
+    closes = subject.case is not None and decision.person.case is None
+    return decision.allotment is not None or closes
 
 
 class Door:
@@ -131,7 +158,7 @@ class Door:
         """The person of a case, with that case, open or closed."""
         case = Reports(self.store.database).case(case_id)
         subject = self.view(case.person_id) if case else None
-        return replace(subject, case=case) if subject else None
+        return replace(subject, case=case, desk=self.store.desk(self.playbooks(), self.now())) if subject else None
 
     def words_in_thread(self, case_id: str, ts: str) -> CsmReplied | None:
         """What a CSM wrote there, as it was heard."""

@@ -61,9 +61,10 @@ class NotYet:
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """Something does not work, in their words."""
+    """Something does not work, in their words. `bare`: they say no more than that."""
 
     text: str
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-Purpose = Literal["page", "unsubscribe"]
+Purpose = Literal["page", "unsubscribe", "help", "slack", "slack-link", "story"]
 
 PAGE_LASTS = timedelta(days=30)
+STORY_LASTS = timedelta(days=7)
+CONFIRM_LASTS = timedelta(hours=1)
+"""How long an address can be confirmed from a mail that a stranger in Slack asked for."""
 SHORTEST_KEY = 16
 """Characters of the secret that signs."""
 _NEVER = 0
@@ -25,10 +28,16 @@ class BadLink(Exception):
 
 @dataclass(frozen=True, slots=True)
 class PersonLinks:
-    """The addresses one message to one person may hold."""
+    """The addresses one message to one person may hold.
+
+    `slack` takes them on in Slack, '' when there is no need. `root` is where the app answers, `reader` tells who reads an article.
+    """
 
     page: str
     unsubscribe: str
+    slack: str = ""
+    root: str = ""
+    reader: str = ""
 
     @property
     def preferences(self) -> str:
@@ -38,6 +47,15 @@ class PersonLinks:
     def do(self, action: str, facts: Mapping[str, str | int] | None = None) -> str:
         """Their page, asking to confirm an action: opening it changes nothing, because mail scanners open every link."""
         return f"{self.page}?{urlencode({'do': action, **(facts or {})})}"
+
+    def help(self, article: str, locale: str = "", *, told: bool = True) -> str:
+        """An article's page, '' when nobody said where the app answers.
+
+        `told`: opening it tells us that they read it. Not in mail, where scanners open every link.
+        """
+        facts = {"lang": locale, "r": self.reader if told else ""}
+        query = urlencode({name: value for name, value in facts.items() if value})
+        return f"{self.root}/help/{quote(article)}" + (f"?{query}" if query else "") if self.root else ""
 
 
 class Links:
@@ -69,13 +87,35 @@ class Links:
         """The address of their page, good for 30 days."""
         return f"{self._base}/p/{self.sign('page', person_id, now + PAGE_LASTS)}"
 
+    def story(self, person_id: str, now: datetime) -> str:
+        """Where colleagues read a person's whole story, good for 7 days. Nothing can be done there in the person's name."""
+        return f"{self._base}/t/{self.sign('story', person_id, now + STORY_LASTS)}"
+
     def unsubscribe(self, person_id: str) -> str:
         """Where mail is stopped. It never expires: an old mail must still let them go."""
         return f"{self._base}/u/{self.sign('unsubscribe', person_id, None)}"
 
-    def of(self, person_id: str, now: datetime) -> PersonLinks:
-        """All that a message to them may hold."""
-        return PersonLinks(page=self.page(person_id, now), unsubscribe=self.unsubscribe(person_id))
+    def help(self, article: str, person_id: str, now: datetime, locale: str = "") -> str:
+        """An article's page, as this person opens it."""
+        return self.of(person_id, now).help(article, locale)
+
+    def continue_in_slack(self, person_id: str, now: datetime) -> str:
+        """Where they go on in Slack, good for 30 days."""
+        return f"{self._base}/slack/continue/{self.sign('slack', person_id, now + PAGE_LASTS)}"
+
+    def confirm_slack(self, person_id: str, slack: str, now: datetime) -> str:
+        """Where somebody confirms that the Slack user "TEAM/USER" is them, good for an hour. It is sent to their own address alone."""
+        return f"{self._base}/slack/link/{self.sign('slack-link', f'{person_id} {slack}', now + CONFIRM_LASTS)}"
+
+    def of(self, person_id: str, now: datetime, *, slack: bool = False) -> PersonLinks:
+        """All that a message to them may hold; `slack` when they can go on there and have not yet."""
+        return PersonLinks(
+            page=self.page(person_id, now),
+            unsubscribe=self.unsubscribe(person_id),
+            slack=self.continue_in_slack(person_id, now) if slack else "",
+            root=self._base,
+            reader=self.sign("help", person_id, now + PAGE_LASTS),
+        )
 
     def do(self, person_id: str, action: str, now: datetime, facts: Mapping[str, str | int] | None = None) -> str:
         """Their page, asking to confirm an action."""

@@ -13,7 +13,7 @@ from bot.words import Words
 from flows.checklist import Checklist
 
 _STEP_ACTIONS = ("goal", "done", "how", "later", "stuck", "skip")
-_QUERY = {"answer": ("survey", "value"), "snooze": ("until",), "solved": ("value", "case")} | dict.fromkeys(
+_QUERY = {"answer": ("survey", "value"), "snooze": ("until",), "solved": ("value", "case"), "helped": ("value", "article")} | dict.fromkeys(
     ("done", "elsewhere", "failed", "how", "stuck", "human", "skip"), ("step",)
 )
 """What the link of an action carries."""
@@ -37,7 +37,7 @@ def mail_frame(
         "modules": shown.modules if shown else (),
         "actions": _step_actions(said["next"], links),
         "button": {"text": button.text, "link": button.link} if button else None,
-        "choices": [{"text": c.text, "link": links.do(c.action, _query(c, said))} for c in choices] if links else [],
+        "choices": [{"text": c.text, "link": _link(c, said, links, found.locale)} for c in choices] if links else [],
     }
 
 
@@ -49,7 +49,23 @@ def _step_actions(step: Mapping[str, Any] | None, links: PersonLinks | None) -> 
     return {name: links.do(name, {"step": step["step"]}) if offered.get(name, True) else "" for name in _STEP_ACTIONS}
 
 
+def _link(choice: Choice, said: Mapping[str, Any], links: PersonLinks, locale: str) -> str:
+    match choice.action:
+        case "article":
+            return links.help(choice.article, locale, told=False)
+        case "preferences":
+            return links.preferences
+    return links.do(choice.action, _query(choice, said))
+
+
 def _query(choice: Choice, said: Mapping[str, Any]) -> dict[str, str | int]:
     step = said["step"]["step"] if said["step"] else ""
-    known = {"value": choice.value, "survey": choice.survey, "until": choice.until, "step": step, "case": said["case_id"]}
+    known = {
+        "value": choice.value,
+        "survey": choice.survey,
+        "until": choice.until,
+        "step": step,
+        "case": said["case_id"],
+        "article": choice.article,
+    }
     return {key: value for key in _QUERY.get(choice.action, ()) if (value := known[key]) not in (None, "")}

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
-from fastapi import FastAPI
-from slack_bolt import App as SlackApp
+from fastapi import APIRouter, FastAPI
 
+from bot.articles import Library
 from bot.channels import Channel
 from bot.clock import Knocker, retry_undecided, schedule, tick
 from bot.compose import Composer
 from bot.deliver import Delivery
 from bot.email.sendgrid import SendGridChannel
 from bot.handle import Door
-from bot.links import Links
+from bot.links import BadLink, Links
 from bot.reload import reload
 from bot.settings import Settings, SettingsError
 from bot.shelf import Shelf, read_books
-from bot.slack.app import create_slack
-from bot.slack.channel import SlackChannel
-from bot.slack.client import slack_client
-from bot.slack.who import WhoIsWho
+from bot.slack.crossing import WithoutFiles, tell
+from bot.slack.side import SlackSide, continuing, installer, slack_side
 from bot.web.app import create_web
+from bot.web.article_readings import article_readings
+from bot.web.help_routes import help_routes
+from bot.web.link_routes import link_routes
 from bot.web.pages import Pages
+from bot.web.slack_routes import continue_routes, install_routes, slack_routes
+from bot.web.story_routes import story_routes
 from bot.world import World
+from storage.article_search import ArticleSearch
 from storage.chores import Chores
+from storage.desk_reports import DeskReports
 from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Store, open_store
@@ -55,12 +60,17 @@ class House:
     delivery: Delivery
     knocker: Knocker
     chores: Chores
-    slack: SlackApp | None
+    library: Library
+    slack: SlackSide | None
     web: FastAPI
     _running: BackgroundScheduler | None = field(default=None, repr=False)
 
     def start(self, *names: str) -> None:
         """Set the beats of those names going, all of them when none is named, and answer knocks."""
+        if self.slack:
+            self.slack.prepare()
+            if self.slack.line and (not names or "socket" in names):
+                self.slack.line.start()
         self._running = self.beats(*names)
         self._running.start()
         if not names or "deliver" in names:
@@ -68,6 +78,8 @@ class House:
 
     def stop(self) -> None:
         """Finish the call at hand, hand back what was not sent, and let go of the database."""
+        if self.slack and self.slack.line:
+            self.slack.line.stop()
         self.delivery.stop()
         if self._running:
             self._running.shutdown(wait=True)
@@ -76,13 +88,15 @@ class House:
 
     def beats(self, *names: str) -> BackgroundScheduler:
         """A scheduler with the beats of those names, all of them when none is named."""
+        slack = self.slack
         every: dict[str, tuple[Callable[[], object], float]] = {
+            **({"tokens": (slack.renew_tokens, 600)} if slack and slack.many else {}),
             "tick": (lambda: tick(self.door, self.chores), 1),
             "deliver": (self.delivery.drain, 1),
             "sweep": (self.delivery.sweep, 15),
             "reconcile": (self.delivery.reconcile, 30),
             "undecided": (lambda: retry_undecided(self.door), 15),
-            "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world), 1),
+            "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world, self.library), 1),
         }
         return schedule({name: beat for name, beat in every.items() if not names or name in names})
 
@@ -111,32 +125,35 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     knocked: list[Callable[[], None]] = []
     door = Door(store, shelf.playbooks, world, lambda: knocked[0]() if knocked else None)
     channels: dict[str, Channel] = {}
-    slack: SlackApp | None = None
-    who: WhoIsWho | None = None
-    if settings.slack_on and settings.slack_bot_token:
-        client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        channels["slack"] = SlackChannel(client, world)
-        who = WhoIsWho(door, client)
-        secret = settings.slack_signing_secret.get_secret_value() if settings.slack_signing_secret else ""
-        slack = create_slack(client=client, signing_secret=secret, door=door, shelf=shelf, outbox=outbox, who=who, company=settings.company)
+    library = Library(ArticleSearch(store.database), shelf.offered)
+    library.refresh()
+    slack = slack_side(settings, store.database, door, shelf, outbox, links, library.find)
+    if slack is not None:
+        channels["slack"] = slack.channel
     if settings.email_on and settings.sendgrid_api_key and settings.from_email:
-        channels["email"] = SendGridChannel(
+        by_mail = SendGridChannel(
             settings.sendgrid_api_key.get_secret_value(),
             host=settings.sendgrid_api_url,
             from_email=settings.from_email,
             from_name=settings.company,
         )
-    composer = Composer(links, settings.company, settings.postal_address or "")
+        channels["email"] = WithoutFiles(by_mail, lambda say: tell(outbox, door, say))
+    composer = Composer(links, settings.company, settings.postal_address or "", slack_on=slack is not None)
     delivery = Delivery(outbox, door, shelf, channels, composer)
     knocker = Knocker(delivery.drain)
     knocked.append(knocker.knock)
+    pages = Pages(door, shelf, links, settings.company, slack_on=slack is not None)
     web = create_web(
         door=door,
-        pages=Pages(door, shelf, links, settings.company),
+        pages=pages,
         write_key=settings.write_key.get_secret_value(),
-        find_slack=who.by_email if who else lambda _: None,
-        slack_app=slack,
-        health=lambda: health(reports, world),
+        find_slack=slack.who.by_email if slack else lambda _: None,
+        health=lambda: health(reports, world, slack),
+        more=[
+            help_routes(pages, article_readings(pages)),
+            story_routes(pages, DeskReports(store.database)),
+            *(_slack_routes(slack, door, settings, links, pages) if slack else ()),
+        ],
     )
     return House(
         settings=settings,
@@ -150,12 +167,32 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         delivery=delivery,
         knocker=knocker,
         chores=Chores(store.database),
+        library=library,
         slack=slack,
         web=web,
     )
 
 
-def health(reports: Reports, world: World) -> dict[str, Any]:
+def _slack_routes(slack: SlackSide, door: Door, settings: Settings, links: Links, pages: Pages) -> list[APIRouter]:
+    """Slack's deliveries and the pages around installing."""
+
+    def whose(token: str) -> str | None:
+        try:
+            return links.read(token, "slack", door.now())
+        except (BadLink, ValueError):
+            return None
+
+    def show(name: str, facts: Mapping[str, Any], locale: str) -> str:
+        return bytes(pages.show(name, facts, locale=locale).body).decode()
+
+    way_in = installer(slack, door, settings.base_url, whose, show)
+    found = [continue_routes(continuing(slack, door, whose, show).page, pages.refused)]
+    found += [install_routes(way_in)] if way_in else []
+    found.append(link_routes(pages, slack.who.link))
+    return found + ([slack_routes(slack.app)] if slack.over_http else [])
+
+
+def health(reports: Reports, world: World, slack: SlackSide | None = None) -> dict[str, Any]:
     """What /healthz says: numbers, and the problems in words. Times are ISO 8601, ages in seconds."""
     now = world.now()
     try:
@@ -170,6 +207,8 @@ def health(reports: Reports, world: World) -> dict[str, Any]:
         problems.append("the clock or the delivery is behind")
     if found.parked:
         problems.append(f"{found.parked} {'event' if found.parked == 1 else 'events'} could not be decided")
+    facts, wrong = slack.health() if slack else ({}, [])
+    problems += wrong
     told = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in asdict(found).items()}
     return {
         "status": "ok" if not problems else "problems",
@@ -177,5 +216,6 @@ def health(reports: Reports, world: World) -> dict[str, Any]:
         "late_seconds": late,
         "outbox_age_seconds": waiting,
         **told,
+        **({"slack": facts} if facts else {}),
         "problems": problems,
     }

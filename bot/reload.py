@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from bot.articles import Library
 from bot.shelf import Reading, Shelf
 from bot.world import World
 from flows.decision import Say, To
@@ -16,8 +17,18 @@ SPREAD = timedelta(minutes=10)
 _SHOWN = 5
 
 
-def reload(shelf: Shelf, store: Store, outbox: Outbox, world: World) -> Reading | None:
-    """Take changed files, wake the journeys of changed playbooks, tell the owner of refused ones. None when nothing changed."""
+def reload(shelf: Shelf, store: Store, outbox: Outbox, world: World, library: Library | None = None) -> Reading | None:
+    """Take changed files, wake the journeys of changed playbooks, tell the owner of refused ones. None when nothing changed.
+
+    With a `library` articles are found as they are written now. It looks by itself whether they changed, so that a failure is tried again.
+    """
+    found = _take(shelf, store, outbox, world)
+    if library is not None:
+        library.refresh()
+    return found
+
+
+def _take(shelf: Shelf, store: Store, outbox: Outbox, world: World) -> Reading | None:
     found = shelf.refresh()
     if found is None:
         return None

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Template, TemplateError
 from markupsafe import Markup
 
+from bot.articles import Article
 from bot.choices import Choice
 from bot.compiling import Message
 from bot.facts import MessageFacts, spoken
@@ -121,12 +122,21 @@ class _Saying:
 
     def _facts(self, surface: Surface) -> dict[str, Any]:
         """The facts with the step's help article as this surface writes it."""
-        step = self.said["step"]
-        article = self.messages.articles.in_language(step["help"], self.found.locale) if step and step["help"] else None
+        article = self._article()
         if article is None:
             return {**self.said, "article": None}
         body = {"html": Markup(article.mail), "slack": Markup(article.slack), "text": article.text}[surface]
-        return {**self.said, "article": {"title": article.title, "body": body, "tips": article.tips}}
+        return {**self.said, "article": {"title": article.title, "body": body, "tips": article.tips, "link": self._read(article, surface)}}
+
+    def _article(self) -> Article | None:
+        """The article the message speaks of: the one it names, else that of its step."""
+        step = self.said["step"]
+        name = str(self.said.get("article_name") or (step["help"] if step else ""))
+        return self.messages.articles.in_language(name, self.found.locale) if name else None
+
+    def _read(self, article: Article, surface: str) -> str:
+        """Where it is read in a browser, '' for the team."""
+        return self.links.help(article.name, article.locale, told=surface == "slack") if self.links else ""
 
     def _button(self, facts: Mapping[str, Any]) -> Button | None:
         if self.found.button is None:
@@ -136,10 +146,15 @@ class _Saying:
 
     def _choices(self, facts: Mapping[str, Any]) -> Iterator[Choice]:
         for template in self.found.choices:
-            if template.choice.action == "answers":
-                yield from self._answers()
-            elif text := _line(template.text, facts):
-                yield replace(template.choice, text=text)
+            match template.choice.action:
+                case "answers":
+                    yield from self._answers()
+                case "articles":
+                    yield from self._articles()
+                case action if text := _line(template.text, facts):
+                    article = self._article() if action == "helped" else None
+                    if action != "helped" or article:
+                        yield replace(template.choice, text=text, article=article.name if article else "")
 
     def _answers(self) -> Iterator[Choice]:
         """A button for each answer of the survey, named in words.yaml as choices.<survey>_<answer> or choices.<answer>, else by itself."""
@@ -148,6 +163,12 @@ class _Saying:
             key = next((k for k in (f"choices.{survey}_{value}", f"choices.{value}") if words.has(k)), "")
             text = words.get(key, self.found.locale) if key else clean(value).replace("_", " ").capitalize()
             yield Choice(text, "answer", value=value, survey=survey)
+
+    def _articles(self) -> Iterator[Choice]:
+        """A button for each article that was found, named by its title."""
+        for name in self.said.get("found", ()):
+            if article := self.messages.articles.in_language(str(name), self.found.locale):
+                yield Choice(article.title, "article", article=article.name)
 
 
 def _parts(written: str) -> Iterator[Part]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +18,9 @@ SHIPPED = Path(__file__).resolve().parent.parent
 
 _LOST = {"Slack": " Until then no case reaches your team."}
 """What a channel that is off costs beyond itself."""
+
+
+SlackMode = Literal["http", "socket", "many"]
 
 
 class SettingsError(Exception):
@@ -32,6 +36,10 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = Field(None, alias="SLACK_BOT_TOKEN")
     slack_app_token: SecretStr | None = Field(None, alias="SLACK_APP_TOKEN")
     slack_signing_secret: SecretStr | None = Field(None, alias="SLACK_SIGNING_SECRET")
+    slack_client_id: str | None = Field(None, alias="SLACK_CLIENT_ID")
+    slack_client_secret: SecretStr | None = Field(None, alias="SLACK_CLIENT_SECRET")
+    csm_team: str | None = Field(None, alias="HANDRAIL_CSM_TEAM")
+    token_keys: SecretStr | None = Field(None, alias="HANDRAIL_TOKEN_KEYS")
     slack_api_url: str = Field("https://slack.com/api/", alias="SLACK_API_URL")
     sendgrid_api_key: SecretStr | None = Field(None, alias="SENDGRID_API_KEY")
     sendgrid_api_url: str = Field("https://api.sendgrid.com", alias="SENDGRID_API_URL")
@@ -79,9 +87,49 @@ class Settings(BaseSettings):
         return "127.0.0.1" if self.given_port is None else "0.0.0.0"
 
     @property
+    def slack_mode(self) -> SlackMode | None:
+        """How Slack is set up: many workspaces, or one over HTTP or by Socket Mode. None when it is off, or only half there."""
+        if self._many_wanted:
+            return "many" if all(value is not None for value in self._many.values()) else None
+        if self.slack_bot_token is None:
+            return None
+        if self.slack_app_token is not None:
+            return "socket"
+        return "http" if self.slack_signing_secret is not None else None
+
+    @property
     def slack_on(self) -> bool:
         """Whether Slack is set up."""
-        return self.slack_bot_token is not None and self.slack_signing_secret is not None
+        return self.slack_mode is not None
+
+    @property
+    def slack_needs(self) -> dict[str, object]:
+        """The settings of the mode that is meant, by name; None for what is not there."""
+        if self._many_wanted:
+            return self._many
+        one: dict[str, object] = {"SLACK_BOT_TOKEN": self.slack_bot_token}
+        if self.slack_app_token is not None:
+            return one | {"SLACK_APP_TOKEN": self.slack_app_token}
+        return one | {"SLACK_SIGNING_SECRET": self.slack_signing_secret}
+
+    @property
+    def fernet_keys(self) -> list[str]:
+        """The keys that tokens at rest are encrypted with, newest first; empty when one is to be derived from HANDRAIL_SECRET_KEY."""
+        given = self.token_keys.get_secret_value() if self.token_keys else ""
+        return [key.strip() for key in given.split(",") if key.strip()]
+
+    @property
+    def _many_wanted(self) -> bool:
+        return any(value is not None for value in (self.slack_client_id, self.slack_client_secret, self.csm_team))
+
+    @property
+    def _many(self) -> dict[str, object]:
+        return {
+            "SLACK_CLIENT_ID": self.slack_client_id,
+            "SLACK_CLIENT_SECRET": self.slack_client_secret,
+            "SLACK_SIGNING_SECRET": self.slack_signing_secret,
+            "HANDRAIL_CSM_TEAM": self.csm_team,
+        }
 
     @property
     def email_on(self) -> bool:
@@ -114,10 +162,7 @@ def require_running(settings: Settings) -> list[str]:
     missing = [
         name for name, value in (("HANDRAIL_SECRET_KEY", settings.secret_key), ("HANDRAIL_WRITE_KEY", settings.write_key)) if value is None
     ]
-    slack = {
-        "SLACK_BOT_TOKEN": settings.slack_bot_token,
-        "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
-    }
+    slack = settings.slack_needs
     email = {
         "SENDGRID_API_KEY": settings.sendgrid_api_key,
         "HANDRAIL_FROM_EMAIL": settings.from_email,
@@ -146,6 +191,23 @@ def _unusable(settings: Settings) -> list[str]:
     bad = []
     if settings.secret_key and len(settings.secret_key.get_secret_value()) < SHORTEST_KEY:
         bad.append(f"HANDRAIL_SECRET_KEY (it needs at least {SHORTEST_KEY} characters)")
+    if any(not _is_fernet_key(key) for key in settings.fernet_keys):
+        bad.append(
+            "HANDRAIL_TOKEN_KEYS (each is 32 random bytes in URL-safe base64; `openssl rand -base64 32 | tr +/ -_` writes one)"
+        )
+    if settings.csm_team and not re.fullmatch(r"[TE][A-Z0-9_]+", settings.csm_team):
+        bad.append("HANDRAIL_CSM_TEAM (it must be a workspace's id, such as T0123ABCD)")
+    if settings._many_wanted and settings.slack_bot_token:
+        bad.append("SLACK_BOT_TOKEN (with SLACK_CLIENT_ID every workspace gives its own token: leave it out)")
+    if settings._many_wanted and settings.slack_app_token:
+        bad.append("SLACK_APP_TOKEN (Socket Mode is for one workspace: leave it out, or leave out SLACK_CLIENT_ID)")
     if settings.project and not settings.project.is_dir():
         bad.append(f"HANDRAIL_PROJECT (there is no folder {settings.project})")
     return bad
+
+
+def _is_fernet_key(key: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(key.encode())) == 32
+    except ValueError:
+        return False

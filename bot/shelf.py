@@ -1,4 +1,4 @@
-"""What is read from files and may change while the app runs: playbooks, messages, words, phrases and articles."""
+"""What is read from files and may change while the app runs: playbooks, messages, words, phrases, articles and replies."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from pathlib import Path
 from bot.articles import Articles
 from bot.messages import Messages, load_messages
 from bot.phrases import Phrases, load_phrases
+from bot.replies import Replies, load_replies
 from bot.settings import SHIPPED
 from bot.words import Words
 from flows.checks import check_playbooks
+from flows.csms import FILE as CSMS
+from flows.csms import read_roster
 from flows.library import SHIPPED as SHIPPED_PLAYBOOKS
 from flows.library import Playbooks
 from flows.problems import Problem
@@ -28,13 +31,15 @@ Stamp = tuple[tuple[str, int, int], ...]
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """One consistent reading of all files."""
+    """One consistent reading of all files. `offered` are the articles that a question may be answered with."""
 
     playbooks: Playbooks
     messages: Messages
     words: Words
     phrases: Phrases
     articles: Articles
+    offered: Articles
+    replies: Replies
 
 
 def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
@@ -43,10 +48,33 @@ def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     books = [SHIPPED_PLAYBOOKS, *([project / "playbooks"] if project and (project / "playbooks").is_dir() else [])]
     phrases, phrase_problems = load_phrases(roots)
     playbooks, playbook_problems = read_playbooks(books)
+    roster, roster_problems = read_roster(project)
+    playbooks = playbooks.staffed(roster)
     messages, message_problems = load_messages(roots, playbooks.taking())
+    replies, reply_problems = load_replies([place / "replies" for root in roots for place in (root.parent, root)])
     named = check_playbooks(playbooks, messages=messages.variants(), articles=messages.articles)
-    problems = dict.fromkeys([*phrase_problems, *playbook_problems, *named, *message_problems])
-    return Books(playbooks, messages, messages.words, phrases, messages.articles), list(problems)
+    reply_problems += _steps_nobody_has(replies, playbooks, theirs=project is not None)
+    problems = dict.fromkeys([*phrase_problems, *playbook_problems, *roster_problems, *named, *message_problems, *reply_problems])
+    articles = messages.articles
+    return Books(playbooks, messages, messages.words, phrases, articles, _offered(articles, playbooks), replies), list(problems)
+
+
+def _offered(articles: Articles, playbooks: Playbooks) -> Articles:
+    """All of them; where a project has its own playbooks, its own and those its steps name. The others help with a product nobody has."""
+    if not playbooks.resting:
+        return articles
+    named = {step.help for playbook in playbooks.taking() for _, step in playbook.steps()}
+    return articles.only({name for name, article in articles.items() if name in named or not _is_shipped(article.file)})
+
+
+def _steps_nobody_has(replies: Replies, playbooks: Playbooks, *, theirs: bool) -> list[Problem]:
+    """A project may have replaced the playbook that a shipped reply was written for: only its own files are a problem then."""
+    steps = {step.step for draft in playbooks.drafts if draft.playbook for _, step in draft.playbook.steps()}
+    return [problem for problem in replies.unknown_steps(steps) if not (theirs and _is_shipped(problem.file))]
+
+
+def _is_shipped(file: str) -> bool:
+    return any(Path(file).is_relative_to(SHIPPED / "templates" / folder) for folder in ("content", "replies"))
 
 
 class Shelf:
@@ -66,6 +94,10 @@ class Shelf:
     def playbooks(self) -> Playbooks:
         """The playbooks in use."""
         return self._books.playbooks
+
+    def offered(self) -> Articles:
+        """The articles that a question may be answered with."""
+        return self._books.offered
 
     def refresh(self) -> Reading | None:
         """Look whether a file changed since the last look; None when not."""
@@ -102,12 +134,12 @@ def stamp_of(project: Path | None) -> Stamp:
     """A fingerprint of every file that is read, cheap enough to take every second. Hidden files are an editor's own, not ours."""
     folders = [SHIPPED / "templates", SHIPPED_PLAYBOOKS]
     if project:
-        folders += [project / "playbooks", project / "templates", project / "content"]
+        folders += [project / "playbooks", project / "templates", project / "content", project / "replies"]
+    paths = [path for folder in folders for path in folder.rglob("[!.]*")] + ([project / CSMS] if project else [])
     found = []
-    for folder in folders:
-        for path in folder.rglob("[!.]*"):
-            if path.suffix in (".md", ".yaml", ".yml", ".mjml"):
-                with suppress(FileNotFoundError):  # it went while we looked
-                    stat = path.stat()
-                    found.append((str(path), stat.st_mtime_ns, stat.st_size))
+    for path in paths:
+        if path.suffix in (".md", ".yaml", ".yml", ".mjml"):
+            with suppress(FileNotFoundError):  # it went while we looked, or was never there
+                stat = path.stat()
+                found.append((str(path), stat.st_mtime_ns, stat.st_size))
     return tuple(sorted(found))

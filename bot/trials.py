@@ -30,13 +30,14 @@ def trials(message: str, playbook: Playbook | None, words: Words) -> Iterator[tu
 
 def _everything(message: str, playbook: Playbook | None, words: Words) -> dict[str, Any]:
     facts = _nothing(message, playbook, words)
-    texts = {name: dict.fromkeys(GROUPS[name], name) for name in ("csm", "links", "case")}
+    texts: dict[str, dict[str, Any]] = {name: dict.fromkeys(GROUPS[name], name) for name in ("csm", "links", "case")}
+    texts["case"] |= {"related": [{"who": "Ben", "step": "first", "link": "https://slack.com/x"}], "timeline": ["today 10:12 · opened"]}
     return facts | texts | {
         "person": {**facts["person"], "first_name": "Ana", "name": "Ana Ruiz", "email": "ana@example.com"},
         "next": _STEP,
         "step": _STEP,
         "last": _STEP,
-        "article": {"title": "How to", "body": "Like this.", "tips": ["A tip", "Another"]},
+        "article": {"title": "How to", "body": "Like this.", "tips": ["A tip", "Another"], "link": "https://app.example.com/help"},
         "goal": "weekly revenue",
         "goal_on": "on the 2nd",
         "when": "tomorrow at 09:00",
@@ -51,6 +52,7 @@ def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str,
     account = {"name": ""} | (dict(playbook.traits.account) if playbook else {})
     spoken_of = message in ("step_done", "skipped", "done_unseen")
     helped = message in ("claimed", "resolved", "csm_reply")
+    lists: dict[str, Any] = {"related": [], "timeline": []}
     team = message.startswith("case_")
     return {
         "person": person,
@@ -62,7 +64,7 @@ def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str,
         "step": _STEP if spoken_of else None,
         "article": None,
         "csm": dict.fromkeys(GROUPS["csm"], "Maya") if helped else None,
-        "case": dict.fromkeys(GROUPS["case"], "") if team else None,
+        "case": dict.fromkeys(GROUPS["case"], "") | lists if team else None,
         "links": dict.fromkeys(GROUPS["links"], ""),
         "steps_done": 4,
         "steps_left": 0,

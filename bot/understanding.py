@@ -66,7 +66,7 @@ def _command(text: str, words: tuple[str, ...], phrases: Phrases) -> Heard | Non
         case "human":
             return Human(text)
         case "stuck":
-            return Stuck(text)
+            return Stuck(text, bare=True)
         case "hello":
             return Hello(text)
         case "thanks":

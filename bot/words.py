@@ -78,6 +78,12 @@ def language_chain(locale: str) -> tuple[str, ...]:
     return (*narrow, *((language.lower(),) if language else ()), "")
 
 
+def language_named(words: Words, tag: str) -> str:
+    """What a language calls itself, the tag where nobody wrote that down."""
+    key = f"language.{tag}"
+    return words.get(key) if words.has(key) else tag
+
+
 def load_words(folders: Sequence[Path]) -> tuple[Words, list[Problem]]:
     """Read words.yaml and words.<language>.yaml of each folder; a later folder overrides single keys.
 

@@ -101,6 +101,8 @@ def apply(work: Work) -> Work:
             return _answered(work, event)
         case Snoozed() if event.by:
             return colleagues.paused(work, event)
+        case Snoozed(until=until) if until <= work.now:
+            return work.with_person(snoozed_until=None).because("snooze", "over", "they are back to usual").redraw()
         case Snoozed():
             work = work.with_person(snoozed_until=event.until).redraw()
             return work.answer("snoozed", {"until": event.until.isoformat()})
@@ -263,7 +265,7 @@ def _answered(work: Work, event: Answered) -> Work:
         return work.because(f"survey.{event.survey}", "refused", f"{event.value!r} is no answer to it")
     work = work.with_journey(answers={**work.journey.answers, event.survey: event.value})
     work = work.because(f"survey.{event.survey}", "answered", str(event.value))
-    return work.answer("answer_thanks", {"survey": event.survey, "value": event.value})
+    return work.redraw().answer("answer_thanks", {"survey": event.survey, "value": event.value})
 
 
 def _opted_out(work: Work, event: OptedOut) -> Work:
@@ -285,6 +287,7 @@ def _undelivered(work: Work, event: Undelivered) -> Work:
     work = work.because(f"delivery.{event.message}", event.fate, event.why)
     if event.fate == "unknown":
         return work
+    work = cases.undelivered(work, event)
     if work.journey is not None:
         work = _unsaid(work, event.message_key)
     return work.with_person(spent=tuple(s for s in work.person.spent if s.key != event.message_key))

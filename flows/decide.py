@@ -39,6 +39,8 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
         account=subject.account,
         case=subject.case,
         activity=subject.activity,
+        roster=playbooks.roster,
+        desk=subject.desk,
     )
     work = apply(work)
     if work.journey and playbooks.get(work.journey.playbook) is None:
@@ -214,6 +216,7 @@ def _decision(work: Work) -> Decision:
         draws=tuple(dict.fromkeys(work.draws)),
         withdraw=work.withdraw,
         reasons=work.reasons,
+        allotment=work.allotment,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from flows.desk import Allotment
 from flows.people import Account, Case, Person, Tally
 
 
@@ -30,9 +31,12 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A view is out of date. `surface` is home, card, case or tick; latest wins, at least once."""
+    """A view is out of date. `surface` is home, card, case, tick, or team (the Home of a colleague, by their Slack user id).
 
-    surface: Literal["home", "card", "case", "tick"]
+    Latest wins, at least once.
+    """
+
+    surface: Literal["home", "card", "case", "tick", "team"]
     ref: str
 
 
@@ -68,7 +72,10 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
-    """The person after the event and all that follows from it. `withdraw` are message keys that should not go out any more."""
+    """The person after the event and all that follows from it. `withdraw` are message keys that should not go out any more.
+
+    `allotment` is what the team's desk said, when it was asked: with it the same decision can be made again.
+    """
 
     person: Person
     account: Account | None = None
@@ -78,6 +85,7 @@ class Decision:
     draws: tuple[Draw, ...] = ()
     withdraw: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
+    allotment: Allotment | None = None
 
     @property
     def wake_at(self) -> datetime | None:

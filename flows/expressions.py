@@ -8,7 +8,7 @@ from typing import Any
 
 from flows.evaluation import MISSING, Ask, OddFact, Values, evaluator, said
 from flows.grammar import ConditionError, names_in, parse
-from flows.kinds import FLAG, Vocabulary, kind_of, told
+from flows.kinds import FLAG, NUMBER, Vocabulary, kind_of, told
 
 __all__ = ["Answer", "ConditionError", "Expression", "compile_condition"]
 
@@ -51,17 +51,26 @@ class Expression:
         except OddFact as odd:
             return Answer(False, f"could not be asked: {odd} (in {_on_one_line(self.source)})")
 
+    def number(self, facts: Mapping[str, Any]) -> float:
+        """What it comes to, for an expression that is a number; 0 when it cannot be asked. Never raises."""
+        try:
+            return float(self._holds([_read(facts, family, name) for family, name in self._paths]))
+        except (OddFact, OverflowError):
+            return 0.0
+
     def _reason(self, values: Values) -> str:
         asked = _on_one_line(self.source)
         found = ", ".join(f"{_whole(path)} is {said(value)}" for path, value in zip(self._paths, values, strict=True))
         return f"{asked}: {found}" if found else asked
 
 
-def compile_condition(source: str, words: Vocabulary) -> Expression:
-    """Parse a condition, check it against the words it may use, make it ready to be asked. Raises ConditionError."""
+def compile_condition(source: str, words: Vocabulary, *, number: bool = False) -> Expression:
+    """Parse a condition (or a `number`), check it against the words it may use, make it ready to be asked. Raises ConditionError."""
     tree = parse(source)
     kind = kind_of(tree, words)
-    if kind.types != FLAG.types:
+    if number and kind.types != NUMBER.types:
+        raise ConditionError(f"this is a number, such as 5 or account.employees + 10, and {told(tree, kind)}")
+    if not number and kind.types != FLAG.types:
         raise ConditionError(f"a condition is true or false, and {told(tree, kind)}")
     names = names_in(tree)
     order = {name: place for place, name in enumerate(sorted(names))}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from flows.csms import Roster
 from flows.playbook import Playbook
 from flows.problems import Problem, Source
 
@@ -31,18 +32,24 @@ class Playbooks:
     `resting` ones take no newcomers: the shipped ones, as soon as a project has playbooks of its own.
 
     `drafts` are all files that count, those that cannot run too: for `check_playbooks`, which names everything at once.
+    `roster` tells who takes cases.
     """
 
     by_name: Mapping[str, Playbook]
     hashes: Mapping[str, str] = field(default_factory=dict)
     resting: frozenset[str] = frozenset()
     drafts: tuple[Draft, ...] = ()
+    roster: Roster = field(default_factory=Roster)
 
     def __getitem__(self, name: str) -> Playbook:
         return self.by_name[name]
 
     def __iter__(self) -> Iterator[Playbook]:
         return iter(self.by_name.values())
+
+    def staffed(self, roster: Roster) -> Playbooks:
+        """The same playbooks with these colleagues behind them."""
+        return replace(self, roster=roster)
 
     def taking(self) -> Iterator[Playbook]:
         """Those that take newcomers, in order."""

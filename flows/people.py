@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from flows.events import Mouth
+from flows.desk import Desk
+from flows.events import File, Mouth
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,7 +50,10 @@ class CaseRef:
     """The open case, as far as deciding needs it; the case itself is its own aggregate.
 
     `close_held`: what closes it held already when it was opened, so it closes only after that was false in between. `loud`: the bot
-    speaks although the case is open.
+    speaks although the case is open. `suggested`: a colleague was told that it could be closed.
+    `reminded` counts who was reminded of it: nobody (0), the owner (1), the channel (2), whom it escalates to (3); `remind_at` is when
+    the next one is, None when nobody is left. `snoozed_until`: a colleague put it aside; reminders and the claim's end wait for that.
+    `promised_at`: nobody had room for it, and until then they were told to hear from us, if only that it takes longer.
 
     It is the person's and not the journey's: someone who was never enrolled may need help too.
     """
@@ -66,6 +70,22 @@ class CaseRef:
     reopened_at: datetime | None = None
     close_held: bool = False
     loud: bool = False
+    suggested: bool = False
+    reminded: int = 0
+    remind_at: datetime | None = None
+    promised_at: datetime | None = None
+    snoozed_until: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """A case that the day has no room for. The riskiest go first when the team's next day starts, at `until` (world time)."""
+
+    escalation: str
+    team: str
+    risk: float
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,6 +177,7 @@ class Person:
     reasons: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     case: CaseRef | None = None
     cases: int = 0
+    held: Held | None = None
     journey: Journey | None = None
     past: tuple[str, ...] = ()
     wake_at: datetime | None = None
@@ -180,11 +201,45 @@ class Account:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """A colleague's words on their way to the person. `event` is the key of the CsmReplied, `say` that of its message in the outbox.
+
+    Until `due_at` (world time) they can be taken back.
+    """
+
+    event: str
+    say: str
+    by: str
+    name: str
+    due_at: datetime
+    face: str = ""
+    files: tuple[File, ...] = ()
+    channel: str = ""
+    ts: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseEntry:
+    """One line of a case's timeline. `what` names the phrase `timeline.<what>`, `who` did it, `more` is what it says besides."""
+
+    at: datetime
+    what: str
+    who: str = ""
+    more: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """A stuck person and the humans who help: its own aggregate with its own version.
 
-    `state` is open, claimed, asked (we asked whether it is solved) or closed.
+    `state` is open, claimed, asked (we asked whether it is solved) or closed. `team` is the playbook's channel as written there.
     `channel` and `thread` are Slack's ids of the card, known once it was posted.
+    `owner` is the Slack user id of whom it was given to, or who claimed it (then `claimed_by` is the same); `given_at` when.
+    `full`: nobody had room for it when it came, `loads` tells how many of how many each had; `waiting`: others held back for tomorrow.
+    `opened_by` is the colleague who opened it by hand, `place` where ("CHANNEL/ts").
+    `reason` and `note` are what a colleague said at resolving, for the team; `ended_why` why it was closed, in the engine's words.
+    `suggested` is why it could be closed. `their_word_at` and `our_word_at` tell whose turn it is.
+    `claim_ends_at`: when a claim without a word is over. `timeline` holds the last things that happened, oldest first.
     """
 
     id: str
@@ -197,13 +252,33 @@ class Case:
     said: str
     opened_at: datetime
     respond_by: datetime | None = None
+    team: str = ""
+    severity: str = "normal"
     state: str = "open"
+    owner: str = ""
+    owner_name: str = ""
+    given_at: datetime | None = None
+    full: bool = False
+    loads: tuple[tuple[int, int], ...] = ()
+    waiting: int = 0
+    opened_by: str = ""
+    opened_by_name: str = ""
+    place: str = ""
     claimed_by: str = ""
     claimed_name: str = ""
     claimed_at: datetime | None = None
+    claim_ends_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    suggested: str = ""
+    their_word_at: datetime | None = None
+    our_word_at: datetime | None = None
+    replies: tuple[Reply, ...] = ()
+    timeline: tuple[CaseEntry, ...] = ()
     closed_at: datetime | None = None
     closed_by: str = ""
+    reason: str = ""
     note: str = ""
+    ended_why: str = ""
     channel: str = ""
     thread: str = ""
     version: int = 0
@@ -221,9 +296,10 @@ class Tally:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """All that one decision looks at. `activity` maps an event's name to its tally."""
+    """All that one decision looks at. `activity` maps an event's name to its tally, `desk` is the team's day."""
 
     person: Person
     account: Account | None = None
     case: Case | None = None
     activity: Mapping[str, Tally] = field(default_factory=dict)
+    desk: Desk = field(default_factory=Desk)

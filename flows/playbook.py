@@ -79,6 +79,12 @@ Condition = Annotated[
     Field(description="A bare Jinja condition, such as steps_done >= 3 and not goal_met"),
     WithJsonSchema({"type": ["string", "boolean"]}),
 ]
+Number = Annotated[
+    str,
+    BeforeValidator(_condition),
+    Field(description="A number, or what one is made of, such as account.employees + 10"),
+    WithJsonSchema({"type": ["string", "number"]}),
+]
 Flag = Annotated[bool, Field(strict=True)]
 """true or false, and no other word for it."""
 TraitName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="A trait as the product calls it")]
@@ -109,11 +115,26 @@ class Limit(Part):
 
 
 class Team(Part):
-    """The CSMs behind a playbook: their Slack channel (name or id), zone and hours."""
+    """The CSMs behind a playbook: their Slack channel (name or id), zone and hours, and how they work on cases."""
 
     channel: str
     zone: str = "UTC"
     hours: Hours = Hours(zone="team")
+    reasons: tuple[str, ...] = Field(
+        (
+            "How it works was not clear",
+            "Something was set up wrong",
+            "A fault of ours",
+            "Something we can't do yet",
+            "They changed their mind",
+        ),
+        min_length=1,
+        max_length=20,
+    )
+    claim_lasts: LengthOf = Length(1, "working days")
+    remind_after: LengthOf = Length(2, "working hours")
+    escalate_to: str = ""
+    max_new_cases: int | None = Field(None, ge=1)
 
 
 class WaitFor(Part):
@@ -250,7 +271,12 @@ class Escalation(Part):
     title: str = Field("", description="Why now, in words, for the card")
     on: Literal["says_stuck"] | None = None
     when: Condition | None = None
+    severity: Literal["low", "normal", "high"] = "normal"
+    risk: Number | None = None
+    instead: Name | None = Field(None, description="The message they get when the day has no room for a case")
     respond_within: LengthOf | None = None
+    remind_after: LengthOf | None = None
+    escalate_to: str = ""
     close_when: Condition | None = None
     close_by: Literal["human"] | None = None
     paused: Flag = False
@@ -330,6 +356,10 @@ class Playbook(Part):
         if when is None:
             return Answer(True, "")
         return self._expressions[when].ask(facts)
+
+    def number(self, source: str | None, facts: Mapping[str, Any]) -> float:
+        """What an expression comes to. None is 0. Never raises."""
+        return 0.0 if source is None else self._expressions[source].number(facts)
 
     def steps(self) -> Iterator[tuple[Module, Step]]:
         """Every step with its module, in the order written."""

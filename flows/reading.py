@@ -83,7 +83,7 @@ def _compile(playbook: Playbook, source: Source) -> tuple[dict[str, Expression],
     problems: list[Problem] = []
     for placed in conditions(playbook):
         try:
-            expressions[placed.source] = compile_condition(placed.source, placed.words)
+            expressions[placed.source] = compile_condition(placed.source, placed.words, number=placed.number)
         except ConditionError as error:
             problems.append(source.problem(placed.path, str(error)))
     return expressions, problems

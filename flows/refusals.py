@@ -13,28 +13,28 @@ from flows.playbook import Part, Playbook
 from flows.problems import Path, Problem, Source
 
 
-def refused(error: ValidationError) -> list[ErrorDetails]:
+def refused(error: ValidationError, whole: type[Part] = Playbook) -> list[ErrorDetails]:
     """What was refused, without what only follows: a list that is short of its wrong items, a key missing under its right name."""
     errors = error.errors(include_url=False)
-    misspelt = {(*e["loc"][:-1], meant_key(e["loc"])) for e in errors if e["type"] == "extra_forbidden"}
+    misspelt = {(*e["loc"][:-1], meant_key(e["loc"], whole)) for e in errors if e["type"] == "extra_forbidden"}
     outer = {e["loc"][:n] for e in errors for n in range(len(e["loc"]))}
     return [
         e for e in errors if not (e["type"] == "too_short" and e["loc"] in outer) and not (e["type"] == "missing" and e["loc"] in misspelt)
     ]
 
 
-def in_words(errors: Iterable[ErrorDetails], source: Source) -> Iterator[Problem]:
-    """Every refusal as a problem with its line."""
+def in_words(errors: Iterable[ErrorDetails], source: Source, whole: type[Part] = Playbook) -> Iterator[Problem]:
+    """Every refusal as a problem with its line. `whole` is what the file holds."""
     for details in errors:
-        yield source.problem(details["loc"], _message(details, details["loc"]))
+        yield source.problem(details["loc"], _message(details, details["loc"], whole))
 
 
-def _message(details: ErrorDetails, path: Path) -> str:
+def _message(details: ErrorDetails, path: Path, whole: type[Part]) -> str:
     key = next((part for part in reversed(path) if isinstance(part, str) and part != "[key]"), "")
     said = details.get("ctx", {})
     match details["type"]:
         case "extra_forbidden":
-            return _unknown_key(path)
+            return _unknown_key(path, whole)
         case "missing":
             return f"`{key}` is missing"
         case "value_error":
@@ -65,19 +65,19 @@ _EXPECTED = {
 }
 
 
-def _unknown_key(path: Path) -> str:
-    meant = meant_key(path)
-    return f"unknown key `{path[-1]}`" + (f", did you mean {meant}?" if meant else f"; known here: {', '.join(_keys_at(path[:-1]))}")
+def _unknown_key(path: Path, whole: type[Part]) -> str:
+    meant = meant_key(path, whole)
+    return f"unknown key `{path[-1]}`" + (f", did you mean {meant}?" if meant else f"; known here: {', '.join(_keys_at(path[:-1], whole))}")
 
 
-def meant_key(path: Path) -> str:
+def meant_key(path: Path, whole: type[Part] = Playbook) -> str:
     """The key that was probably meant by an unknown one, or empty."""
-    return closest(str(path[-1]), _keys_at(path[:-1]))
+    return closest(str(path[-1]), _keys_at(path[:-1], whole))
 
 
-def _keys_at(path: Path) -> list[str]:
-    """The keys of the part that stands at a place of a playbook."""
-    part: type[Part] = Playbook
+def _keys_at(path: Path, whole: type[Part]) -> list[str]:
+    """The keys of the part that stands at a place of the file."""
+    part = whole
     ways = iter(path)
     for step in ways:
         field = next((f for name, f in part.model_fields.items() if step in (f.alias, name)), None)

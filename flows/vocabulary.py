@@ -26,6 +26,7 @@ class Placed:
     path: Path
     source: str
     words: Vocabulary
+    number: bool = False
 
 
 def facts_of(playbook: Playbook) -> dict[str, Kind]:
@@ -59,6 +60,8 @@ def conditions(playbook: Playbook) -> Iterator[Placed]:
     for place, escalation in enumerate(playbook.escalations):
         if escalation.close_when is not None:
             yield Placed(("escalations", place, "close_when"), escalation.close_when, anything)
+        if escalation.risk is not None:
+            yield Placed(("escalations", place, "risk"), escalation.risk, anything, number=True)
     for place, experiment in enumerate(playbook.experiments):
         if experiment.among is not None:
             yield Placed(("experiments", place, "among"), experiment.among, anything)

@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.csms import Roster
 from flows.decision import Draw, Reason, Say, To
+from flows.desk import Allotment, Desk
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
 from flows.facts import Standing, hours_for, standing, zone_for
@@ -68,6 +70,9 @@ class Work:
     account: Account | None = None
     case: Case | None = None
     activity: Mapping[str, Tally] = field(default_factory=dict)
+    roster: Roster = field(default_factory=Roster)
+    desk: Desk = field(default_factory=Desk)
+    allotment: Allotment | None = None
     says: tuple[Say, ...] = ()
     draws: tuple[Draw, ...] = ()
     withdraw: tuple[str, ...] = ()
@@ -171,22 +176,31 @@ class Work:
         return self.person.journey.id if self.person.journey else self.person.id
 
     def answer(
-        self, message: str, facts: Mapping[str, Any] | None = None, *, when_sent: Draw | None = None, promised: bool = False
+        self,
+        message: str,
+        facts: Mapping[str, Any] | None = None,
+        *,
+        when_sent: Draw | None = None,
+        promised: bool = False,
+        due_at: datetime | None = None,
+        key: str = "",
     ) -> Work:
         """Reply to what the person just did: at once, whatever the hour, by the mouth they used last.
 
         `promised`: we do so of ourselves, later, because they asked for it then; an opt-out since then holds it back.
+        `due_at`: not before (world time). `key`: the message's own, where somebody has to find it again.
         """
         via = tuple(c for c in answer_channels(self.person) if not (promised and c in self.person.opted_out))
         if not via:
             return self.because(f"answer.{message}", "unreachable", "no channel they can be reached by")
         say = Say(
-            key=f"{self.prefix}:{message}:{self.event.source}:{self.event.key}",
+            key=key or f"{self.prefix}:{message}:{self.event.source}:{self.event.key}",
             to=To("person", self.person.id, via),
             message=message,
             person=self.person.id,
             facts=facts or {},
-            expires_at=self.now + ANSWER_LASTS,
+            expires_at=(due_at or self.now) + ANSWER_LASTS,
+            due_at=due_at,
             priority=100,
             essential=not promised,
             when_sent=when_sent,

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, to_json
 
 from flows.decision import Draw, Reason, To
+from flows.desk import Allotment
 from flows.events import AnyEvent
 from flows.people import Account, Case, Person
 
@@ -19,6 +20,7 @@ TO = TypeAdapter(To)
 DRAW: TypeAdapter[Draw] = TypeAdapter(Draw)
 REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
 NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
+ALLOTMENT: TypeAdapter[Allotment] = TypeAdapter(Allotment)
 PLAIN: TypeAdapter[Any] = TypeAdapter(Any)
 
 _EVENTS: dict[str, TypeAdapter[AnyEvent]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(AnyEvent)}

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, select, update
 
 from flows.decision import Decision
-from flows.events import AnyEvent, CaseOpened, CsmReplied, OptedIn, OptedOut, Replied, SaysStuck
+from flows.events import AnyEvent, CaseOpened, CsmChanged, CsmReplied, CsmTookBack, OptedIn, OptedOut, Replied, SaysStuck
 from flows.people import Person
 from storage.batch import Batch
 from storage.database import Database
 from storage.rows import Columns
-from storage.tables import case_messages, consent_log, suppressions
+from storage.tables import case_messages, consent_log, events, suppressions
 
 CHANNELS = ("slack", "email")
 OWN_WORD = "opt-out"
@@ -26,6 +28,19 @@ def keep(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int
     rows = [{"event_id": ids[event.source, event.key], "at": min(event.at, batch.now), **words} for event, words in found if words]
     if rows:
         connection.execute(case_messages.insert(), rows)
+    for event, decision in batch.decided:
+        if isinstance(event, CsmTookBack | CsmChanged):
+            _correct(connection, event, decision)
+
+
+def _correct(connection: Connection, event: CsmTookBack | CsmChanged, decision: Decision) -> None:
+    """What a colleague took back or changed in time: the conversation has what the person reads. Words that stayed here follow them too."""
+    if any(reason.rule == "case.reply" and reason.result == "refused" for reason in decision.reasons):
+        return
+    spoken = select(events.c.id).where(events.c.source == event.source, events.c.key == event.reply).scalar_subquery()
+    new: Columns = {"text": event.text} if isinstance(event, CsmChanged) else {"role": "note", "sent": False}
+    theirs = (case_messages.c.event_id == spoken) & (case_messages.c.case_id == event.case)
+    connection.execute(update(case_messages).where(theirs).values(**new))
 
 
 def _words(event: AnyEvent, decision: Decision) -> Columns | None:
@@ -33,15 +48,26 @@ def _words(event: AnyEvent, decision: Decision) -> Columns | None:
     if case is None or case.state == "closed":
         return None
     match event:
-        case SaysStuck(text=text, mouth=mouth) | Replied(text=text, mouth=mouth):
-            return {"case_id": case.id, "who": name, "role": "customer", "text": text, "mouth": mouth, "sent": True}
-        case CsmReplied(text=text) if event.case == case.id:
+        case SaysStuck(text=text, mouth=mouth, files=files) | Replied(text=text, mouth=mouth, files=files):
+            own = {"case_id": case.id, "who": name, "role": "customer", "text": text, "mouth": mouth}
+            return {**own, "files": [asdict(file) for file in files], "sent": True}
+        case CsmReplied(text=text, files=files) if event.case == case.id:
             sent = any(say.message == "csm_reply" for say in decision.says)
-            role = "csm" if sent else "note"
-            return {"case_id": case.id, "who": event.name, "role": role, "text": text, "mouth": "csm", "sent": sent}
+            own = {"case_id": case.id, "who": event.name, "role": "csm" if sent else "note", "text": text, "mouth": "csm"}
+            return {**own, "files": [asdict(file) for file in files], "sent": sent}
         case CaseOpened(text=text) if text:
-            return {"case_id": case.id, "who": event.by, "role": "note", "text": text, "mouth": "csm", "sent": False}
+            who = event.name or event.by
+            return {"case_id": case.id, "who": who, "role": "note", "text": text, "mouth": "csm", "files": [], "sent": False}
     return None
+
+
+Told = dict[str, Any]
+
+
+def spoken(row: Any) -> Told:
+    """A row of `case_messages` as plain JSON values."""
+    own = {"who": row.who, "role": row.role, "text": row.text, "mouth": row.mouth, "sent": row.sent, "files": row.files}
+    return {"at": row.at.isoformat(), **own}
 
 
 def keep_consent(database: Database, connection: Connection, batch: Batch) -> None:

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, DateTime, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, DateTime, case, func, or_, select, update
 
 from flows.decision import Draw, Say
 from flows.people import Case
 from storage import loading
 from storage.conditions import PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued, suppressed
 from storage.database import Database, chunks
+from storage.desk import neighbours
 from storage.outgoing import enqueue_draws
 from storage.queued import Row, queued
 from storage.rows import say_row
@@ -190,9 +191,20 @@ class Outbox:
         return self._one(outbox.c.key == key)
 
     def sent_card(self, person_id: str) -> Row | None:
-        """The last message they got in Slack, with its payload as sent, for a card that is updated in place."""
-        theirs = (outbox.c.person_id == person_id) & (outbox.c.recipient == f"person:{person_id}")
-        return self._one(theirs & (outbox.c.state == "sent") & (outbox.c.channel == "slack") & outbox.c.sent_payload.is_not(None))
+        """The last message they got in Slack in which something may change, with the payload that stands there."""
+        return next(iter(self.standing(person_id, 1)), None)
+
+    def standing(self, person_id: str, most: int = 10) -> list[Row]:
+        """The messages they got in Slack in which something may still change, the newest first, with the payloads that stand there."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(outbox).where(_standing(person_id)).order_by(outbox.c.id.desc()).limit(most))
+            return [queued(row) for row in rows]
+
+    def stands(self, provider_id: str, payload: Any) -> None:
+        """What a message looks like since it was drawn again; None when nothing in it will change any more."""
+        with self._database.write() as connection:
+            theirs = (outbox.c.provider_id == provider_id) & (outbox.c.state == "sent")
+            connection.execute(update(outbox).where(theirs).values(sent_payload=payload))
 
     def case_by_thread(self, channel: str, thread: str) -> Case | None:
         """The case whose card was posted there."""
@@ -219,10 +231,24 @@ class Outbox:
             row = queued(found)
             if row.when_sent:
                 enqueue_draws(self._database, connection, [row.when_sent], values["sent_at"])
+            if row.sent_payload and row.person and self._has_older(connection, row):
+                enqueue_draws(self._database, connection, [Draw("card", row.person)], values["sent_at"])
             if row.message == CARD and row.to:
                 channel, _, thread = row.provider_id.partition("/")
                 connection.execute(update(cases).where(cases.c.id == row.to.ref).values(channel=channel, thread=thread))
+                draws = [Draw("case", other) for other in connection.scalars(neighbours(row.to.ref))]
+                enqueue_draws(self._database, connection, draws, values["sent_at"])
         return True
+
+    def _has_older(self, connection: Connection, row: Row) -> bool:
+        """Whether an older message of theirs may have to change now that this one stands below it."""
+        return connection.execute(select(outbox.c.id).where(_standing(row.person), outbox.c.id < row.id).limit(1)).first() is not None
 
     def _machine(self, now: datetime) -> Any:
         return now if self._database.is_sqlite else func.clock_timestamp(type_=DateTime(timezone=True))
+
+
+def _standing(person_id: str) -> ColumnElement[bool]:
+    """Messages to somebody in Slack in which something may still change."""
+    theirs = (outbox.c.person_id == person_id) & (outbox.c.recipient == f"person:{person_id}")
+    return theirs & (outbox.c.state == "sent") & (outbox.c.channel == "slack") & outbox.c.sent_payload.is_not(None)

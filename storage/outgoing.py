@@ -39,7 +39,10 @@ def enqueue_draws(database: Database, connection: Connection, draws: Iterable[Dr
 
 
 def note_decisions(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int], fresh: set[str]) -> None:
-    """Record the changed reasons and what was said, for decisions from which anything followed. A key said before is a reason."""
+    """Record the changed reasons and what was said, for decisions from which anything followed. A key said before is a reason.
+
+    What the team's desk said is recorded although nothing followed: the decision rests on it.
+    """
     left = set(fresh)
     rows: list[Columns] = []
     for event, decision in batch.decided:
@@ -50,8 +53,8 @@ def note_decisions(connection: Connection, batch: Batch, ids: Mapping[tuple[str,
                 said.append(key)
             else:
                 reasons.append(Reason(key, "dropped", "it was said before"))
-        if said or reasons:
+        if said or reasons or decision.allotment:
             own = {"event_id": ids[event.source, event.key], "person_id": event.who, "at": batch.now}
-            rows.append({**own, "reasons": tuple(reasons), "says": tuple(said)})
+            rows.append({**own, "reasons": tuple(reasons), "says": tuple(said), "allotment": decision.allotment})
     if rows:
         connection.execute(decisions.insert(), rows)

@@ -14,10 +14,9 @@ from flows.events import CsmReplied
 from flows.people import Case, Person
 from storage import codec, loading
 from storage.conditions import PENDING, UNKNOWN
+from storage.conversation import Told, spoken
 from storage.database import Database
 from storage.tables import accounts, case_messages, cases, chores, decisions, events, identities, outbox, people, people_segments
-
-Told = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +113,7 @@ class Reports:
         """What was said in a case, in order. An empty text of the customer is a press of the button."""
         with self._database.read() as connection:
             found = connection.execute(select(case_messages).where(case_messages.c.case_id == case_id).order_by(case_messages.c.id))
-            return [{"at": m.at.isoformat(), "who": m.who, "role": m.role, "text": m.text, "mouth": m.mouth, "sent": m.sent} for m in found]
+            return [spoken(row) for row in found]
 
     def thread_words(self, person_id: str, ts: str) -> CsmReplied | None:
         """What a CSM wrote in the thread of this person's case, by Slack's id of the message."""

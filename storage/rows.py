@@ -25,6 +25,9 @@ def person_row(person: Person) -> Columns:
         "email": person.email.lower(),
         "slack": person.slack,
         "name": person.name,
+        "held_until": person.held.until if person.held else None,
+        "held_risk": person.held.risk if person.held else None,
+        "held_team": person.held.team if person.held else None,
         "state": person,
     }
 
@@ -37,12 +40,27 @@ def new_person(person: Person) -> Columns:
 
 def new_account(account: Account) -> Columns:
     """An account nobody has decided about yet."""
-    return {"id": account.id, "version": 0, "external_id": account.external_id, "state": account}
+    return {"id": account.id, "version": 0, "external_id": account.external_id, **account_row(account)}
+
+
+def account_row(account: Account) -> Columns:
+    """The account and the columns that are asked for. `version` and `external_id` are the caller's."""
+    return {"owner": account.owner.strip().lower(), "state": account}
 
 
 def case_row(case: Case) -> Columns:
     """A case without `version`, `channel` and `thread`, which are the caller's."""
-    return {"person_id": case.person_id, "state": case.state, "opened_at": case.opened_at, "content": case}
+    return {
+        "person_id": case.person_id,
+        "state": case.state,
+        "opened_at": case.opened_at,
+        "team": case.team,
+        "owner": case.owner,
+        "given_at": case.given_at,
+        "account_id": case.account_id,
+        "step": case.step,
+        "content": case,
+    }
 
 
 def event_row(event: AnyEvent, decided_at: datetime | None, raw: str | None) -> Columns:

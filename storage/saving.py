@@ -13,7 +13,7 @@ from storage import codec, conversation, tallies
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
 from storage.outgoing import enqueue, note_decisions
-from storage.rows import Columns, case_row, event_row, new_account, new_person, person_row
+from storage.rows import Columns, account_row, case_row, event_row, new_account, new_person, person_row
 from storage.tables import accounts, cases, events, people, people_segments
 
 Key = tuple[str, str]
@@ -50,7 +50,7 @@ def _settle_accounts(database: Database, connection: Connection, batch: Batch) -
     unknown = [new_account(one) for one in mentioned.values() if one.version == 0]
     if unknown:
         connection.execute(database.insert(accounts).on_conflict_do_nothing(), unknown)
-    changed = [{"state": a, **_bump(one, a.version)} for one, a in batch.accounts.items()]
+    changed = [{**account_row(a), **_bump(one, a.version)} for one, a in batch.accounts.items()]
     _compare_and_set(connection, accounts, changed)
     if batch.news:
         _wake_others(connection, batch)

@@ -8,11 +8,14 @@ from datetime import UTC, date, datetime
 from sqlalchemy import bindparam, select, tuple_
 
 from flows.decision import Decision
+from flows.desk import Desk
 from flows.events import AnyEvent
+from flows.library import Playbooks
 from flows.people import Subject
 from storage import codec, conversation, identities, loading, saving, undecided, waking
 from storage.batch import Batch
 from storage.database import AlreadyRunning, Conflict, Database, StorageError, chunks
+from storage.desk import load_desk
 from storage.identities import Identity
 from storage.migrate import open_database
 from storage.tables import events
@@ -67,6 +70,10 @@ class Store:
         """
         return loading.load(self.database, who, accounts, signal_events, since)
 
+    def desk(self, playbooks: Playbooks, now: datetime) -> Desk:
+        """The team's day: open cases, who has how much, how many came today. `now` is world time."""
+        return load_desk(self.database, playbooks, now)
+
     def known(self, heard: Iterable[AnyEvent]) -> set[tuple[str, str]]:
         """Those (source, key) that were decided already. Undecided ones are not among them: a repeat decides them."""
         keys = {codec.event_key(event): (event.source, event.key) for event in heard}
@@ -107,6 +114,10 @@ class Store:
     def due(self, now: datetime, limit: int = 500) -> list[str]:
         """People to wake, the longest overdue first."""
         return waking.due(self.database, now, limit)
+
+    def held(self, now: datetime, limit: int = 500) -> list[str]:
+        """People whose case waited for room until now, the riskiest first."""
+        return waking.held(self.database, now, limit)
 
     def wake(self, playbook: str, spread_from: datetime, spread_to: datetime) -> int:
         """Ask everyone on a journey of this playbook again within that span of world time. Gives how many."""

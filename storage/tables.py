@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Index, Integer, MetaData, UniqueConstraint, t
 from sqlmodel import Field, SQLModel
 
 from flows.decision import Draw, Reason, To
+from flows.desk import Allotment
 from flows.people import Account, Case, Person
 from storage import codec
 from storage.documents import Document, Words
@@ -41,11 +42,13 @@ class Base(SQLModel):
 
 
 class Accounts(Base, table=True):
-    """Companies. `external_id` is set by whoever names the account, not by a decision."""
+    """Companies. `external_id` is set by whoever names the account, not by a decision. `owner` is in small letters."""
 
     __tablename__ = "accounts"
+    __table_args__ = (Index("ix_accounts_owner", "owner", **_only("owner <> ''")),)
     id: str = Field(primary_key=True)
     version: int
+    owner: str = Field(sa_type=Words)
     external_id: str = Field(sa_type=Words)
     state: Account = Field(sa_type=Document(codec.ACCOUNT))
 
@@ -55,12 +58,14 @@ class People(Base, table=True):
 
     The columns `version`, `wake_at` and `external_id` are the truth, also where the state says otherwise.
     `kept` names the events that this person's `activity` counted when they were last saved.
+    `held_…` tell of a case that the team's day has no room for: since when it may be asked again, how much is at risk, and whose channel.
     """
 
     __tablename__ = "people"
     __table_args__ = (
         Index("ix_people_wake_at", "wake_at", **_only("wake_at IS NOT NULL")),
         Index("ix_people_playbook_last_active", "playbook", "last_active"),
+        Index("ix_people_held", "held_until", "held_team", **_only("held_until IS NOT NULL")),
     )
     id: str = Field(primary_key=True)
     version: int
@@ -73,6 +78,9 @@ class People(Base, table=True):
     email: str = Field(sa_type=Words, index=True)
     slack: str = Field(sa_type=Words)
     name: str = Field(sa_type=Words)
+    held_until: datetime | None = Field(sa_type=Instant)
+    held_risk: float | None
+    held_team: str | None = Field(sa_type=Words)
     kept: tuple[str, ...] = Field(sa_type=Document(codec.NAMES))
     state: Person = Field(sa_type=Document(codec.PERSON))
 
@@ -139,7 +147,10 @@ class Activity(Base, table=True):
 
 
 class Decisions(Base, table=True):
-    """What followed from an event, when anything did: the reasons that changed and the keys of what was said."""
+    """What followed from an event, when anything did: the reasons that changed and the keys of what was said.
+
+    `allotment` is what the team's desk said to a case that was to open: nothing else comes from outside of the person and their account.
+    """
 
     __tablename__ = "decisions"
     __table_args__ = (Index(None, "person_id", "id"), {"sqlite_autoincrement": True})
@@ -149,6 +160,7 @@ class Decisions(Base, table=True):
     at: datetime = Field(sa_type=Instant)
     reasons: tuple[Reason, ...] = Field(sa_type=Document(codec.REASONS))
     says: tuple[str, ...] = Field(sa_type=Document(codec.NAMES))
+    allotment: Allotment | None = Field(sa_type=Document(codec.ALLOTMENT), nullable=True)
 
 
 class OutboxRows(Base, table=True):
@@ -210,12 +222,19 @@ class Cases(Base, table=True):
     __table_args__ = (
         Index(None, "channel", "thread"),
         Index("ix_cases_open", "opened_at", **_only("state <> 'closed'")),
+        Index("ix_cases_today", "team", "opened_at"),
+        Index("ix_cases_given", "owner", "given_at"),
     )
     id: str = Field(primary_key=True)
     version: int
     person_id: str = Field(foreign_key="people.id", index=True)
     state: str
     opened_at: datetime = Field(sa_type=Instant)
+    team: str = Field(sa_type=Words)
+    owner: str
+    given_at: datetime | None = Field(sa_type=Instant)
+    account_id: str | None
+    step: str
     channel: str
     thread: str
     content: Case = Field(sa_type=Document(codec.CASE))
@@ -233,6 +252,7 @@ class CaseMessages(Base, table=True):
     who: str = Field(sa_type=Words)
     role: str
     text: str = Field(sa_type=Words)
+    files: Any = Field(sa_type=Document(codec.PLAIN), nullable=False)
     mouth: str
     sent: bool
 
@@ -271,8 +291,45 @@ class Chores(Base, table=True):
     done_at: datetime | None = Field(sa_type=Instant)
 
 
+class Installations(Base, table=True):
+    """Where the app is installed in Slack: `team` is a workspace or an organisation. Tokens are ciphertext; '' when the app was removed.
+
+    All moments are machine time. `key` tells with which key the tokens were encrypted.
+    """
+
+    __tablename__ = "installations"
+    team: str = Field(primary_key=True)
+    org: bool
+    app: str
+    name: str = Field(sa_type=Words)
+    url: str = Field(sa_type=Words)
+    bot: str
+    bot_user: str
+    scopes: tuple[str, ...] = Field(sa_type=Document(codec.NAMES))
+    token: str
+    refresh_token: str
+    expires_at: datetime | None = Field(sa_type=Instant)
+    key: str
+    installer: str
+    installed_at: datetime = Field(sa_type=Instant)
+    removed_at: datetime | None = Field(sa_type=Instant)
+    removed_why: str = Field(sa_type=Words)
+    version: int
+
+
+class OAuthStates(Base, table=True):
+    """People on their way to Slack to install the app. Used once; machine time."""
+
+    __tablename__ = "oauth_states"
+    state: str = Field(primary_key=True)
+    person_id: str | None = Field(index=True)
+    issued_at: datetime = Field(sa_type=Instant, index=True)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
 _t = METADATA.tables
 accounts, people, people_segments, identities = _t["accounts"], _t["people"], _t["people_segments"], _t["identities"]
 events, activity, decisions, outbox = _t["events"], _t["activity"], _t["decisions"], _t["outbox"]
 cases, case_messages = _t["cases"], _t["case_messages"]
 suppressions, consent_log, chores = _t["suppressions"], _t["consent_log"], _t["chores"]
+installations, oauth_states = _t["installations"], _t["oauth_states"]

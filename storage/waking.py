@@ -19,11 +19,23 @@ def due(database: Database, now: datetime, limit: int) -> list[str]:
         return list(connection.scalars(waiting))
 
 
-def next_due(database: Database) -> datetime | None:
-    """The next moment of world time at which a person wakes or a message is due. It may have passed already."""
-    pending = select(func.min(outbox.c.due_at)).where(PENDING)
+def held(database: Database, now: datetime, limit: int) -> list[str]:
+    """People whose case waited for room until now, of each team the riskiest first; who waited longest goes before who came later."""
+    waiting = select(people.c.id).where(people.c.held_until <= now)
+    order = (people.c.held_team, people.c.held_risk.desc(), people.c.held_until, people.c.id)
     with database.read() as connection:
-        moments = [connection.scalar(select(func.min(people.c.wake_at))), connection.scalar(pending)]
+        return list(connection.scalars(waiting.order_by(*order).limit(limit)))
+
+
+def next_due(database: Database) -> datetime | None:
+    """The next moment of world time at which a person wakes, a case may open or a message is due. It may have passed already."""
+    questions = (
+        select(func.min(people.c.wake_at)),
+        select(func.min(people.c.held_until)).where(people.c.held_until.is_not(None)),
+        select(func.min(outbox.c.due_at)).where(PENDING),
+    )
+    with database.read() as connection:
+        moments = [connection.scalar(question) for question in questions]
     return min((at for at in moments if at), default=None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -82,4 +83,41 @@ def fills_in(town: Town, user: str, words: str) -> None:
     modal = town.demo.workspace.modal(user)
     assert modal is not None
     town.acts.submit(user, modal["id"], {"words": {"words": words}})
+    town.settle()
+
+
+def passes(town: Town, *, seconds: float) -> None:
+    """World time goes on for a few seconds, and all that is due happens."""
+    town.until(town.demo.now() + timedelta(seconds=seconds))
+
+
+def dialog(town: Town, user: str = "U_MAYA") -> dict[str, Any]:
+    """The dialog open in front of somebody."""
+    modal = town.workspace.modal(user)
+    assert modal is not None, f"{user} has no dialog"
+    return modal
+
+
+def picks(view: dict[str, Any], field: str, words: str) -> str:
+    """The value behind the choice with these words, in a field of a dialog."""
+    element = next(block["element"] for block in view["blocks"] if block.get("block_id") == field)
+    return next(str(option["value"]) for option in element["options"] if words in option["text"]["text"])
+
+
+def resolves(town: Town, user: str = "U_MAYA", *, reason: str = "set up wrong", note: str = "") -> None:
+    """A colleague presses Resolve on the latest card, and says why."""
+    town.team_presses("Resolve", user)
+    view = dialog(town, user)
+    town.acts.submit(user, view["id"], {"reason": {"reason": picks(view, "reason", reason)}, "note": {"note": note}})
+    town.settle()
+
+
+def chooses(town: Town, action: str, words: str, user: str = "U_MAYA", *, name: str = "#csm-smb") -> None:
+    """A colleague chooses in a menu of the latest card."""
+    card = town.channel(name)[-1]
+    block, menu = next(
+        (b["block_id"], e) for b in card.blocks if b["type"] == "actions" for e in b["elements"] if e["action_id"] == action
+    )
+    value = next(str(o["value"]) for o in menu["options"] if words in o["text"]["text"]) if "options" in menu else words
+    town.acts.click_message(user, (card.channel, card.ts), (block, menu["action_id"]), value)
     town.settle()

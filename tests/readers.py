@@ -22,23 +22,31 @@ from flows.reading import read_playbooks
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "bot" / "golden"
-TEAM = ("case_card", "case_said", "case_note", "ops_note")
+TEAM = ("case_card", "case_said", "case_note", "case_late", "ops_note")
 LINKS = Links("https://hello.example.com", "a secret of at least sixteen")
 
 SAID: dict[str, dict[str, Any]] = {
+    "all_busy": {"text": "", "respond_by": "2026-03-05T14:30:00+00:00", "step": "connect_source"},
     "answer_thanks": {"survey": "ease", "value": 1},
+    "article": {"article_name": "connect-a-source"},
+    "article_helped": {"article_name": "connect-a-source"},
+    "article_no_help": {"article_name": "connect-a-source"},
     "ask_ease": {"survey": "ease", "answers": [1, 2, 3, 4, 5]},
     "case_card": {},
+    "case_late": {"respond_by": "2026-03-05T14:30:00+00:00"},
     "case_note": {"note": "not_yet"},
     "case_said": {"text": "it says invalid host\nand then nothing", "mouth": "slack"},
     "claimed": {"csm": "Maya Chen"},
     "csm_reply": {"csm": "Maya Chen", "text": "Leave out https://, then it works.\nTell me if not."},
     "did_you_mean": {"text": "hm"},
     "done_unseen": {"step": "connect_source"},
+    "found": {"text": "how do I connect postgres?", "found": ["connect-a-source", "read-only-user"]},
     "goal_check": {"survey": "goal_reached", "answers": ["yes", "partly", "no"]},
     "goal_set": {"goal": "weekly revenue for my boss"},
+    "handed_over": {"csm": "Tom Okafor"},
     "how": {"step": "connect_source"},
     "nobody_free": {"text": "", "back_at": "2026-03-09T08:00:00+00:00", "step": "connect_source"},
+    "link_slack": {"confirm": "https://hello.example.com/slack/link/token"},
     "not_a_time": {"text": "soonish"},
     "ops_note": {"text": "day3.md was not taken, the version before it still runs."},
     "reopened": {"csm": "Maya Chen"},
@@ -46,6 +54,7 @@ SAID: dict[str, dict[str, Any]] = {
     "resumed": {"channel": "all"},
     "skipped": {"step": "invite_team"},
     "snoozed": {"until": "2026-03-06T08:00:00+00:00"},
+    "still_waiting": {"csm": "Maya Chen", "back_at": "2026-03-09T08:00:00+00:00"},
     "step_done": {"step": "connect_source"},
     "stopped": {"channel": "all"},
     "stuck": {"step": "connect_source", "text": "", "respond_by": "2026-03-05T14:30:00+00:00"},
@@ -131,14 +140,15 @@ def on_paper(read: Rendered) -> str:
         "",
         "=== Slack ===",
         "",
-        "\n\n".join(slack),
+        _without_tokens("\n\n".join(slack)),
     ]
     return "\n".join([*lines, *(["", " ".join(f"[ {text} ]" for text in buttons)] if buttons else []), ""])
 
 
 def _without_tokens(text: str) -> str:
     links = LINKS.of("ana", MONDAY + timedelta(days=3))
-    return text.replace(links.page, "https://hello.example.com/p/…").replace(links.unsubscribe, "https://hello.example.com/u/…")
+    text = text.replace(links.page, "https://hello.example.com/p/…").replace(links.unsubscribe, "https://hello.example.com/u/…")
+    return text.replace(links.reader, "…")
 
 
 def golden_readings() -> dict[str, str]:

@@ -7,7 +7,7 @@ import http.client
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,11 @@ from browsing import Form, Page
 from bot.main import House, build
 from bot.playground.acts import Acts, acts_in
 from bot.playground.demo import WRITE_KEY, Demo
-from bot.playground.installation import dm_id
+from bot.playground.installation import Registration, dm_id
+from bot.playground.installing import Arrived
+from bot.playground.seed import acme_world
 from bot.playground.values import Channel, Mail, Message, User
+from bot.playground.world import World as Workspace
 from bot.settings import Settings
 from bot.world import World
 
@@ -44,6 +47,25 @@ class Town:
     """Ana, her Slack, her inbox, her product, and the team that helps her."""
 
     demo: Demo
+    team: str | None = None
+
+    def at(self, team: str) -> Town:
+        """The same town, seen from another workspace of Slack: who says and presses something is in that one."""
+        return replace(self, team=team)
+
+    @property
+    def workspace(self) -> Workspace:
+        """The Slack workspace that we look at: the vendor's, unless `at` says otherwise."""
+        return self.demo.workspace if self.team is None else self.demo.workspaces[self.team]
+
+    @property
+    def bot(self) -> str:
+        """Who the bot is in this workspace."""
+        return self.workspace.installation.bot_user
+
+    def installs(self, user: str, **more: str) -> Arrived:
+        """Somebody adds the bot to this workspace, from the app's own link over Slack's page and back."""
+        return self.demo.install(self.workspace.installation.team, user, **more)
 
     @property
     def house(self) -> House:
@@ -53,7 +75,7 @@ class Town:
 
     @property
     def acts(self) -> Acts:
-        return acts_in(self.demo.workspace, self.demo)
+        return acts_in(self.workspace, self.demo)
 
     def settle(self) -> None:
         self.house.settle()
@@ -62,16 +84,22 @@ class Town:
 
     def moves_in(self, user: User) -> None:
         """Somebody more has a Slack user; nobody told the bot."""
-        workspace = self.demo.workspace
+        workspace = self.workspace
         workspace.users[user.id] = user
-        workspace.channels[dm_id(user.id)] = Channel(id=dm_id(user.id), name=user.id, members=(user.id, BOT))
+        workspace.channels[dm_id(user.id)] = Channel(id=dm_id(user.id), name=user.id, members=(user.id, self.bot))
 
     def newcomer(self, name: str, /, *, in_slack: bool = False, **traits: Any) -> str:
         """Somebody signs up: `name` in small letters at solo.test, in Slack as U_NAME. Gives the product's id of them."""
         who = name.lower()
         if in_slack:
             self.moves_in(User(id=f"U_{name.upper()}", name=name, email=f"{who}@solo.test", tz="Europe/Berlin"))
-        known = {"name": name, "email": f"{who}@solo.test", "timezone": "Europe/Berlin", "consent": True, "company": {"id": who, "name": f"{name} Ltd"}}
+        known = {
+            "name": name,
+            "email": f"{who}@solo.test",
+            "timezone": "Europe/Berlin",
+            "consent": True,
+            "company": {"id": who, "name": f"{name} Ltd"},
+        }
         self.post("/v1/identify", {"userId": who, "traits": known | traits})
         self.settle()
         return who
@@ -81,14 +109,14 @@ class Town:
         before = len(self.dm(user))
         self.acts.say(user, text)
         self.settle()
-        return [m.text for m in self.dm(user)[before:] if m.user == BOT]
+        return [m.text for m in self.dm(user)[before:] if m.user == self.bot]
 
     def dm(self, user: str = "U_ANA") -> list[Message]:
-        return self.demo.workspace.dm(user)
+        return self.workspace.dm(user)
 
     def heard(self, user: str = "U_ANA") -> list[Message]:
         """What the bot said to somebody."""
-        return [m for m in self.dm(user) if m.user == BOT]
+        return [m for m in self.dm(user) if m.user == self.bot]
 
     def last(self, user: str = "U_ANA") -> Message:
         return self.heard(user)[-1]
@@ -110,7 +138,7 @@ class Town:
         """Somebody opens the bot's Home; what they see."""
         self.acts.open_home(user)
         self.settle()
-        return json.dumps(self.demo.workspace.home(user), ensure_ascii=False)
+        return json.dumps(self.workspace.home(user), ensure_ascii=False)
 
     def uses(self, event: str, user: str = "ana", **more: Any) -> None:
         """Ana's product reports what she did, over HTTP."""
@@ -123,18 +151,18 @@ class Town:
     # The team
 
     def channel(self, name: str = "#csm-smb") -> list[Message]:
-        found = self.demo.workspace.find_channel(name)
+        found = self.workspace.find_channel(name)
         assert found is not None
-        return [m for m in self.demo.workspace.history(found.id) if not m.thread_ts]
+        return [m for m in self.workspace.history(found.id) if not m.thread_ts]
 
     def thread(self, name: str = "#csm-smb") -> list[Message]:
         """What everybody sees in the thread of the latest card."""
         card = self.channel(name)[-1]
-        return [m for m in self.demo.workspace.history(card.channel) if m.thread_ts == card.ts and not m.for_user]
+        return [m for m in self.workspace.history(card.channel) if m.thread_ts == card.ts and not m.for_user]
 
     def whispers(self, user: str) -> list[Message]:
         """What only this colleague sees, in any channel."""
-        workspace = self.demo.workspace
+        workspace = self.workspace
         return [m for channel in workspace.channels for m in workspace.history(channel) if m.for_user == user]
 
     def team_presses(self, label: str, user: str = "U_MAYA", name: str = "#csm-smb") -> None:
@@ -215,6 +243,23 @@ class Town:
 def a_town(folder: Path, project: Path | None = None) -> Iterator[Town]:
     """A town for several tests: each signs up people of its own."""
     demo = Demo(build_town, folder, project=project, beating=False)
+    demo.start()
+    demo.house.settle()
+    try:
+        yield Town(demo)
+    finally:
+        demo.stop(keep=True)
+
+
+@contextmanager
+def two_workspaces(
+    folder: Path, project: Path | None = None, *, settings: Mapping[str, Any] | None = None, rotates: bool = False
+) -> Iterator[Town]:
+    """The vendor's workspace (T_PLAYGROUND: Maya, Tom, the team's channels) and Acme's (T_ACME: Ben, Lia); the bot is in neither yet."""
+    registration = Registration(rotates=rotates)
+    demo = Demo(
+        build_town, folder, project=project, beating=False, others=(acme_world,), registration=registration, settings=dict(settings or {})
+    )
     demo.start()
     demo.house.settle()
     try:

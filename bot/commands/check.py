@@ -26,6 +26,7 @@ def check(project: Path | None, *, as_json: bool) -> None:
             counted(len(books.playbooks), "playbook"),
             counted(len(books.messages.variants()), "message"),
             counted(len(books.articles), "article"),
+            counted(len(books.replies), "written reply", "written replies"),
         ]
         print(f"All good: {', '.join(parts)}")
     if problems:

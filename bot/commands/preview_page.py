@@ -60,8 +60,14 @@ def _slack_lines(blocks: Iterable[Json]) -> Iterator[Text]:
             case "context":
                 yield Text("  ".join(_read(element["text"]) for element in block["elements"]) + "\n", style="dim")
             case "actions":
-                buttons = (f"[ {button['text']['text']} ]" for button in block["elements"])
-                yield Text(" ".join(buttons) + "\n", style=ACCENT)
+                yield Text(" ".join(map(_pressed, block["elements"])) + "\n", style=ACCENT)
+
+
+def _pressed(element: Json) -> str:
+    """A button, or a menu by what it says before anything is chosen."""
+    if "text" in element:
+        return f"[ {element['text']['text']} ]"
+    return f"[ {element.get('placeholder', {}).get('text', '…')} ▾ ]"
 
 
 def _read(mrkdwn: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.commands.mistakes import UserError, counted, meant
 from bot.settings import read_settings
+from flows.csms import read_roster
 from flows.library import SHIPPED, Playbooks
 from flows.playbook import Playbook
 from flows.problems import Problem
@@ -45,8 +46,9 @@ def good_books(project: Path | None) -> Books:
 def good_playbooks(project: Path | None) -> Playbooks:
     """The playbooks alone: quick, and a message that is being written does not stand in the way."""
     playbooks, problems = read_playbooks([SHIPPED, *([project / "playbooks"] if project else [])])
-    _refuse(problems)
-    return playbooks
+    roster, roster_problems = read_roster(project)
+    _refuse([*problems, *roster_problems])
+    return playbooks.staffed(roster)
 
 
 def playbook_named(playbooks: Playbooks, name: str) -> Playbook:

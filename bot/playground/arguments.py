@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -27,6 +28,19 @@ class SlackError(Exception):
         if self.problems:
             body["response_metadata"] = {"messages": [f"[ERROR] {problem}" for problem in self.problems]}
         return body
+
+
+class MissingScope(SlackError):
+    """The app was not installed with the scope that this call needs."""
+
+    def __init__(self, needed: str, provided: Sequence[str]) -> None:
+        super().__init__("missing_scope")
+        self.needed = needed
+        self.provided = ",".join(provided)
+
+    def body(self) -> Json:
+        """The answer, which names both."""
+        return super().body() | {"needed": self.needed, "provided": self.provided}
 
 
 class Arguments:

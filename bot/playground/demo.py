@@ -16,10 +16,13 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.playground.host import Move
+from bot.playground.installation import Registration
+from bot.playground.installing import Arrived, install
 from bot.playground.seed import ANA, demo_world
 from bot.playground.serve import Served
 from bot.playground.server import create_playground
 from bot.playground.values import Channel
+from bot.playground.workspaces import Workspaces
 from bot.playground.world import World as Workspace
 from bot.settings import Settings
 from bot.world import World
@@ -31,6 +34,9 @@ SIGNING_SECRET = "the-playgrounds-signing-secret"
 WRITE_KEY = "playground-write-key"
 STEP = timedelta(hours=1)
 _SHOWN = 400
+
+Opening = Callable[[Callable[[], datetime], Path], Workspace]
+"""How a workspace begins: from the world's clock, and the file that keeps it over a kill. See `seed.acme_world`."""
 
 
 class Running(Protocol):
@@ -58,16 +64,27 @@ class Running(Protocol):
 class Demo:
     """Hosts the app for the playground's page (see `Host`). State lives in `folder`, so that a killed demo goes on where it was.
 
-    Not `beating`, nothing happens by itself: whoever holds it settles the house, as tests do.
+    Not `beating`, nothing happens by itself: whoever holds it settles the house, as tests do. With `others`, the workspaces of
+    customers, the app is installed nowhere yet, and comes in by OAuth (`install`). `settings` go before the demo's own.
     """
 
     def __init__(
-        self, build: Callable[[Settings, World], Running], folder: Path, *, port: int = 0, project: Path | None = None, beating: bool = True
+        self,
+        build: Callable[[Settings, World], Running],
+        folder: Path,
+        *,
+        port: int = 0,
+        project: Path | None = None,
+        beating: bool = True,
+        others: Sequence[Opening] = (),
+        registration: Registration | None = None,
+        settings: Mapping[str, Any] | None = None,
     ) -> None:
         self._beating = beating
         self._build = build
         self._folder = folder
         self._project = project
+        self._given = dict(settings or {})
         self._served = Served(port)
         self._moving = threading.Lock()
         self.clock = World()
@@ -79,13 +96,14 @@ class Demo:
         at, database = self._remembered()
         self._database = folder / database
         self.clock.set(at)
-        self.workspace: Workspace = demo_world(self.clock.now, folder / "playground.jsonl")
+        self.workspace: Workspace = demo_world(self.clock.now, folder / "playground.jsonl", installed=not others)
+        self.workspaces = Workspaces(self.workspace, *self._opened(others), registration=registration)
         self.house = self._new_house()
         self._open_team_channels()
 
     def start(self) -> None:
         """Serve, and let Ana sign up when she has not yet."""
-        self._served.start(create_playground(self.workspace, self, self._hosted))
+        self._served.start(create_playground(self.workspaces, self, self._hosted))
         if self._beating:
             self.house.start()
         if not self.resumed:
@@ -96,7 +114,8 @@ class Demo:
         """End. Without `keep` the next demo begins anew."""
         self.house.stop()
         self._served.stop()
-        self.workspace.close()
+        for workspace in self.workspaces:
+            workspace.close()
         if not keep:
             shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -106,7 +125,8 @@ class Demo:
             before, old = self.house, self._database
             before.stop()
             self.clock.set(START)
-            self.workspace.clear()
+            for workspace in self.workspaces:
+                workspace.clear()
             self._database = self._folder / f"handrail-{uuid4().hex[:8]}.db"
             self.house = self._new_house()
             if self._beating:
@@ -115,6 +135,10 @@ class Demo:
             for part in old.parent.glob(f"{old.name}*"):
                 part.unlink(missing_ok=True)
         self._sign_up()
+
+    def install(self, team: str, user: str, **more: str) -> Arrived:
+        """Somebody adds the app to their workspace, by the routes that a browser would take; where that ends. See `installing.install`."""
+        return install(self.app_url, team, user, **more)
 
     # What the page asks
 
@@ -197,10 +221,14 @@ class Demo:
 
     def _settings(self) -> Settings:
         installation = self.workspace.installation
+        several = not installation.installed
         given: dict[str, Any] = {
             "DATABASE_URL": f"sqlite:///{self._database}",
-            "SLACK_BOT_TOKEN": installation.token,
+            "SLACK_BOT_TOKEN": None if several else installation.token,
             "SLACK_APP_TOKEN": None,
+            "SLACK_CLIENT_ID": self.workspaces.registration.client_id if several else None,
+            "SLACK_CLIENT_SECRET": self.workspaces.registration.client_secret if several else None,
+            "HANDRAIL_CSM_TEAM": installation.team if several else None,
             "SLACK_SIGNING_SECRET": SIGNING_SECRET,
             "SLACK_API_URL": f"{self.app_url}/slack/api/",
             "SENDGRID_API_KEY": installation.mail_key,
@@ -213,7 +241,10 @@ class Demo:
             "HANDRAIL_COMPANY": "Tally",
             "HANDRAIL_PROJECT": self._project,
         }
-        return Settings(_env_file=None, **given)
+        return Settings(_env_file=None, **(given | self._given))
+
+    def _opened(self, others: Sequence[Opening]) -> list[Workspace]:
+        return [opening(self.clock.now, self._folder / f"playground-{n}.jsonl") for n, opening in enumerate(others, start=2)]
 
     def _open_team_channels(self) -> None:
         """The channels that the playbooks name, with the team in them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from bot.playground.slack_shapes import message_shape
+from bot.playground.slack_shapes import files_shape, home_of, message_shape
 from bot.playground.values import Channel, Json, Message, User
 from bot.playground.world import World
 
@@ -14,6 +14,8 @@ VERIFICATION_TOKEN = "playground"  # of Slack's older scheme; still in every pay
 
 def envelope(world: World, event: Json) -> Json:
     """An event as the Events API wraps it. Its id is new; a retry sends the same envelope again."""
+    channel = world.channels.get(_channel_of(event))
+    shared = channel is not None and channel.shared
     installed = world.installation
     bot = {"enterprise_id": None, "team_id": installed.team, "user_id": installed.bot_user, "is_bot": True, "is_enterprise_install": False}
     return {
@@ -25,12 +27,12 @@ def envelope(world: World, event: Json) -> Json:
         "event_id": "Ev" + uuid.uuid4().hex[:12].upper(),
         "event_time": int(world.now().timestamp()),
         "authorizations": [bot],
-        "is_ext_shared_channel": False,
-    }
+        "is_ext_shared_channel": shared,
+    } | ({"context_team_id": installed.team} if shared else {})
 
 
 def message_event(world: World, message: Message, channel: Channel) -> Json:
-    """Somebody said something where the app can hear it."""
+    """Somebody said something where the app can hear it: a person, a guest, somebody of another workspace, or a bot."""
     event: Json = {
         "type": "message",
         "user": message.user,
@@ -38,10 +40,12 @@ def message_event(world: World, message: Message, channel: Channel) -> Json:
         "ts": message.ts,
         "event_ts": message.ts,
         "client_msg_id": str(uuid.uuid4()),
-        "team": world.installation.team,
+        "team": home_of(world, message.user),
         "channel": channel.id,
-        "channel_type": "im" if channel.is_im else "channel",
-    }
+        "channel_type": channel_type(channel),
+    } | author_shape(world, message.user)
+    if message.files:
+        event |= {"subtype": "file_share", "files": files_shape(world, message), "upload": False, "display_as_bot": False}
     if message.in_thread:
         parent = world.message(channel.id, message.thread_ts or "")
         event |= {"thread_ts": message.thread_ts} | ({"parent_user_id": parent.user} if parent else {})
@@ -53,6 +57,22 @@ def app_mention_event(world: World, message: Message) -> Json:
     event: Json = {"type": "app_mention", "user": message.user, "text": message.text, "ts": message.ts, "event_ts": message.ts}
     event |= {"channel": message.channel, "team": world.installation.team}
     return event | ({"thread_ts": message.thread_ts} if message.in_thread else {})
+
+
+def channel_type(channel: Channel) -> str:
+    """What kind of conversation this is, in the word that message events use."""
+    if channel.is_im:
+        return "im"
+    return "group" if channel.private else "channel"
+
+
+def author_shape(world: World, user: str) -> Json:
+    """What an event tells about who wrote, beside their id: that it is a bot, or where else they are at home."""
+    author = world.users.get(user)
+    if author is not None and author.role == "bot":
+        return {"bot_id": world.installation.bot if user == world.installation.bot_user else "B" + user[1:]}
+    home = home_of(world, user)
+    return {} if home == world.installation.team else {"user_team": home, "source_team": home, "user_profile": {"team": home}}
 
 
 def app_home_opened_event(world: World, user: str, channel: Channel, tab: str) -> Json:
@@ -69,7 +89,7 @@ def interaction(world: World, kind: str, user: User) -> Json:
     name = user.name.lower().replace(" ", ".")
     return {
         "type": kind,
-        "user": {"id": user.id, "username": name, "name": name, "team_id": installed.team},
+        "user": {"id": user.id, "username": name, "name": name, "team_id": user.team or installed.team},
         "api_app_id": installed.app,
         "token": VERIFICATION_TOKEN,
         "team": team,
@@ -120,6 +140,29 @@ def view_closed(world: World, user: User, view: Json) -> Json:
     return interaction(world, "view_closed", user) | {"view": view, "is_cleared": False}
 
 
+def global_shortcut(world: World, user: User, callback_id: str) -> Json:
+    """Somebody chose a shortcut of the app, outside of any message."""
+    return interaction(world, "shortcut", user) | {
+        "callback_id": callback_id,
+        "trigger_id": world.tickets.trigger(user.id),
+        "action_ts": world.stamp(),
+    }
+
+
+def message_shortcut(world: World, user: User, channel: Channel, message: Message, callback_id: str) -> Json:
+    """Somebody chose a shortcut of the app in the menu of a message."""
+    ticket = world.tickets.response(channel.id, user.id, message.ts)
+    return interaction(world, "message_action", user) | {
+        "callback_id": callback_id,
+        "trigger_id": world.tickets.trigger(user.id),
+        "action_ts": world.stamp(),
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": "directmessage" if channel.is_im else channel.name},
+        "message": message_shape(world, message),
+        "response_url": f"{world.url}/slack/response/{ticket}",
+    }
+
+
 def slash_command(world: World, user: User, channel: Channel, command: str, text: str, ticket: str) -> dict[str, str]:
     """Somebody typed a slash command; `ticket` is its response URL's."""
     installed = world.installation
@@ -154,10 +197,12 @@ def answer_shape(element: Json, answer: Any) -> Json:
         case "static_select" | "radio_buttons" | "overflow" | "external_select":
             return {"selected_option": next((option for option in options(element) if option["value"] == answer), None)}
         case "checkboxes" | "multi_static_select":
-            chosen = answer if isinstance(answer, list) else [answer]
+            chosen = _several(answer)
             return {"selected_options": [option for option in options(element) if option["value"] in chosen]}
         case "users_select" | "channels_select" | "conversations_select" as kind:
-            return {f"selected_{kind.removesuffix('s_select')}": answer}
+            return {f"selected_{kind.removesuffix('s_select')}": answer or None}
+        case "multi_users_select":
+            return {"selected_users": _several(answer)}
         case "datepicker" | "timepicker" | "datetimepicker" as kind:
             return {{"datepicker": "selected_date", "timepicker": "selected_time"}.get(kind, "selected_date_time"): answer}
         case kind if kind.endswith("_input"):
@@ -170,3 +215,14 @@ def options(element: Json) -> list[Json]:
     """The options of a menu, those in groups included."""
     grouped = [option for group in element.get("option_groups", []) for option in group["options"]]
     return [*element.get("options", []), *grouped]
+
+
+def _several(answer: Any) -> list[Any]:
+    if isinstance(answer, list):
+        return answer
+    return [] if answer is None else [answer]
+
+
+def _channel_of(event: Json) -> str:
+    place = event.get("channel") or event.get("item", {}).get("channel")
+    return place if isinstance(place, str) else ""

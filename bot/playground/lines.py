@@ -17,14 +17,20 @@ from bot.playground.world import World
 class Line:
     """One caller's connection. `serve` gives each its own; elsewhere it is a line that never closes."""
 
-    def __init__(self, cut: Callable[[], None] | None = None) -> None:
+    def __init__(self, cut: Callable[[], None] | None = None, deafen: Callable[[], None] | None = None) -> None:
         self.closing = asyncio.Event()
         self._cut = cut
+        self._deafen = deafen
 
     def cut(self) -> None:
         """Drop the connection as a broken network does: no answer, no goodbye."""
         if self._cut is not None:
             self._cut()
+
+    def deafen(self) -> None:
+        """Read nothing more from it, as if the network between swallowed everything; it stays open."""
+        if self._deafen is not None:
+            self._deafen()
 
 
 def line_of(request: Request) -> Line:
@@ -42,11 +48,11 @@ async def answer(
     world.calls.append(Call(method=route, payload=payload, at=world.now(), fault=fault.kind if fault else None))
     if fault is None:
         return accept()
-    if fault.kind in ("rate_limited", "server_error", "invalid_auth"):
+    if fault.kind in ("rate_limited", "server_error", "invalid_auth", "refused"):
         return refuse(fault)
     if fault.accepts:
         accept()
-    return await _never_answered(line_of(request), 0.0 if fault.kind == "lost_answer" else fault.seconds)
+    return await _never_answered(line_of(request), 0.0 if fault.kind in ("lost_answer", "reset") else fault.seconds)
 
 
 async def _never_answered(line: Line, seconds: float) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode
 from collections.abc import Callable
 
 from bot.playground.acts import Acts
@@ -23,6 +25,42 @@ def mention(acts: Acts, body: Json) -> None:
 def thread(acts: Acts, body: Json) -> None:
     """`{csm, channel, thread_ts, text}`"""
     acts.reply(_word(body, "csm"), _word(body, "channel"), _word(body, "thread_ts"), _word(body, "text"))
+
+
+def write(acts: Acts, body: Json) -> None:
+    """`{user, channel, text}`: a line in a channel, without naming the app; with a slash in front a command."""
+    acts.write(_word(body, "user"), _word(body, "channel"), _word(body, "text"))
+
+
+def edit(acts: Acts, body: Json) -> None:
+    """`{user, channel, ts, text}`"""
+    acts.edit(*_place(body), _word(body, "text"))
+
+
+def delete(acts: Acts, body: Json) -> None:
+    """`{user, channel, ts}`"""
+    acts.delete(*_place(body))
+
+
+def react(acts: Acts, body: Json) -> None:
+    """`{user, channel, ts, name}`: put an emoji under a message, or take it away again"""
+    acts.react(*_place(body), _word(body, "name"))
+
+
+def shortcut(acts: Acts, body: Json) -> None:
+    """`{user, channel, ts, callback_id}`: one of the app's shortcuts on a message"""
+    acts.message_shortcut(*_place(body), _word(body, "callback_id"))
+
+
+def share_file(acts: Acts, body: Json) -> None:
+    """`{user, channel, name, content, thread_ts?}`; `content` is base64"""
+    try:
+        content = b64decode(_word(body, "content"), validate=True)
+    except binascii.Error:
+        raise Refused("`content` is not base64.") from None
+    thread = body.get("thread_ts")
+    under = thread if isinstance(thread, str) else None
+    acts.share_file(_word(body, "user"), _word(body, "channel"), _word(body, "name"), content, thread_ts=under)
 
 
 def click(acts: Acts, body: Json) -> None:
@@ -63,6 +101,12 @@ PAGE_ACTS: dict[str, Callable[[Acts, Json], None]] = {
     "say": say,
     "mention": mention,
     "thread": thread,
+    "write": write,
+    "edit": edit,
+    "delete": delete,
+    "react": react,
+    "shortcut": shortcut,
+    "share_file": share_file,
     "click": click,
     "open_home": open_home,
     "submit": submit,
@@ -76,6 +120,10 @@ def _word(body: Json, name: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise Refused(f"`{name}` is missing.")
     return value
+
+
+def _place(body: Json) -> tuple[str, str, str]:
+    return _word(body, "user"), _word(body, "channel"), _word(body, "ts")
 
 
 def _answer(body: Json) -> object:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import TypeVar
+from urllib.parse import quote
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -18,6 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from bot.playground.acts import Acts
+from bot.playground.faces import face_of
 from bot.playground.lines import Line, line_of
 from bot.playground.page_acts import PAGE_ACTS
 from bot.playground.page_state import page_state
@@ -28,6 +30,8 @@ from bot.playground.world import World
 HEARTBEAT = 15.0
 BREATH = 0.05
 """Seconds in which several changes become one, so that a moving clock does not make the page read at every message."""
+RETRY = 1000
+"""Milliseconds after which a browser looks again whether we are back."""
 REASONS_SHOWN = 200
 THREADS = 16
 # The page looks into the frame to size it; without scripts, the same origin gives the mail nothing.
@@ -60,6 +64,8 @@ class PageApi:
             Route("/api/state", self.state),
             Route("/api/events", self.events),
             Route("/api/mail/{mail_id}", self.mail),
+            Route("/api/file/{file_id}", self.file),
+            Route("/face/{user}.svg", self.face),
             Route("/api/clock", _for_the_page_only(self.clock), methods=["POST"]),
             Route("/api/restart", _for_the_page_only(self.restart), methods=["POST"]),
             Route("/api/{act}", _for_the_page_only(self.act), methods=["POST"]),
@@ -86,6 +92,19 @@ class PageApi:
         if request.query_params.get("form") == "text" or not mail.html:
             return PlainTextResponse(mail.text, headers=headers)
         return HTMLResponse(opening_elsewhere(mail.html), headers=headers)
+
+    async def file(self, request: Request) -> Response:
+        """A file that somebody shared, to be saved."""
+        file = self.world.file(request.path_params["file_id"])
+        if file is None:
+            return PlainTextResponse("There is no such file.", 404)
+        named = f"attachment; filename*=UTF-8''{quote(file.name)}"
+        return Response(file.data, media_type=file.kind, headers={"Content-Disposition": named, "Content-Security-Policy": "sandbox"})
+
+    async def face(self, request: Request) -> Response:
+        """Somebody's face: the letters of their name."""
+        user = self.world.users.get(request.path_params["user"])
+        return Response(face_of(user.name if user else "?"), media_type="image/svg+xml")
 
     async def act(self, request: Request) -> Response:
         """Something a person does; see `PAGE_ACTS`."""
@@ -173,7 +192,7 @@ async def changes(world: World, line: Line, heartbeat: float = HEARTBEAT) -> Asy
             if changed.is_set():
                 await asyncio.sleep(BREATH)
                 changed.clear()
-                yield f"event: changed\ndata: {json.dumps({'version': world.version})}\n\n"
+                yield f"event: changed\ndata: {json.dumps({'version': world.version})}\nretry: {RETRY}\n\n"
             elif not closing.done():
                 yield ": still here\n\n"
     finally:

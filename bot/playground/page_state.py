@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.playground.host import Host
 from bot.playground.installation import dm_id
-from bot.playground.values import Channel, Json, Mail, Message, User
+from bot.playground.values import Channel, File, Json, Mail, Message, User
 from bot.playground.world import World
 
 PREHEADER_CHARACTERS = 140
@@ -24,6 +24,7 @@ def page_state(world: World, host: Host, seat: str | None) -> Json:
     version = world.version  # read first, so that a change while we look is seen as one
     people = [dict(person) for person in host.people() if person.get("slack_user") in world.users]
     me = _me(world, people, seat)
+    csms = [user for user in world.users.values() if user.role == "csm"]
     return {
         "version": version,
         "now": host.now().isoformat(),
@@ -32,17 +33,26 @@ def page_state(world: World, host: Host, seat: str | None) -> Json:
         "zone": me.tz,
         "me": {"id": me.id, "name": me.name, "email": me.email, "initials": _initials(me.name)},
         "people": people,
-        "csms": [{"id": user.id, "name": user.name} for user in world.users.values() if user.role == "csm"],
+        "csms": [{"id": user.id, "name": user.name} for user in csms],
+        "members": [{"id": user.id, "name": user.name} for user in world.users.values() if user.role != "bot"],
+        "shortcuts": [{"callback_id": callback_id, "name": name} for callback_id, name in world.installation.shortcuts],
         "users": {user.id: user.name for user in world.users.values()},
-        "dm": {"channel": dm_id(me.id), "messages": [_message(world, message) for message in world.dm(me.id)]}
-        | world.assistant(dm_id(me.id)),
+        "dm": _conversation(world, me),
         "home": world.home(me.id),
         "modal": world.modal(me.id),
-        "csm_modals": {user.id: view for user in world.users.values() if user.role == "csm" and (view := world.modal(user.id))},
+        "csm_modals": {user.id: view for user in csms if (view := world.modal(user.id))},
+        "csm_homes": {user.id: view for user in csms if (view := world.home(user.id))},
+        "csm_dms": {user.id: _conversation(world, user) for user in csms},
         "inbox": [_mail(mail) for mail in reversed(world.inbox(me.email or ""))],
         "channels": [_channel(world, channel, me) for channel in _channels(world, host, me)],
         "product": [{**event, "count": world.counted(me.id, event["event"])} for event in host.product_events],
     }
+
+
+def _conversation(world: World, user: User) -> Json:
+    """What somebody and the app said to each other, and what the app offers above the line to write."""
+    channel = dm_id(user.id)
+    return {"channel": channel, "messages": [_message(world, message) for message in world.dm(user.id)]} | world.assistant(channel)
 
 
 def preheader(mail: Mail) -> str:
@@ -66,6 +76,7 @@ def _message(world: World, message: Message) -> Json:
         "user": {"id": message.user, "name": name, "bot": author is not None and author.role == "bot", "icon": message.icon},
         "text": message.text,
         "blocks": message.blocks,
+        "files": [_file(file) for file_id in message.files if (file := world.file(file_id))],
         "reactions": _reactions(message),
         "edited": message.edited,
         "at": message.at.isoformat(),
@@ -75,8 +86,12 @@ def _message(world: World, message: Message) -> Json:
     }
 
 
+def _file(file: File) -> Json:
+    return {"id": file.id, "name": file.title or file.name, "size": len(file.data), "url": f"/playground/api/file/{file.id}"}
+
+
 def _reactions(message: Message) -> list[Json]:
-    return [{"name": name, "count": len(users)} for name, users in message.reactions.items()]
+    return [{"name": name, "count": len(users), "users": users} for name, users in message.reactions.items()]
 
 
 def _channels(world: World, host: Host, me: User) -> list[Channel]:

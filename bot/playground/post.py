@@ -11,18 +11,21 @@ import urllib.error
 import urllib.request
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from bot.playground.faults import Faults
 from bot.playground.host import Host
+from bot.playground.sockets import Kind, Sockets, Unacknowledged
 from bot.playground.values import Json
 
 PATIENCE = 3.0
 """Seconds of machine time in which the app has to answer, as with Slack."""
 RETRIES_AFTER = (0.0, 1.0, 5.0)
 """Seconds of machine time before Slack's three retries; the real one waits 0, 60 and 300."""
+
+FORM = "application/x-www-form-urlencoded"
 
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # the app is next door, whatever the environment says
 
@@ -37,33 +40,51 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Calls one app. `patience` and `retries_after` are in seconds of machine time."""
+    """Calls one app: over its Socket Mode connection where it opened one, else over HTTP.
+
+    `patience` and `retries_after` are in seconds of machine time.
+    """
 
     host: Host
     faults: Faults
     patience: float = PATIENCE
     retries_after: tuple[float, ...] = RETRIES_AFTER
+    sockets: Sockets = field(default_factory=Sockets)
 
     def interaction(self, payload: Json) -> str:
-        """A click, a submission: what the app answered. Slack does not try these twice."""
-        return self._signed(urlencode({"payload": json.dumps(payload)}), "application/x-www-form-urlencoded", {})
+        """A click, a submission, a shortcut: what the app answered. Slack does not try these twice."""
+        if self.sockets.on:
+            return self._by_socket("interactive", payload)
+        return self._signed(urlencode({"payload": json.dumps(payload)}), FORM, {})
 
     def command(self, fields: Mapping[str, str]) -> str:
         """A slash command: what the app answered."""
-        return self._signed(urlencode(fields), "application/x-www-form-urlencoded", {})
+        if self.sockets.on:
+            return self._by_socket("slash_commands", dict(fields))
+        return self._signed(urlencode(fields), FORM, {})
 
     def event(self, envelope: Json) -> None:
         """An event of the Events API, with retries until the app acknowledges or Slack would give up."""
-        headers: dict[str, str] = {}
-        for number, wait in enumerate((*self.retries_after, None), start=1):
+        for number, wait in enumerate((*self.retries_after, None)):
             try:
-                self._acknowledged_event(json.dumps(envelope), headers)
+                self.once(envelope, retry=number)
                 return
             except Refused:
                 if wait is None:
                     raise
                 time.sleep(wait)
-                headers = {"X-Slack-Retry-Num": str(number), "X-Slack-Retry-Reason": "http_timeout"}
+
+    def once(self, envelope: Json, *, retry: int = 0) -> None:
+        """Deliver an event one time. `retry`: which of Slack's repetitions this is, none for the first delivery."""
+        fault = self.faults.take("events")
+        if fault is None or fault.accepts:
+            if self.sockets.on:
+                self._by_socket("events_api", envelope, retry)
+            else:
+                again = {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"} if retry else {}
+                self._signed(json.dumps(envelope), "application/json", again)
+        if fault is not None:
+            raise Refused("The app's acknowledgement got lost on the way.")
 
     def product_event(self, body: Json) -> None:
         """What the product reports, by the app's own HTTP API."""
@@ -71,12 +92,12 @@ class Post:
         headers = {"Content-Type": "application/json", "Authorization": f"Basic {key}"}
         self._sent(f"{self.host.app_url}/v1/track", json.dumps(body).encode(), headers)
 
-    def _acknowledged_event(self, body: str, headers: Mapping[str, str]) -> None:
-        fault = self.faults.take("events")
-        if fault is None or fault.accepts:
-            self._signed(body, "application/json", headers)
-        if fault is not None:
-            raise Refused("The app's acknowledgement got lost on the way.")
+    def _by_socket(self, kind: Kind, payload: Json, retry: int = 0) -> str:
+        try:
+            said = self.sockets.deliver(kind, payload, self.patience, retry)
+        except Unacknowledged as late:
+            raise Refused(str(late)) from None
+        return json.dumps(said) if said else ""
 
     def _signed(self, body: str, kind: str, headers: Mapping[str, str]) -> str:
         raw, stamp = body.encode(), str(int(time.time()))

@@ -6,8 +6,9 @@ import asyncio
 import socket
 import threading
 from contextlib import suppress
+from importlib.util import find_spec
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -17,6 +18,8 @@ from bot.playground.lines import Line
 
 GRACE = 3
 """Seconds that requests under way get when serving stops."""
+SOCKETS: Literal["websockets-sansio", "none"] = "websockets-sansio" if find_spec("websockets") else "none"
+"""Socket Mode needs a library that only development has."""
 
 
 class Served:
@@ -36,7 +39,7 @@ class Served:
     def start(self, app: ASGIApp) -> Self:
         """Serve `app` from a thread; returns when it answers. Raises RuntimeError when its start fails."""
         config = uvicorn.Config(
-            app, http=_Protocol, ws="none", log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
+            app, http=_Protocol, ws=SOCKETS, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
         )
         self._server = _Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="playground", daemon=True)
@@ -80,7 +83,7 @@ class _Protocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._line = Line(transport.abort)
+        self._line = Line(transport.abort, transport.pause_reading)
         self.app_state = self.app_state | {"line": self._line}
 
     def connection_lost(self, exc: Exception | None) -> None:

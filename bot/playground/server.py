@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -18,11 +20,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.playground.acts import Acts, acts_in
 from bot.playground.host import Host
+from bot.playground.oauth_page import oauth_routes
 from bot.playground.page_api import PageApi
+from bot.playground.post import Refused
 from bot.playground.sendgrid_api import sendgrid_routes
 from bot.playground.slack_api import slack_routes
+from bot.playground.slack_files import file_routes
+from bot.playground.socket_routes import socket_routes
+from bot.playground.values import Json
+from bot.playground.workspaces import Tell, Workspaces
 from bot.playground.world import World
 
+log = logging.getLogger(__name__)
 TEMPLATES = Path(__file__).parents[2] / "templates"
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; "
@@ -30,27 +39,47 @@ PAGE_POLICY = (
 )
 
 
-def create_playground(world: World, host: Host, app: ASGIApp | None = None, *, acts: Acts | None = None) -> ASGIApp:
+def create_playground(world: World | Workspaces, host: Host, app: ASGIApp | None = None, *, acts: Acts | None = None) -> ASGIApp:
     """Slack, SendGrid and the page on one origin with `app`. `acts`: how people face the app, when not with Slack's patience."""
-    world.url = host.app_url
-    own = Starlette(routes=_routes(world, host, app, acts or acts_in(world, host)))
+    workspaces = world if isinstance(world, Workspaces) else Workspaces(world)
+    workspaces.open_at(host.app_url)
+    workspaces.tell = _telling(host)
+    own = Starlette(routes=_routes(workspaces, host, app, acts or acts_in(workspaces.first, host)))
 
     async def playground(scope: Scope, receive: Receive, send: Send) -> None:
-        hosted = app is not None and scope["type"] in ("lifespan", "websocket")
-        await (app if app is not None and hosted else own)(scope, receive, send)
+        ours = scope["type"] == "http" or (scope["type"] == "websocket" and scope["path"].startswith("/slack/socket/"))
+        await (own if ours or app is None else app)(scope, receive, send)
 
     return playground
 
 
-def _routes(world: World, host: Host, app: ASGIApp | None, acts: Acts) -> list[BaseRoute]:
+def _telling(host: Host) -> Tell:
+    """Events that a call of the app itself brings about: it hears of them while it goes on."""
+
+    def tell(world: World, subscription: str, event: Json) -> None:
+        def delivered() -> None:
+            try:
+                acts_in(world, host).tell(subscription, event)
+            except Refused as refused:
+                log.warning("an event did not arrive: %s: %s", subscription, refused)
+
+        threading.Thread(target=delivered, name="playground-event", daemon=True).start()
+
+    return tell
+
+
+def _routes(workspaces: Workspaces, host: Host, app: ASGIApp | None, acts: Acts) -> list[BaseRoute]:
     at_home = ["127.0.0.1", "localhost", urlsplit(host.app_url).hostname or "localhost"]
     guards = [Middleware(TrustedHostMiddleware, allowed_hosts=at_home, www_redirect=False), Middleware(PageHeaders)]
     static = StaticFiles(directory=TEMPLATES / "static", check_dir=False)
     inside = [*PageApi(acts).routes(), Mount("/static", static)]
     return [
         Route("/", _page, middleware=guards),
-        *slack_routes(world),
-        *sendgrid_routes(world),
+        *slack_routes(workspaces),
+        *file_routes(workspaces),
+        *oauth_routes(workspaces),
+        *socket_routes(workspaces),
+        *sendgrid_routes(workspaces.first),
         Mount("/playground", routes=inside, middleware=guards),
         *([Mount("/", app)] if app is not None else []),
     ]

@@ -9,21 +9,31 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.playground import slack_chat, slack_reads, slack_views
+from bot.playground import slack_chat, slack_files, slack_reads, slack_views
 from bot.playground.arguments import Arguments, SlackError, read_arguments
-from bot.playground.faults import Fault
 from bot.playground.lines import answer
+from bot.playground.slack_oauth import APP_METHODS, Caller, caller_of, let_in
+from bot.playground.slack_refusals import refused
+from bot.playground.slack_scopes import check_scopes
 from bot.playground.tickets import ResponseTicket
 from bot.playground.values import Json, Message
+from bot.playground.workspaces import Workspaces
 from bot.playground.world import World
 
 Method = Callable[[World, Arguments], Json]
+SECRET = ("token", "client_secret", "refresh_token", "code")
+"""Arguments that nobody writes down."""
 
 METHODS: dict[str, Method] = {
     "auth.test": slack_reads.auth_test,
     "users.info": slack_reads.user_info,
     "users.lookupByEmail": slack_reads.user_by_email,
     "users.list": slack_reads.list_users,
+    "users.conversations": slack_reads.my_conversations,
+    "bots.info": slack_reads.bot_info,
+    "team.info": slack_reads.team_info,
+    "conversations.join": slack_reads.join_conversation,
+    "conversations.members": slack_reads.list_members,
     "conversations.open": slack_reads.open_conversation,
     "conversations.info": slack_reads.conversation_info,
     "conversations.list": slack_reads.list_conversations,
@@ -34,6 +44,9 @@ METHODS: dict[str, Method] = {
     "chat.update": slack_chat.update,
     "chat.delete": slack_chat.delete,
     "chat.getPermalink": slack_chat.get_permalink,
+    "files.completeUploadExternal": slack_files.complete_upload,
+    "files.getUploadURLExternal": slack_files.get_upload_url,
+    "files.info": slack_files.file_info,
     "reactions.add": slack_chat.add_reaction,
     "reactions.remove": slack_chat.remove_reaction,
     "views.open": slack_views.open_view,
@@ -42,12 +55,9 @@ METHODS: dict[str, Method] = {
     "assistant.threads.setSuggestedPrompts": slack_views.set_suggested_prompts,
     "assistant.threads.setStatus": slack_views.set_status,
 }
-SCOPES = (
-    "app_mentions:read,channels:history,channels:read,chat:write,commands,im:history,im:write,reactions:write,users:read,users:read.email"
-)
 
 
-def slack_routes(world: World) -> list[Route]:
+def slack_routes(workspaces: Workspaces) -> list[Route]:
     """`/slack/api/<method>` and `/slack/response/<ticket>`."""
 
     async def call(request: Request) -> Response:
@@ -56,13 +66,18 @@ def slack_routes(world: World) -> list[Route]:
             args = await read_arguments(request)
         except SlackError as refusal:
             return JSONResponse(refusal.body())
-        payload = {name: value for name, value in args.given.items() if name != "token"}
-        return await answer(world, request, (method, payload), lambda: _called(world, request, method, args), _refused)
+        caller = caller_of(request, args)
+        found = workspaces.of_token(caller.token) if caller.token else None
+        world = found[0] if found else workspaces.first
+        payload = {name: value for name, value in args.given.items() if name not in SECRET}
+        return await answer(world, request, (method, payload), lambda: _called(workspaces, caller, method, args), refused)
 
     async def respond(request: Request) -> Response:
+        ticket = request.path_params["ticket"]
+        world = workspaces.of_ticket(ticket)
         try:
             args = await read_arguments(request)
-            return _responded(world, world.tickets.use_response(request.path_params["ticket"]), args)
+            return _responded(world, world.tickets.use_response(ticket), args)
         except LookupError as refusal:
             return JSONResponse({"ok": False, "error": str(refusal)}, 404)
         except SlackError as refusal:
@@ -100,34 +115,20 @@ def show_answer(world: World, ticket: ResponseTicket, args: Arguments) -> None:
     )
 
 
-def _called(world: World, request: Request, method: str, args: Arguments) -> Response:
+def _called(workspaces: Workspaces, caller: Caller, method: str, args: Arguments) -> Response:
+    headers = {}
     try:
-        _let_in(world, request, args)
+        if method in APP_METHODS:
+            return JSONResponse({"ok": True} | APP_METHODS[method](workspaces, caller, args))
+        world, grant = let_in(workspaces, caller)
+        headers["X-OAuth-Scopes"] = ",".join(grant.scopes)
         if method not in METHODS:
             raise SlackError("unknown_method")
+        check_scopes(method, args, grant.scopes)
         body = {"ok": True} | METHODS[method](world, args)
     except SlackError as refusal:
         body = refusal.body()
-    return JSONResponse(body, headers={"X-OAuth-Scopes": SCOPES})
-
-
-def _let_in(world: World, request: Request, args: Arguments) -> None:
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-    token = bearer.strip() if scheme.lower() == "bearer" else args.maybe("token")
-    if not token:
-        raise SlackError("not_authed")
-    if token != world.installation.token:
-        raise SlackError("invalid_auth")
-
-
-def _refused(fault: Fault) -> Response:
-    match fault.kind:
-        case "rate_limited":
-            return JSONResponse({"ok": False, "error": "ratelimited"}, 429, headers={"Retry-After": str(int(fault.seconds))})
-        case "invalid_auth":
-            return JSONResponse(SlackError("invalid_auth").body())
-        case _:
-            return PlainTextResponse("Internal Server Error", 500)
+    return JSONResponse(body, headers=headers)
 
 
 def _responded(world: World, ticket: ResponseTicket, args: Arguments) -> Response:

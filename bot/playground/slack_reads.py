@@ -9,7 +9,7 @@ from bot.playground.arguments import Arguments, SlackError
 from bot.playground.installation import dm_id
 from bot.playground.slack_chat import conversation
 from bot.playground.slack_shapes import channel_shape, message_shape, user_shape
-from bot.playground.values import Json, Message
+from bot.playground.values import Channel, Json, Message
 from bot.playground.world import World
 
 MOST_AT_ONCE = 999
@@ -20,7 +20,7 @@ def auth_test(world: World, _: Arguments) -> Json:
     installed = world.installation
     return {
         "url": f"{world.url}/",
-        "team": installed.domain,
+        "team": installed.name,
         "team_id": installed.team,
         "user": world.users[installed.bot_user].name.lower(),
         "user_id": installed.bot_user,
@@ -51,6 +51,22 @@ def list_users(world: World, args: Arguments) -> Json:
     return _page("members", members, args, otherwise=MOST_AT_ONCE)
 
 
+def team_info(world: World, _: Arguments) -> Json:
+    """`team.info`"""
+    installed = world.installation
+    return {"team": {"id": installed.team, "name": installed.name, "domain": installed.domain, "email_domain": "", "icon": {}}}
+
+
+def bot_info(world: World, args: Arguments) -> Json:
+    """`bots.info`"""
+    installed = world.installation
+    if (args.maybe("bot") or installed.bot) != installed.bot:
+        raise SlackError("bot_not_found")
+    name = world.users[installed.bot_user].name
+    bot: Json = {"id": installed.bot, "deleted": False, "name": name, "app_id": installed.app, "user_id": installed.bot_user}
+    return {"bot": bot | {"icons": {}, "updated": int(world.now().timestamp())}}
+
+
 def open_conversation(world: World, args: Arguments) -> Json:
     """`conversations.open`, for a direct conversation with one person."""
     users = [user for user in (args.maybe("users") or "").split(",") if user]
@@ -65,17 +81,53 @@ def open_conversation(world: World, args: Arguments) -> Json:
 
 def conversation_info(world: World, args: Arguments) -> Json:
     """`conversations.info`"""
-    channel = world.channels.get(args.text("channel"))
-    if channel is None:
-        raise SlackError("channel_not_found")
-    return {"channel": channel_shape(world, channel)}
+    return {"channel": channel_shape(world, _visible(world, args))}
 
 
 def list_conversations(world: World, args: Arguments) -> Json:
-    """`conversations.list`"""
+    """`conversations.list`: what the app can see, of the types asked for."""
+    seen = [channel for channel in world.channels.values() if not channel.private or world.installation.bot_user in channel.members]
+    return _listed(world, args, seen)
+
+
+def my_conversations(world: World, args: Arguments) -> Json:
+    """`users.conversations`: those that the app, or this user, is in."""
+    user = args.maybe("user") or world.installation.bot_user
+    return _listed(world, args, [channel for channel in world.channels.values() if user in channel.members])
+
+
+def join_conversation(world: World, args: Arguments) -> Json:
+    """`conversations.join`: into a public channel."""
+    channel = _visible(world, args)
+    if channel.is_im or channel.private:
+        raise SlackError("method_not_supported_for_channel_type")
+    before = world.installation.bot_user in channel.members
+    joined = world.join(channel, world.installation.bot_user)
+    return {"channel": channel_shape(world, joined)} | ({"warning": "already_in_channel"} if before else {})
+
+
+def list_members(world: World, args: Arguments) -> Json:
+    """`conversations.members`"""
+    page = _page("members", [{"id": member} for member in _visible(world, args).members], args, otherwise=100)
+    return page | {"members": [member["id"] for member in page["members"]]}
+
+
+def _visible(world: World, args: Arguments) -> Channel:
+    channel = world.channels.get(args.text("channel"))
+    if channel is None or (channel.private and world.installation.bot_user not in channel.members):
+        raise SlackError("channel_not_found")
+    return channel
+
+
+def _listed(world: World, args: Arguments, channels: Sequence[Channel]) -> Json:
     types = (args.maybe("types") or "public_channel").split(",")
-    found = [channel for channel in world.channels.values() if ("im" if channel.is_im else "public_channel") in types]
-    return _page("channels", [channel_shape(world, channel) for channel in found], args, otherwise=100)
+    return _page("channels", [channel_shape(world, channel) for channel in channels if _type(channel) in types], args, otherwise=100)
+
+
+def _type(channel: Channel) -> str:
+    if channel.is_im:
+        return "im"
+    return "private_channel" if channel.private else "public_channel"
 
 
 def history(world: World, args: Arguments) -> Json:

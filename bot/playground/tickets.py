@@ -34,13 +34,21 @@ class Tickets:
         self._clock = clock
         self._triggers: dict[str, tuple[str, float] | None] = {}
         self._responses: dict[str, ResponseTicket] = {}
+        self._stale = 0
         self._lock = threading.Lock()
+
+    def expire_next(self, times: int = 1) -> None:
+        """The next trigger ids are too old by the time they are used, as those that waited in a queue."""
+        with self._lock:
+            self._stale = times
 
     def trigger(self, user: str) -> str:
         """A new trigger id: with it, the app may open a dialog in front of this person."""
         ticket = f"{time.time_ns() // 1_000_000}.{uuid.uuid4().hex}"
         with self._lock:
-            self._triggers[ticket] = (user, self._clock())
+            late = TRIGGER_SECONDS + 1 if self._stale else 0.0
+            self._stale = max(0, self._stale - 1)
+            self._triggers[ticket] = (user, self._clock() - late)
         return ticket
 
     def redeem(self, ticket: str) -> str:
@@ -62,6 +70,11 @@ class Tickets:
         with self._lock:
             self._responses[ticket] = ResponseTicket(channel=channel, user=user, message_ts=message_ts, born=self._clock())
         return ticket
+
+    def knows(self, ticket: str) -> bool:
+        """Whether this trigger id or response URL was handed out here."""
+        with self._lock:
+            return ticket in self._responses or ticket in self._triggers
 
     def use_response(self, ticket: str) -> ResponseTicket:
         """What this response URL allows, counting the use. Raises LookupError with Slack's word when it is no good."""

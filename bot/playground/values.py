@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import mimetypes
+from base64 import b64decode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -11,7 +13,11 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """Someone in the Slack workspace. `role` says at which side of the page they sit."""
+    """Someone in the Slack workspace. `role` says at which side of the page they sit, `image` is an address.
+
+    `guest`: of several channels or of one. `team`: the workspace they are at home in, when it is another one (Slack Connect);
+    a `stranger` is such a one who shares no channel with the app.
+    """
 
     id: str
     name: str
@@ -19,15 +25,23 @@ class User:
     tz: str = "UTC"
     locale: str = "en-US"
     role: Literal["customer", "csm", "bot"] = "customer"
+    image: str | None = None
+    title: str = ""
+    guest: Literal["several", "single"] | None = None
+    team: str | None = None
+    stranger: bool = False
+    deleted: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel:
-    """A channel or a direct conversation with the app. `id` starts with C or D."""
+    """A channel or a direct conversation with the app. `id` starts with C or D. `shared`: with another workspace (Slack Connect)."""
 
     id: str
     name: str
     members: tuple[str, ...]
+    private: bool = False
+    shared: bool = False
 
     @property
     def is_im(self) -> bool:
@@ -37,7 +51,7 @@ class Channel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Message:
-    """A message in a conversation. `for_user` is set when only that person sees it (ephemeral)."""
+    """A message in a conversation. `for_user` is set when only that person sees it (ephemeral); `files` holds the ids of files."""
 
     channel: str
     ts: str
@@ -51,6 +65,7 @@ class Message:
     for_user: str | None = None
     username: str | None = None
     icon: str | None = None
+    files: list[str] = field(default_factory=list)
 
     @property
     def at(self) -> datetime:
@@ -62,6 +77,32 @@ class Message:
     def in_thread(self) -> bool:
         """Whether it is an answer in a thread, rather than a message of its own."""
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class File:
+    """A file that somebody shared, or is about to: then `shared` is false.
+
+    `content` is base64, `created` is Unix seconds of world time.
+    """
+
+    id: str
+    name: str
+    user: str
+    content: str = ""
+    title: str = ""
+    created: int = 0
+    shared: bool = False
+
+    @property
+    def data(self) -> bytes:
+        """What is in it."""
+        return b64decode(self.content)
+
+    @property
+    def kind(self) -> str:
+        """Its media type, guessed from its name as Slack does."""
+        return mimetypes.guess_type(self.name)[0] or "application/octet-stream"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,4 +1,4 @@
-"""The state of the playground: a Slack workspace with one app installed, and everybody's inbox."""
+"""The state of one workspace of the playground: its people, what they say, the app in it, and everybody's inbox."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.playground.faults import Faults
+from bot.playground.grants import Grants
 from bot.playground.installation import Installation, dm_id
 from bot.playground.journal import Journal
+from bot.playground.sockets import Sockets
 from bot.playground.tickets import Tickets
-from bot.playground.values import Call, Channel, Json, Mail, Message, User
+from bot.playground.values import Call, Channel, File, Json, Mail, Message, User
 
 CALLS_REMEMBERED = 10_000
 
@@ -47,6 +50,7 @@ class World:
         self.calls: deque[Call] = deque(maxlen=CALLS_REMEMBERED)
         self.faults = Faults()
         self.tickets = Tickets()
+        self.sockets = Sockets()
         self.version = 0
         self._lock = threading.RLock()
         self._listeners: list[Callable[[], None]] = []
@@ -54,11 +58,32 @@ class World:
         self._messages: dict[str, Message] = {}
         self._mails: dict[str, Mail] = {}
         self._notes: dict[str, dict[str, Any]] = {}
+        self.grants = Grants(self.installation, lambda: self._notes.get("grant", {}), partial(self._keep, "grant"))
         for table, key, value in self._journal.read():
             self._set(table, key, _revived(table, value))
         self._last_ts = max((_micros(message.ts) for message in self._messages.values()), default=0)
 
+    # The app
+
+    @property
+    def installed(self) -> bool:
+        """Whether the app is installed: whether it has a token that is good."""
+        return self.grants.current is not None
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the app may do here; nothing when it is not installed."""
+        grant = self.grants.current
+        return grant.scopes if grant else ()
+
     # Who and where
+
+    def join(self, channel: Channel, user: str) -> Channel:
+        """Somebody more is in this channel, this time: members are not kept over a kill."""
+        joined = replace(channel, members=tuple(dict.fromkeys((*channel.members, user))))
+        self.channels[channel.id] = joined
+        self.touch()
+        return joined
 
     def user_by_email(self, email: str) -> User | None:
         """The person with this address."""
@@ -111,6 +136,18 @@ class World:
         if found is None:
             raise LookupError(f"There is no channel {ref}.")
         return self.history(found.id)
+
+    # Files
+
+    def file(self, file_id: str) -> File | None:
+        """The file with this id."""
+        known = self._notes.get("file", {}).get(file_id)
+        return File(**known) if known else None
+
+    def keep_file(self, file: File) -> File:
+        """Keep a file, or its newer self."""
+        self._keep("file", file.id, asdict(file))
+        return file
 
     # Views
 

@@ -2,66 +2,149 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, BoltContext, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.authorize import Authorize
 from slack_sdk import WebClient
 
+from bot.channels import SendError
+from bot.conversation import Finder, found_nothing
 from bot.handle import Door
+from bot.links import Links
 from bot.shelf import Shelf
-from bot.slack.customer import Customer
-from bot.slack.team import Team
+from bot.slack.callers import Caller
+from bot.slack.customer_listeners import listen_to_customers
+from bot.slack.reception import Reception
+from bot.slack.team.listeners import listen
+from bot.slack.team.office import Office
 from bot.slack.who import WhoIsWho
+from bot.slack.workspaces import QUICK, Workspaces
 from storage.outbox import Outbox
 
+log = logging.getLogger("handrail.slack")
+
 THREADS = 16
-PERSON_ACTIONS = re.compile(
-    r"^(done|elsewhere|failed|how|later|snooze|stuck|human|skip|next|help|stop|undo|answer|solved|goal|open)(:.*)?$"
-)
 
 WORDS = (None, "file_share", "thread_broadcast", "me_message")
 """Kinds of messages that hold somebody's words; the others tell of joins, edits and the like."""
+LEAVING = ("app_uninstalled", "tokens_revoked")
+"""Events that come when we are let in no more."""
+SLACKBOT = "USLACKBOT"
 
 Body = Mapping[str, Any]
 
 
-def create_slack(*, client: WebClient, signing_secret: str, door: Door, shelf: Shelf, outbox: Outbox, who: WhoIsWho, company: str) -> App:
-    """The app with every listener of the main job, and catch-alls so that nothing answers 404."""
+def create_slack(
+    *,
+    workspaces: Workspaces,
+    api_url: str,
+    signing_secret: str,
+    door: Door,
+    shelf: Shelf,
+    outbox: Outbox,
+    who: WhoIsWho,
+    company: str,
+    left: Callable[[str, str], None],
+    links: Links,
+    find: Finder = found_nothing,
+) -> App:
+    """The app with every listener of the main job, and catch-alls so that nothing answers 404. `left` hears of uninstalls: team, why.
+
+    `find` looks for help articles for a question.
+
+    Without a `signing_secret` it may only listen by Socket Mode.
+    """
     app = App(
-        client=client,
+        client=WebClient(base_url=api_url, timeout=QUICK, retry_handlers=[]),
         signing_secret=signing_secret,
-        token_verification_enabled=False,
+        authorize=Entrance(workspaces),
+        before_authorize=_doorkeeper(workspaces),
         process_before_response=True,  # else Bolt acknowledges events before they are kept
         listener_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="bolt"),
     )
-    customer = Customer(door, shelf, who, client, company)
-    team = Team(door, shelf, outbox, who, client)
-    app.event("app_home_opened")(customer.opened)
-    app.event("app_mention")(customer.mentioned)
+    reception = Reception(door=door, shelf=shelf, who=who, workspaces=workspaces, company=company)
+    customer = listen_to_customers(app, reception, outbox, links, find=find)
+    team = listen(app, Office(door, shelf, outbox, who, workspaces))
 
     @app.event("message")
-    def message(event: Body, body: Body, ack: Ack) -> None:
-        if event.get("subtype") in WORDS and event.get("channel_type") == "im":
-            customer.wrote(event, body)
-        elif event.get("subtype") in WORDS and event.get("thread_ts"):
-            team.wrote(event, body)
+    def message(event: Body, body: Body, caller: Caller, ack: Ack) -> None:
+        if event.get("subtype") in WORDS and not _from_a_bot(event):
+            if event.get("channel_type") == "im":
+                customer.wrote(event, body, caller)
+            elif event.get("thread_ts"):
+                team.wrote(event, caller)
         ack()
 
-    app.action(PERSON_ACTIONS)(customer.pressed)
-    app.view("goal")(customer.told_goal)
-    app.action("claim")(team.claimed)
-    app.action("resolve")(team.resolved)
-    app.action("send")(team.sent_on)
+    @app.event("app_uninstalled")
+    def uninstalled(caller: Caller, ack: Ack) -> None:
+        left(caller.team, "app_uninstalled")
+        ack()
+
+    @app.event("tokens_revoked")
+    def revoked(event: Body, caller: Caller, ack: Ack) -> None:
+        if (event.get("tokens") or {}).get("bot"):
+            left(caller.team, "tokens_revoked")
+        ack()
+
     _catch_the_rest(app)
     return app
 
 
+class Entrance(Authorize):
+    """Lets a delivery in with the token of the workspace it came from, which `Workspaces` looks after; Bolt asks Slack nothing."""
+
+    def __init__(self, workspaces: Workspaces) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._workspaces = workspaces
+
+    def __call__(self, *, context: BoltContext, user_id: str | None, **_: Any) -> AuthorizeResult:
+        """Who we are there."""
+        caller: Caller = context["caller"]
+        access = self._workspaces.access(caller.team)
+        return AuthorizeResult(
+            enterprise_id=context.enterprise_id,
+            team_id=context.team_id,
+            bot_user_id=access.bot_user or None,
+            bot_id=access.bot or None,
+            bot_token=access.token,
+            bot_scopes=sorted(access.scopes),
+            user_id=user_id,
+        )
+
+
+def _doorkeeper(workspaces: Workspaces) -> Callable[..., BoltResponse | None]:
+    """Reads who it is; a delivery from where we are not installed any more is acknowledged, and that is all."""
+
+    def doorkeeper(body: Body, context: BoltContext, next: Callable[[], Any]) -> BoltResponse | None:
+        caller = workspaces.caller(body)
+        context["caller"] = caller
+        event = body.get("event")
+        kind = event.get("type") if isinstance(event, Mapping) else body.get("type")
+        if kind not in ("url_verification", "ssl_check", *LEAVING):
+            try:
+                workspaces.access(caller.team)
+            except SendError as error:
+                log.info("something came from %s: %s", caller.team or "nowhere", error)
+                return BoltResponse(status=200, body="")
+        next()
+        return None
+
+    return doorkeeper
+
+
+def _from_a_bot(event: Body) -> bool:
+    return bool(event.get("bot_id") or event.get("bot_profile")) or event.get("user") in (None, "", SLACKBOT)
+
+
 def _catch_the_rest(app: App) -> None:
     """Slack limits a subscription whose events get too many 404s."""
-    anything = re.compile(".*")
+    anything = re.compile(".*", re.DOTALL)
 
     @app.event(anything)
     def event(ack: Ack) -> None:
@@ -85,4 +168,12 @@ def _catch_the_rest(app: App) -> None:
 
     @app.command(anything)
     def command(ack: Ack) -> None:
+        ack()
+
+    @app.options(anything)
+    def options(ack: Ack) -> None:
+        ack(options=[])
+
+    @app.function(anything)
+    def function(ack: Ack) -> None:
         ack()

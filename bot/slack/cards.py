@@ -121,6 +121,10 @@ def _choice(choice: Choice, checklist: Checklist | None, person_id: str, step: s
             value |= {"u": choice.until}
         case "solved":
             value |= {"c": case, "v": choice.value if choice.value is not None else ""}
+        case "article":
+            value |= {"a": choice.article}
+        case "helped":
+            value |= {"a": choice.article, "v": choice.value if choice.value is not None else ""}
         case name if name in _ABOUT_A_STEP:
             value |= {"s": step}
     if choice.action == "open":

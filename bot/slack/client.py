@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import urllib.error
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
@@ -16,6 +16,19 @@ TIMEOUT = 8
 
 _DOUBTFUL = frozenset({"internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"})
 
+_USUAL_WAIT = 30.0
+
+SHUT = frozenset(
+    {
+        "invalid_auth", "not_authed", "token_revoked", "token_expired", "account_inactive", "org_login_required", "ekm_access_denied",
+        "missing_scope", "team_access_not_granted", "no_permission", "two_factor_setup_required", "not_allowed_token_type",
+        "enterprise_is_restricted",
+    }
+)  # fmt: skip
+"""Slack's words for a token that is no good, or not good for this: nothing was done, and nothing will be until somebody acts."""
+
+NOT_INSTALLED = "Slack is not installed in their workspace"
+
 T = TypeVar("T")
 
 
@@ -25,7 +38,7 @@ def slack_client(token: str, api_url: str, *, timeout: int = TIMEOUT) -> WebClie
 
 
 def called(call: Callable[[], T]) -> T:
-    """Make a call. Raises SendError: refused for good, certainly not taken (429, no connection), or unknown."""
+    """Make a call. Raises SendError: refused for good, shut for now, certainly not taken (429, no connection), or unknown."""
     try:
         return call()
     except SlackApiError as error:
@@ -47,9 +60,16 @@ def _refused(error: SlackApiError) -> SendError:
     response = error.response
     status = getattr(response, "status_code", 200)
     if status == 429:
-        wait = (getattr(response, "headers", {}) or {}).get("Retry-After", "30")
-        return SendError("Slack asks to slow down", retry_after=float(wait) if str(wait).isdigit() else 30.0)
+        return SendError("Slack asks to slow down", retry_after=_wait(getattr(response, "headers", None) or {}))
     code = str(response.get("error", "")) if isinstance(response.data, dict) else ""
     if status >= 500 or code in _DOUBTFUL or not code:
         return SendError(f"Slack answered {status} {code}".strip(), unknown=True)
+    if code in SHUT:
+        return SendError(code, shut=True)
     return SendError(code, permanent=True)
+
+
+def _wait(headers: Mapping[str, Any]) -> float:
+    """Seconds that Slack asks for; its servers write the header's name in small letters, or not."""
+    told = next((str(value) for name, value in headers.items() if name.lower() == "retry-after"), "")
+    return float(told) if told.isdigit() else _USUAL_WAIT

@@ -9,12 +9,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import Speaker
+from bot.preferences import BY, NOTHING, Preferences, preferences_of
 from bot.slack.cards import step_card
+from bot.slack.home_news import news
 from bot.slack.kit import actions, bold, button, context, divider, header, link_button, section, shown
 from bot.slack.limits import BLOCKS_IN_VIEW, Json, fit
 from bot.slack.rail import module_text, progress, rail
 from bot.wording import deadline, moment
-from bot.words import Words
+from bot.words import Words, language_named
 from flows.checklist import Checklist
 from flows.people import CaseRef, Person
 
@@ -24,16 +26,23 @@ def home(checklist: Checklist | None, person: Person, words: Words, *, now: date
     eyes = _Reader(person, words, now, zone)
     blocks = [header(eyes.speak("home.title")), section(shown(_greeting(person, eyes.speak)), "home.greeting")]
     blocks += _state(person, eyes)
+    blocks += _news(checklist, person, eyes) if checklist else []
     blocks += _way(checklist, person, eyes) if checklist else [section(shown(eyes.speak("home.not_enrolled")), "home.empty")]
     blocks += _goal(checklist, person, eyes.speak) if checklist else []
+    blocks += _preferences(person, eyes)
     blocks += _doors(person, eyes.speak, page_url)
     return {"type": "home", "blocks": fit(blocks, at_most=BLOCKS_IN_VIEW)}
 
 
 def stranger_home(company: str, speak: Speaker) -> Json:
     """The Home of a Slack user whom we know from nowhere."""
+    return {"type": "home", "blocks": fit([header(speak("home.title")), *stranger_blocks(company, speak)], at_most=BLOCKS_IN_VIEW)}
+
+
+def stranger_blocks(company: str, speak: Speaker) -> list[Json]:
+    """We don't know them, and ask."""
     text = shown(speak("home.unknown_person", {"company": company}))
-    return {"type": "home", "blocks": fit([header(speak("home.title")), section(text)], at_most=BLOCKS_IN_VIEW)}
+    return [section(text, "who.text"), actions([button("who", speak("button.who"), {}, primary=True)], "who.ask")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +56,9 @@ class _Reader:
 
     def speak(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         return self.words.get(key, self.person.locale, facts)
+
+    def language(self, tag: str) -> str:
+        return language_named(self.words, tag)
 
     def moment(self, at: datetime) -> str:
         return moment(at, self.zone, self.now, self.person.locale, self.words)
@@ -74,6 +86,35 @@ def _state(person: Person, eyes: _Reader) -> Iterator[Json]:
         yield actions([button("undo", eyes.speak("button.resume"), {"p": person.id})], "home.undo")
     elif person.snoozed_until and person.snoozed_until > eyes.now:
         yield context(shown(eyes.speak("home.snoozed", {"when": eyes.moment(person.snoozed_until)})), "home.snoozed")
+
+
+def _news(checklist: Checklist, person: Person, eyes: _Reader) -> Iterator[Json]:
+    """What happened since they last looked, in the last days; no heading over nothing."""
+    lines = news(checklist, person, eyes.now, eyes.speak, eyes.moment)
+    if lines:
+        yield section("\n".join([bold(eyes.speak("home.new_heading")), *(f"•  {shown(line)}" for line in lines)]), "home.new")
+
+
+def _preferences(person: Person, eyes: _Reader) -> Iterator[Json]:
+    """What they get, and the way to change it."""
+    now, value = preferences_of(person, eyes.now), {"p": person.id}
+    parts = _chosen(now, eyes)
+    line = eyes.speak("home.chosen", {"what": ", ".join(parts)}) if parts else eyes.speak("home.quiet_line")
+    buttons = [button("preferences", eyes.speak("button.preferences"), value)]
+    buttons += [] if now.usual else [button("usual", eyes.speak("button.usual"), value)]
+    yield divider()
+    yield section(f"{bold(eyes.speak('home.quiet_heading'))}\n{shown(line)}", "home.preferences")
+    yield actions(buttons, "home.preferences.change")
+
+
+def _chosen(now: Preferences, eyes: _Reader) -> list[str]:
+    """Each thing they chose, in words."""
+    if now.by == NOTHING:
+        return [eyes.speak("home.chosen_nothing")]
+    parts = [eyes.speak("home.chosen_pause", {"when": eyes.moment(now.pause)})] if now.pause else []
+    parts += [eyes.speak("home.chosen_hours", {"since": now.since, "until": now.until})] if now.since else []
+    parts += [eyes.speak(f"home.chosen_{now.by}")] if now.by in BY else []
+    return parts + ([eyes.speak("home.chosen_language", {"language": eyes.language(now.locale)})] if now.locale else [])
 
 
 def _case_line(case: CaseRef, eyes: _Reader) -> str:

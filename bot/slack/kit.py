@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from bot.slack.limits import Json, shorten
+from bot.slack.elements import Json, shorten
 from bot.surfaces import clean, escape_mrkdwn, safe_link
 
 _ADDRESS = re.compile(r"```.*?```|`[^`\n]+`|<[^<>]*>|\bhttps?://(?:(?!&[lg]t;)[^\s<>|])+", re.DOTALL)
@@ -86,6 +87,30 @@ def link_button(action: str, text: str, url: str, value: Mapping[str, str | int]
     """A button that opens an address; none when the address is no web address."""
     address = safe_link(url)
     return [button(action, text, value, label=label, primary=primary) | {"url": address}] if address.startswith("http") else []
+
+
+def question(label: str, element: Json, block_id: str, *, hint: str = "", optional: bool = False) -> Json:
+    """Something to fill in, in a dialog. Its answer comes back under `block_id` and the element's action_id."""
+    asked: Json = {"type": "input", "block_id": block_id, "label": plain(label), "element": element}
+    return asked | ({"hint": plain(hint)} if hint else {}) | ({"optional": True} if optional else {})
+
+
+def select(action: str, options: Mapping[str, str], chosen: str = "") -> Json:
+    """A list to choose from: the value of each option and what people read. `chosen` is the value it begins with."""
+    listed = [{"text": plain(text), "value": value} for value, text in options.items()]
+    made: Json = {"type": "static_select", "action_id": action, "options": listed}
+    return made | ({"initial_option": {"text": plain(options[chosen]), "value": chosen}} if chosen in options else {})
+
+
+def moment_picker(action: str, at: datetime | None) -> Json:
+    """A day and a time, which Slack shows in the zone of whoever looks."""
+    made: Json = {"type": "datetimepicker", "action_id": action}
+    return made | ({"initial_date_time": int(at.timestamp())} if at else {})
+
+
+def clock_picker(action: str, at: str) -> Json:
+    """A time of day, "09:30"."""
+    return {"type": "timepicker", "action_id": action} | ({"initial_time": at} if at else {})
 
 
 def in_label(title: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-Json = dict[str, Any]
+from bot.slack.elements import PLACEHOLDER, Json, fit_element, shorten, shortened, whole
+
+__all__ = ["PLACEHOLDER", "Json", "fit", "shorten", "split"]
 
 BLOCKS_IN_MESSAGE = 50
 BLOCKS_IN_VIEW = 100
@@ -15,28 +16,17 @@ HEADER = 150
 CONTEXT_TEXT = 2_000
 CONTEXT_ELEMENTS = 10
 ACTIONS_ELEMENTS = 25
-BUTTON = 75
-VALUE = 2_000
-LINK = 3_000
-LABEL = 75
-OPTION_VALUE = 150
 MODAL_TITLE = 24
-PLACEHOLDER = 150
 INPUT_TEXT = 2_000
 METADATA = 3_000
 ID = 255
 TOTAL = 13_200
 """Characters of text in all, of a message; we keep views within it too."""
 
-_OPEN_ENTITY = re.compile(r"&\w{0,5}$")
+KEPT = ("actions", "input")
+"""Blocks that people answer with; text gives way to them."""
+
 _ENDS = ("\n\n", "\n", ". ", " ")
-
-
-def shorten(text: str, limit: int) -> str:
-    """The text, or its beginning and "…": never half an entity or half a link."""
-    if len(text) <= limit:
-        return text
-    return f"{_whole(text[: limit - 1]).rstrip()}…"
 
 
 def split(text: str, limit: int) -> list[str]:
@@ -44,17 +34,10 @@ def split(text: str, limit: int) -> list[str]:
     pieces = []
     while len(text) > limit:
         start = text[:limit]
-        cut = next((at + len(end.rstrip(" ")) for end in _ENDS if (at := start.rfind(end)) > limit // 2), 0) or len(_whole(start)) or limit
+        cut = next((at + len(end.rstrip(" ")) for end in _ENDS if (at := start.rfind(end)) > limit // 2), 0) or len(whole(start)) or limit
         pieces.append(text[:cut].strip())
         text = text[cut:].lstrip()
     return [piece for piece in (*pieces, text) if piece.strip()]
-
-
-def _whole(text: str) -> str:
-    """The text without an entity or a link that was cut at its end."""
-    text = _OPEN_ENTITY.sub("", text)
-    opened = text.rfind("<")
-    return text[:opened] if opened > text.rfind(">") else text
 
 
 def fit(blocks: Iterable[Json], *, at_most: int = BLOCKS_IN_MESSAGE) -> list[Json]:
@@ -72,38 +55,39 @@ def _fit_one(block: Json) -> Iterator[Json]:
             yield from _sections(block)
         case "header":
             if text := block["text"]["text"].strip():
-                yield block | {"text": block["text"] | {"text": shorten(text, HEADER)}}
+                yield block | {"text": shortened(block["text"] | {"text": text}, HEADER)}
         case "context":
-            if elements := [_text(e, CONTEXT_TEXT) for e in block["elements"] if e["text"].strip()]:
+            if elements := [shortened(e, CONTEXT_TEXT) for e in block["elements"] if e["text"].strip()]:
                 yield block | {"elements": elements[:CONTEXT_ELEMENTS]}
         case "actions":
-            if elements := [e for e in block["elements"] if _is_usable(e)]:
-                yield block | {"elements": [_text_of_button(e) for e in elements[:ACTIONS_ELEMENTS]]}
+            if elements := [fitted for e in block["elements"] if (fitted := fit_element(e))]:
+                yield block | {"elements": elements[:ACTIONS_ELEMENTS]}
+        case "input":
+            yield from _input(block)
         case _:
             yield block
 
 
+def _input(block: Json) -> Iterator[Json]:
+    """A question; without anything to answer it with it is left out."""
+    element = fit_element(block["element"])
+    if element is None:
+        return
+    label = block["label"] if block["label"]["text"].strip() else block["label"] | {"text": "·"}
+    fitted = block | {"element": element, "label": shortened(label, INPUT_TEXT)}
+    if "hint" in fitted:
+        hint = fitted.pop("hint")
+        fitted |= {"hint": shortened(hint, INPUT_TEXT)} if hint["text"].strip() else {}
+    yield fitted
+
+
 def _sections(block: Json) -> Iterator[Json]:
     pieces = split(block["text"]["text"], SECTION)
+    accessory = fit_element(block["accessory"]) if "accessory" in block else None
+    block = {key: value for key, value in block.items() if key != "accessory"}
     for place, piece in enumerate(pieces):
-        one = block if place == 0 else {key: value for key, value in block.items() if key != "accessory"}
-        yield one | {"text": block["text"] | {"text": piece}}
-
-
-def _text(element: Json, limit: int) -> Json:
-    return element | {"text": shorten(element["text"], limit)}
-
-
-def _is_usable(element: Json) -> bool:
-    """A button without words or with a value that was cut would do harm; it is left out."""
-    return bool(element["text"]["text"].strip()) and len(element.get("value", "")) <= VALUE and len(element.get("url", "")) <= LINK
-
-
-def _text_of_button(element: Json) -> Json:
-    fitted = element | {"text": element["text"] | {"text": shorten(element["text"]["text"], BUTTON)}}
-    if label := element.get("accessibility_label"):
-        fitted["accessibility_label"] = shorten(label, LABEL)
-    return fitted
+        beside = {"accessory": accessory} if accessory and place == 0 else {}
+        yield block | {"text": block["text"] | {"text": piece}} | beside
 
 
 def _at_most(blocks: list[Json], limit: int) -> list[Json]:
@@ -111,7 +95,7 @@ def _at_most(blocks: list[Json], limit: int) -> list[Json]:
     spare = len(blocks) - limit
     kept: list[Json] = []
     for block in reversed(blocks):
-        if spare > 0 and block["type"] != "actions":
+        if spare > 0 and block["type"] not in KEPT:
             spare -= 1
         else:
             kept.append(block)
@@ -120,14 +104,14 @@ def _at_most(blocks: list[Json], limit: int) -> list[Json]:
 
 def _within_total(blocks: list[Json]) -> list[Json]:
     """Gives the buttons their room first, then the texts in order, the last of which is shortened."""
-    left = TOTAL - sum(characters(b) for b in blocks if b["type"] == "actions")
+    left = TOTAL - sum(characters(b) for b in blocks if b["type"] in KEPT)
     kept: list[Json] = []
     for block in blocks:
-        if block["type"] == "actions" or (cost := characters(block)) <= left:
+        if block["type"] in KEPT or (cost := characters(block)) <= left:
             kept.append(block)
-            left -= 0 if block["type"] == "actions" else cost
+            left -= 0 if block["type"] in KEPT else cost
         elif block["type"] == "section" and left > 1:
-            kept.append(block | {"text": _text(block["text"], left)})
+            kept.append(block | {"text": shortened(block["text"], left)})
             left = 0
     return kept
 

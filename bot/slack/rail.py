@@ -29,11 +29,19 @@ def progress(checklist: Checklist, speak: Speaker) -> str:
 
 def module_text(module: ModuleView, speak: Speaker, done_when: dict[str, str] | None = None) -> str:
     """A module's heading and its steps, a line each. `done_when`: when steps were done, in words, by step."""
-    about = [] if module.open else [speak("home.module_locked")]
+    about = [] if module.open else [locked_because(module, speak)]
     about += [speak("home.module_optional")] if module.optional else []
     heading = " · ".join([bold(module.title) or "·", *map(shown, about)])
     objective = [shown(module.objective)] if module.objective.strip() else []
     return "\n".join([heading, *objective, *(_line(step, speak, done_when or {}) for step in module.steps)])
+
+
+def locked_because(module: ModuleView, speak: Speaker) -> str:
+    """Why a module is not open yet: its author's words, else the steps that open it, else that it opens later. Plain text."""
+    if module.locked.strip():
+        return module.locked
+    titles = ", ".join(f"“{title}”" for title in module.opens_after if title.strip())
+    return speak("home.opens_after", {"steps": titles}) if titles else speak("home.module_locked")
 
 
 def _line(step: StepView, speak: Speaker, done_when: dict[str, str]) -> str:
@@ -44,7 +52,7 @@ def _line(step: StepView, speak: Speaker, done_when: dict[str, str]) -> str:
 def _about(step: StepView, speak: Speaker, done_when: dict[str, str]) -> Iterator[str]:
     if step.status == "done":
         if step.by_teammate:
-            yield speak("home.done_by_teammate")
+            yield speak("home.done_by", {"name": step.teammate}) if step.teammate.strip() else speak("home.done_by_teammate")
         elif when := done_when.get(step.step):
             yield speak("home.done_on", {"when": when})
     elif step.status == "skipped":

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from slack_bolt import App as SlackApp
-from slack_bolt import BoltRequest
 from starlette.exceptions import HTTPException
 
 from bot.handle import Door
@@ -39,10 +37,10 @@ def create_web(
     pages: Pages,
     write_key: str,
     find_slack: Callable[[str], str | None],
-    slack_app: SlackApp | None,
     health: Callable[[], dict[str, Any]],
+    more: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """Join the routes. `health` tells how the house is doing; a value under "problems" makes it 503."""
+    """Join the routes. `health` tells how the house is doing; a value under "problems" makes it 503. `more`: Slack's and others'."""
     app = FastAPI(title="Handrail", max_body_size=MOST_BYTES, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.mount("/static", StaticFiles(directory=SHIPPED / "templates" / "static"), name="static")
     app.include_router(ingest_routes(door, write_key, find_slack))
@@ -72,24 +70,6 @@ def create_web(
     async def too_much(request: Request, error: HTTPException) -> Response:  # noqa: ARG001
         return JSONResponse({"code": "too_large", "message": "no request may have more than 1 MB"}, status_code=413)
 
-    if slack_app is not None:
-        _slack_route(app, slack_app)
+    for router in more:
+        app.include_router(router)
     return app
-
-
-def _slack_route(app: FastAPI, slack_app: SlackApp) -> None:
-    """Bolt's own ASGI adapter runs sync listeners on the event loop; here they run in the thread pool."""
-
-    @app.post("/slack/events")
-    async def slack(request: Request) -> Response:
-        body = (await request.body()).decode("utf-8", errors="replace")
-        try:
-            bolt_request = BoltRequest(body=body, query=dict(request.query_params), headers=_headers(request))
-        except (ValueError, AttributeError, RecursionError):  # it reads the body before it looks at the signature
-            return JSONResponse({"code": "unreadable", "message": "Slack sends nothing like this"}, status_code=400)
-        answer = await run_in_threadpool(slack_app.dispatch, bolt_request)
-        return Response(answer.body, status_code=answer.status, headers=answer.first_headers_without_set_cookie())
-
-
-def _headers(request: Request) -> dict[str, str | Sequence[str]]:
-    return dict(request.headers.items())

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from bot.conversation import pressed
 from bot.drawing import Sight
-from bot.saying_when import chosen
+from bot.web.page_forms import Refused, events_of
 from bot.web.pages import NOTICES, Pages, draw_checklist, draw_confirmation, draw_unsubscribe
-from flows.events import Answered, AnyEvent, OptedIn, OptedOut, SaysStuck
+from flows.events import OptedIn, OptedOut
 
-CONFIRMED = ("done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved")
+CONFIRMED = ("done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved", "helped")
 """Actions that a link in a mail may ask for; each waits for a press on the page."""
 
 
@@ -73,9 +71,14 @@ def _act(pages: Pages, token: str, action: str, form: Mapping[str, str]) -> Resp
     sight = pages.person(token, "page")
     if sight is None:
         return pages.refused()
-    events = _events(pages, sight, action, form)
-    pages.door.handle(*events)
-    notice = _said(pages, sight, token, action, form) if events else ""
+    try:
+        events = events_of(action, form, sight, pages.door.now()) if action in NOTICES else []
+    except Refused as refused:
+        notice = str(refused).removeprefix("modal.")
+    else:
+        pages.door.handle(*events)
+        kept = events or action in ("preferences", "usual")
+        notice = _said(pages, sight, token, action, form) if kept else ""
     return RedirectResponse(f"/p/{token}" + (f"?notice={notice}" if notice else ""), status_code=303)
 
 
@@ -89,27 +92,3 @@ def _said(pages: Pages, before: Sight, token: str, action: str, form: Mapping[st
     step = form.get("s") or (before.checklist.next.step if before.checklist and before.checklist.next else "")
     found = next((view for view in now.checklist.steps if view.step == step), None) if now and now.checklist else None
     return "" if found is None else "done_said" if found.status == "done" else "done_unseen" if found.said_done else ""
-
-
-def _events(pages: Pages, sight: Sight, action: str, form: Mapping[str, str]) -> list[AnyEvent]:
-    origin: dict[str, Any] = {"source": "page", "key": uuid4().hex, "who": sight.person.id, "at": pages.door.now(), "mouth": "page"}
-    text = form.get("text", "").strip()
-    if action not in NOTICES or (action == "snooze" and chosen(form.get("u", ""), origin["at"], sight.zone) is None):
-        return []
-    if action == "goal":
-        return [Answered(survey="goal", value=text, **origin)] if text else []
-    if action == "stuck" and text:
-        return [SaysStuck(step=form.get("s") or None, text=text, **origin)]
-    value = {k: v for k, v in form.items() if k in ("s", "q", "v", "u", "c")}
-    return pressed(
-        action,
-        value,
-        person=sight.person,
-        checklist=sight.checklist,
-        source="page",
-        key=origin["key"],
-        at=origin["at"],
-        mouth="page",
-        zone=sight.zone,
-        speak=sight.speak,
-    )

@@ -12,12 +12,14 @@ from markupsafe import Markup
 from bot.drawing import Sight, see
 from bot.handle import Door
 from bot.links import BadLink, Links
+from bot.preferences import languages, preferences_of
 from bot.saying_when import chosen
 from bot.settings import SHIPPED
 from bot.shelf import Shelf
 from bot.wording import moment
+from bot.words import language_named
 
-FIELDS = {"step": "s", "survey": "q", "value": "v", "until": "u", "case": "c"}
+FIELDS = {"step": "s", "survey": "q", "value": "v", "until": "u", "case": "c", "article": "a"}
 """The names in a link, and those that buttons carry."""
 
 
@@ -34,15 +36,20 @@ NOTICES = {
     "answer": "answer_said",
     "solved": "solved_said",
     "goal": "goal_saved",
+    "preferences": "messages_kept",
+    "usual": "messages_kept",
+    "helped": "helped_said",
 }
 """What a press is answered with."""
+REFUSALS = ("goal_empty", "pick_past", "pick_far", "hours_both", "hours_order")
+"""What a form is refused with."""
 
 
 class Pages:
     """Draws pages from templates, in the reader's language."""
 
-    def __init__(self, door: Door, shelf: Shelf, links: Links, company: str) -> None:
-        self.door, self.shelf, self.links, self.company = door, shelf, links, company
+    def __init__(self, door: Door, shelf: Shelf, links: Links, company: str, *, slack_on: bool = False) -> None:
+        self.door, self.shelf, self.links, self.company, self.slack_on = door, shelf, links, company, slack_on
         self._jinja = Environment(
             loader=FileSystemLoader(SHIPPED / "templates" / "pages"),
             autoescape=select_autoescape(("html",)),
@@ -83,20 +90,48 @@ def draw_checklist(pages: Pages, sight: Sight, token: str, notice: str, asked: s
         "token": token,
         "asked": asked,
         "notice": _notice(pages, sight, notice),
+        "refused": notice in REFUSALS,
         "case": {"claimed_name": case.claimed_name} if case else None,
         "opted_out": bool(person.opted_out),
-        "links": {"unsubscribe": pages.links.unsubscribe(person.id)},
+        "links": _links(pages, sight),
+        "intake": sight.playbook.intake,
+        "traits": person.traits,
+        "preferences": _preferences(pages, sight),
     }
     return pages.show("person.html", context, locale=person.locale)
 
 
 def _notice(pages: Pages, sight: Sight, notice: str) -> str | None:
     """What was done a moment ago, in words; nothing for a name that is none of ours."""
+    if notice in REFUSALS:
+        return sight.speak(f"modal.{notice}")
     if notice not in {*NOTICES.values(), "done_unseen", "reopened_said"}:
         return None
     until, now = sight.person.snoozed_until, pages.door.now()
     when = moment(until, sight.zone, now, sight.person.locale, pages.shelf.books.words) if until else ""
     return sight.speak(f"page.{notice}", {"when": when})
+
+
+def _links(pages: Pages, sight: Sight) -> dict[str, str]:
+    """Where the page leads: Slack is offered to those who are not there yet."""
+    who, now = sight.person.id, pages.door.now()
+    slack = pages.links.continue_in_slack(who, now) if pages.slack_on and not sight.person.slack_ok else ""
+    return {"unsubscribe": pages.links.unsubscribe(who), "slack": slack}
+
+
+def _preferences(pages: Pages, sight: Sight) -> dict[str, Any]:
+    """What they chose, as the form shows it, and what there is to choose from."""
+    chosen_now, books = preferences_of(sight.person, pages.door.now()), sight.books
+    pause = chosen_now.pause.astimezone(sight.zone).strftime("%Y-%m-%dT%H:%M") if chosen_now.pause else ""
+    return {
+        "pause": pause,
+        "since": chosen_now.since,
+        "until": chosen_now.until,
+        "by": chosen_now.by,
+        "locale": chosen_now.locale,
+        "usual": chosen_now.usual,
+        "languages": {tag: language_named(books.words, tag) for tag in languages(books.messages)},
+    }
 
 
 def _articles(pages: Pages, sight: Sight) -> dict[str, Markup]:
@@ -117,6 +152,7 @@ def draw_confirmation(pages: Pages, sight: Sight, token: str, asked: str, query:
         "text": _question(pages, sight, action, fields, title),
         "why": sight.speak("page.confirm_why"),
         "action_url": f"/p/{token}/{action}",
+        "back": f"/p/{token}",
         "fields": fields,
         "button": _button(sight, action),
     }
@@ -132,6 +168,8 @@ def _question(pages: Pages, sight: Sight, action: str, fields: Mapping[str, str]
         until = chosen(fields.get("u", ""), pages.door.now(), sight.zone)
         when = moment(until, sight.zone, pages.door.now(), sight.person.locale, pages.shelf.books.words) if until else ""
         return sight.speak("page.confirm_snooze", {"when": when})
+    if action == "helped":
+        return sight.speak("page.confirm_helped" if fields.get("v") == "yes" else "page.confirm_no_help")
     if action == "solved":
         return sight.speak("page.confirm_solved_yes" if fields.get("v") == "yes" else "page.confirm_solved_not_yet")
     key = {"elsewhere": "done", "stuck": "human"}.get(action, action)
@@ -139,6 +177,8 @@ def _question(pages: Pages, sight: Sight, action: str, fields: Mapping[str, str]
 
 
 def _button(sight: Sight, action: str) -> str:
+    if action == "helped":
+        return sight.speak("button.send")
     key = {"answer": "send", "solved": "send", "elsewhere": "done", "snooze": "later", "failed": "human"}.get(action, action)
     return sight.speak(f"button.{key}")
 

@@ -29,6 +29,10 @@ def _messages(playbook: Playbook, messages: Mapping[str, frozenset[str]]) -> Ite
             if variant not in messages[rule.message]:
                 file = f"templates/messages/{rule.message}.{variant}.md"
                 yield (*path, "experiment"), f"{rule.experiment} needs {rule.message} as {variant}, and there is no file {file}"
+    for place, escalation in enumerate(playbook.escalations):
+        if escalation.instead is not None and escalation.instead not in messages:
+            what = unknown("message", escalation.instead, messages)
+            yield ("escalations", place, "instead"), f"{what} (no file templates/messages/{escalation.instead}.md)"
 
 
 def _rules(playbook: Playbook) -> Iterator[tuple[Path, Rule]]:

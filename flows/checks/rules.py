@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from flows.checks.possible import Possible
-from flows.playbook import Dated, Experiment, Playbook, Survey
+from flows.playbook import Dated, Escalation, Experiment, Playbook, Survey
 from flows.problems import Path
 
 Find = tuple[Path, str]
@@ -28,9 +28,21 @@ def check(playbook: Playbook, possible: Possible) -> Iterator[Find]:
     for place, escalation in enumerate(playbook.escalations):
         if escalation.on is None and escalation.when is None:
             yield ("escalations", place), f"escalation {escalation.escalation} needs `on: says_stuck` or `when`"
+        yield from _held_back(playbook, escalation, place)
     for place, experiment in enumerate(playbook.experiments):
         yield from _shares(experiment, ("experiments", place, "split"))
     yield from _never(playbook, possible)
+
+
+def _held_back(playbook: Playbook, escalation: Escalation, place: int) -> Iterator[Find]:
+    """What only matters on a team that counts its cases, and never to somebody who asks for a human."""
+    for key in ("instead", "risk"):
+        if getattr(escalation, key) is None:
+            continue
+        if escalation.when is None:
+            yield ("escalations", place, key), f"who asks for a human always gets one; `{key}` is for escalations with `when`"
+        elif playbook.team.max_new_cases is None:
+            yield ("escalations", place, key), f"`{key}` is for a day that is full; give the team its `max_new_cases`"
 
 
 def _sequence(playbook: Playbook) -> Iterator[Find]:

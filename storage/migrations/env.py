@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from sqlmodel import AutoString
 
+from storage.article_search import is_model
 from storage.documents import Document, Words
 from storage.instants import Instant
 from storage.tables import METADATA
@@ -21,6 +22,7 @@ context.configure(
     target_metadata=METADATA,
     render_as_batch=True,
     render_item=plain_types,
+    include_name=is_model,
     transactional_ddl=True,
 )
 with context.begin_transaction():

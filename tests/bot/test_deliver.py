@@ -17,6 +17,7 @@ from bot.clock import tick
 from bot.deliver import FENCE, LEASE, LONGEST_CALL
 from flows.decision import Draw, Say, To
 from flows.events import Answered, AnyEvent, CaseClaimed, CaseClosed, CsmReplied, OptedOut, Replied, SaysStuck, StepDone, Undelivered
+from flows.relaying import UNDO
 from storage.migrate import upgrade
 
 NINE_THIRTY = day(1, "08:30")
@@ -397,6 +398,8 @@ def test_a_claimed_cases_card_is_drawn_again_and_a_csms_words_get_their_tick(hou
     house.hears(CaseClaimed, ana, case=case, by="U9", name="Maya")
     house.hears(CsmReplied, ana, case=case, by="U9", name="Maya", text="Try port 5432", channel="C9", ts="17.1")
     house.settle()
+    assert [d.draw for d in house.slack.drawn if d.draw.surface == "tick"] == []
+    house.goes_on(house.clocks.now + UNDO)
     assert house.draws("case", case)[-1].case is not None
     assert [d.draw for d in house.slack.drawn if d.draw.surface == "tick"] == [Draw("tick", "C9/17.1")]
 

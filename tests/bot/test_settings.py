@@ -150,3 +150,56 @@ def test_no_secret_shows_in_what_is_printed(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_a_mistake_never_quotes_the_secret(monkeypatch: pytest.MonkeyPatch):
     assert "tiny-secret" not in refusal(the(monkeypatch, SLACK, HANDRAIL_SECRET_KEY="tiny-secret"))
+
+
+# One workspace or many
+
+MANY = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "client-secret", "SLACK_SIGNING_SECRET": "sign", "HANDRAIL_CSM_TEAM": "T0TALLY"}
+ONE_BY_SOCKET = {"SLACK_BOT_TOKEN": "xoxb-very-secret", "SLACK_APP_TOKEN": "xapp-very-secret"}
+
+
+@pytest.mark.parametrize(("given", "mode"), [(SLACK, "http"), (ONE_BY_SOCKET, "socket"), (SLACK | ONE_BY_SOCKET, "socket"), (MANY, "many")])
+def test_what_is_set_says_how_slack_runs(monkeypatch: pytest.MonkeyPatch, given: dict[str, str], mode: str):
+    settings = the(monkeypatch, KEYS, EMAIL, given)
+    assert require_running(settings) == []
+    assert settings.slack_mode == mode
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_of_many_workspaces_half_is_a_mistake(monkeypatch: pytest.MonkeyPatch, name: str):
+    settings = the(monkeypatch, KEYS, EMAIL, {key: value for key, value in MANY.items() if key != name})
+    assert refusal(settings) == f"Missing: {name}."
+
+
+def test_a_client_id_alone_names_everything_else_at_once(monkeypatch: pytest.MonkeyPatch):
+    assert refusal(the(monkeypatch, KEYS, SLACK_CLIENT_ID="1.2")) == (
+        "Missing: SLACK_CLIENT_SECRET, SLACK_SIGNING_SECRET, HANDRAIL_CSM_TEAM."
+    )
+
+
+def test_an_app_token_alone_lacks_the_bots(monkeypatch: pytest.MonkeyPatch):
+    assert refusal(the(monkeypatch, KEYS, SLACK_APP_TOKEN="xapp")) == "Missing: SLACK_BOT_TOKEN."
+
+
+def test_one_and_many_at_once_is_a_mistake(monkeypatch: pytest.MonkeyPatch):
+    said = refusal(the(monkeypatch, KEYS, MANY, ONE_BY_SOCKET))
+    assert "SLACK_BOT_TOKEN (with SLACK_CLIENT_ID every workspace gives its own token: leave it out)" in said
+    assert "SLACK_APP_TOKEN (Socket Mode is for one workspace" in said
+
+
+@pytest.mark.parametrize("keys", ["short", "not base64 at all, really not", "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=,short"])
+def test_keys_that_encrypt_nothing_are_refused_and_never_quoted(monkeypatch: pytest.MonkeyPatch, keys: str):
+    said = refusal(the(monkeypatch, KEYS, MANY, HANDRAIL_TOKEN_KEYS=keys))
+    assert "HANDRAIL_TOKEN_KEYS (each is 32 random bytes" in said
+    assert keys not in said
+
+
+def test_keys_come_newest_first(monkeypatch: pytest.MonkeyPatch):
+    one, two = "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=", "YWJjZGVmZ2hpamFiY2RlZmdoaWphYmNkZWZnaGlqMDE="
+    settings = the(monkeypatch, KEYS, MANY, HANDRAIL_TOKEN_KEYS=f" {one}, {two},")
+    assert settings.fernet_keys == [one, two]
+    assert one not in repr(settings)
+
+
+def test_the_vendors_workspace_is_named_by_its_id(monkeypatch: pytest.MonkeyPatch):
+    assert "HANDRAIL_CSM_TEAM (it must be a workspace's id" in refusal(the(monkeypatch, KEYS, MANY, HANDRAIL_CSM_TEAM="tally.slack.com"))

@@ -18,7 +18,7 @@ from flows.library import SHIPPED
 def test_help_names_every_command(handrail: Callable[..., Any]) -> None:
     said = handrail("--help")
     assert said.code == 0
-    for name in ["demo", "simulate", "init", "check", "preview", "schema", "import", "why", "run", "web", "clock", "worker", "migrate"]:
+    for name in ["demo", "simulate", "init", "check", "preview", "schema", "import", "why", "run", "web", "clock", "worker", "migrate", "manifest", "doctor"]:
         assert f" {name} " in said.out
 
 

@@ -106,6 +106,7 @@ def test_2_while_a_human_has_it_a_dated_message_waits_and_then_is_skipped() -> N
     ana.joins()
     ana.happens(SaysStuck)
     ana.happens(CaseClaimed, case=ana.subject.person.case.id, by="U_MAYA", name="Maya Chen")
+    ana.happens(CsmReplied, case=ana.subject.person.case.id, by="U_MAYA", name="Maya Chen", text="I'm looking at it")
     ana.until(day(2))
     assert ana.journey.sent["sequence.day1"].held == "a human has it"
     for n in range(2, 8):

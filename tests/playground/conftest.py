@@ -6,66 +6,30 @@ import json
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from desk import MONDAY, Desk, bolt_route
 from sendgrid import SendGridAPIClient
 from slack_bolt import App, BoltRequest
 from slack_sdk import WebClient
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from two_teams import TwoTeams, two_teams
 
 from bot.playground.acts import Acts
-from bot.playground.host import Move
+from bot.playground.installation import Registration
 from bot.playground.post import Post
 from bot.playground.seed import demo_world
 from bot.playground.serve import Served
 from bot.playground.server import create_playground
 from bot.playground.world import World
-
-MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-@dataclass
-class Desk:
-    """A host with nothing behind it but a clock and a list of reasons."""
-
-    app_url: str = "http://127.0.0.1"
-    signing_secret: str = "shh"
-    write_key: str = "wk"
-    product_events: Sequence[Mapping[str, str]] = ({"event": "source_connected", "label": "Connect a source"},)
-    csm_channels: Sequence[str] = ("#csm-smb",)
-    time: datetime = MONDAY
-    decisions: list[dict[str, Any]] = field(default_factory=list)
-    starts: int = 0
-
-    def now(self) -> datetime:
-        return self.time
-
-    def next_due(self) -> str | None:
-        return (self.time + timedelta(hours=1)).isoformat()
-
-    def lateness(self) -> float:
-        return 0.0
-
-    def move(self, to: Move) -> None:
-        self.time += {"hour": timedelta(hours=1), "day": timedelta(days=1)}[str(to)]
-
-    def why(self, after: int) -> Sequence[Mapping[str, Any]]:
-        return [decision for decision in self.decisions if decision["n"] > after]
-
-    def people(self) -> Sequence[Mapping[str, Any]]:
-        ana = {"id": "p1", "name": "Ana Ruiz", "email": "ana@acme.test", "slack_user": "U_ANA"}
-        return [ana | {"external_id": "ana-1", "account": "Acme GmbH"}]
-
-    def start_over(self) -> None:
-        self.starts += 1
 
 
 @dataclass
@@ -144,6 +108,16 @@ def stage(theatre: Stage) -> Stage:
     return theatre
 
 
+@pytest.fixture
+def teams(tmp_path: Path) -> Iterator[TwoTeams]:
+    yield from two_teams(tmp_path, Registration())
+
+
+@pytest.fixture
+def rotating_teams(tmp_path: Path) -> Iterator[TwoTeams]:
+    yield from two_teams(tmp_path, Registration(rotates=True))
+
+
 def a_bolt_app(client: WebClient, secret: str, heard: list[tuple[str, Any]]) -> App:
     """An app that writes down what it hears, opens a dialog on `ask`, and says OK to the rest."""
     bolt = App(client=client, signing_secret=secret, token=client.token, token_verification_enabled=False)
@@ -199,17 +173,11 @@ def a_bolt_app(client: WebClient, secret: str, heard: list[tuple[str, Any]]) -> 
 def an_app(bolt: App, tracked: list[tuple[str, Any]]) -> Starlette:
     """Handrail's place in these tests: Bolt behind `/slack/events`, and a `/v1/track` that remembers."""
 
-    async def events(request: Request) -> Response:
-        raw = (await request.body()).decode()
-        asked = BoltRequest(body=raw, headers={name: [value] for name, value in request.headers.items()})
-        said = await run_in_threadpool(bolt.dispatch, asked)
-        return Response(said.body, said.status, {name: values[0] for name, values in said.headers.items()})
-
     async def track(request: Request) -> Response:
         tracked.append((request.headers["authorization"], await request.json()))
         return Response("{}")
 
-    return Starlette(routes=[Route("/slack/events", events, methods=["POST"]), Route("/v1/track", track, methods=["POST"])])
+    return Starlette(routes=[bolt_route(bolt), Route("/v1/track", track, methods=["POST"])])
 
 
 A_DIALOG = {

@@ -48,7 +48,7 @@ def test_the_page_sees_everything_from_anas_seat(stage):
     channel, shared = state["channels"]
     assert (channel["name"], shared["name"]) == ("csm-smb", "acme-rollout")
     assert ("U_ANA" in channel["members"], "U_ANA" in shared["members"]) == (False, True)
-    assert channel["messages"][0]["reactions"] == [{"name": "eyes", "count": 1}]
+    assert channel["messages"][0]["reactions"] == [{"name": "eyes", "count": 1, "users": ["U_HANDRAIL"]}]
     assert [reply["text"] for reply in channel["messages"][0]["thread"]] == ["invalid host"]
     assert state["product"] == [{"event": "source_connected", "label": "Connect a source", "count": 1}]
     assert [csm["name"] for csm in state["csms"]] == ["Maya Chen", "Tom Okafor"]
@@ -190,11 +190,12 @@ def test_the_page_hears_of_a_change_and_the_stream_ends_when_serving_stops(stage
     served.start(create_playground(world, desk))
     with urllib.request.urlopen(f"{served.url}/playground/api/events", timeout=5) as stream:
         assert stream.headers["content-type"].startswith("text/event-stream")
-        first = [stream.readline() for _ in range(3)]
+        first = [stream.readline() for _ in range(4)]
         world.touch()
-        second = [stream.readline() for _ in range(3)]
+        second = [stream.readline() for _ in range(4)]
         served.stop()
         assert stream.read() == b""
+    assert first[2] == b"retry: 1000\n"
     assert [json.loads(lines[1].removeprefix(b"data: "))["version"] for lines in (first, second)] == [0, 1]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 
-from in_slack import interacts, person
+from in_slack import interacts, passes, person, resolves
 from town import BOT, Town, buttons
 
 
@@ -38,8 +38,11 @@ def test_the_claimants_words_reach_her_with_a_tick_and_her_answer_comes_back(tow
     town.says("I'm stuck", ina)
     town.team_presses("Claim")
     town.team_writes("Use the *read-only* user & port 5432 <!here>")
-    assert "read-only" in town.last(ina).text
-    assert "<!here>" not in json.dumps(town.last(ina).blocks)
+    assert "read-only" not in town.last(ina).text, "it can still be undone"
+    passes(town, seconds=10)
+    heard = town.last(ina)
+    assert (heard.username, heard.text) == ("Maya Chen", "Use the *read-only* user & port 5432 <!here>")
+    assert "<!here>" not in json.dumps(heard.blocks)
     assert town.thread()[-1].reactions == {"white_check_mark": [BOT]}
     town.says("that did it", ina)
     assert "that did it" in town.thread()[-1].text
@@ -55,10 +58,11 @@ def test_a_colleagues_words_stay_in_the_thread_until_they_press_send(town: Town,
     assert not town.thread()[-1].reactions
     offer = town.whispers("U_TOM")[-1]
     [(block, send)] = buttons(offer.blocks)
-    for _ in range(2):  # pressed twice, sent once
-        town.acts.click_message("U_TOM", (offer.channel, offer.ts), (block, send["action_id"]))
-        town.settle()
-    assert [m.text for m in town.heard(ina)[before:]] == ["*Tom Okafor* writes:\n> the port was wrong when I had it"]
+    action = send | {"block_id": block, "action_ts": "1.1"}
+    for n in range(2):  # two presses before Slack has taken the button away: sent once
+        assert interacts(town, "U_TOM", "block_actions", trigger_id=f"t-send-{n}-{ina}", actions=[action]) == 200
+    passes(town, seconds=10)
+    assert [(m.username, m.text) for m in town.heard(ina)[before:]] == [("Tom Okafor", "the port was wrong when I had it")]
     assert town.thread()[-1].reactions == {"white_check_mark": [BOT]}
 
 
@@ -78,22 +82,24 @@ def test_nobody_can_send_a_colleagues_words(town: Town, ina: str):
 def test_words_in_the_thread_of_a_closed_case_stay_there(town: Town, ina: str):
     town.says("I'm stuck", ina)
     town.team_presses("Claim")
-    town.team_presses("Resolve")
+    resolves(town)
     town.presses("Yes", ina)
     before = len(town.heard(ina))
     town.team_writes("glad to hear it")
+    passes(town, seconds=10)
     assert len(town.heard(ina)) == before
     assert not town.thread()[-1].reactions
+    assert town.whispers("U_MAYA")[-1].text.startswith("The case is closed, so this stays in the thread.")
 
 
 def test_a_claim_of_a_case_that_is_closed_is_told_so(town: Town, ina: str):
     town.says("I'm stuck", ina)
     card = town.channel()[-1]
     town.team_presses("Claim")
-    town.team_presses("Resolve")
+    resolves(town)
     town.presses("Yes", ina)
     claim = next(e for _, e in buttons(card.blocks) if e["action_id"] == "claim")
     action = {"type": "button", "action_id": "claim", "block_id": "case.actions", "action_ts": "1.1", "value": claim["value"]}
     place = {"container": {"type": "message", "message_ts": card.ts, "channel_id": card.channel}, "channel": {"id": card.channel}}
     assert interacts(town, "U_TOM", "block_actions", trigger_id=f"t-claim-{ina}", actions=[action], **place) == 200
-    assert town.whispers("U_TOM")[-1].text == "This case is closed already."
+    assert town.whispers("U_TOM")[-1].text == "Maya Chen closed this case already."

@@ -40,7 +40,6 @@ UNKNOWN_EVENTS: list[dict[str, Any]] = [
     {"type": "app_uninstalled"},
     {"type": "message", "subtype": "message_changed", "channel": "DANA", "channel_type": "im", "message": {"text": "stop"}},
     {"type": "message", "subtype": "channel_join", "user": "U_ANA", "channel": "C_ACME", "channel_type": "channel"},
-    {"type": "app_home_opened", "user": "U_ANA", "channel": "D_ANA", "tab": "messages"},
     {"type": "something_slack_thinks_of_next_year"},
 ]
 

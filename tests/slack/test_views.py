@@ -16,24 +16,31 @@ from hypothesis import strategies as st
 
 from bot.choices import Choice
 from bot.playground.blocks import problems_of_blocks, problems_of_view
+from bot.preferences import preferences_of
 from bot.rendered import Button, Component, Text
 from bot.slack.limits import fit, shorten, split
+from bot.slack.retiring import is_live, retire, settle
 from bot.slack.views import (
     case_card,
     case_said,
     goal_modal,
     home,
+    later_modal,
     message_blocks,
+    preferences_modal,
     rail,
     read_field,
     redraw,
     send_on,
     step_card,
     stranger_home,
+    told_modal,
+    who_modal,
 )
 from bot.words import load_words
 from flows.checklist import Checklist, ModuleView, StepView
-from flows.people import Case, CaseRef, Person
+from flows.people import Case, CaseRef, Journey, Person, StepState
+from flows.playbook import Intake
 
 Json = dict[str, Any]
 
@@ -270,11 +277,70 @@ def test_home_keeps_her_goal_in_her_own_words() -> None:
     assert buttons(blocks)["goal"]["text"]["text"] == "Change it"
 
 
+def test_home_says_what_a_locked_module_waits_for() -> None:
+    drawn = checklist(CONNECT)
+    shut = replace(drawn.modules[0], open=False)
+    for module, said in (
+        (replace(shut, opens_after=("Build your first report", "Share it")), "Opens after “Build your first report”, “Share it”"),
+        (replace(shut, opens_after=("Build it",), locked="Opens when you write code"), "Opens when you write code"),
+        (shut, "Opens later"),
+    ):
+        assert said in texts(a_home(drawn=replace(drawn, modules=(module,))))
+
+
+def test_home_tells_what_is_new_and_is_silent_when_nothing_is() -> None:
+    began = MONDAY - timedelta(days=20)
+    journey = Journey(id="j", playbook="smb", started=began, enrolled_at=began, steps={"invite_team": StepState(at=MONDAY, how="team")})
+    ref = CaseRef(id="c", escalation="asked", opened_at=MONDAY, claimed_name="Maya Chen", csm_word_at=MONDAY - timedelta(hours=1))
+    drawn = checklist(
+        replace(CONNECT, status="done", by_teammate=True, teammate="Ben", since=MONDAY - timedelta(days=1)),
+        replace(INVITE, status="done", since=MONDAY),
+    )
+    opened = replace(drawn, modules=(replace(drawn.modules[0], opened_at=MONDAY - timedelta(days=2)),))
+    said = texts(a_home(replace(ANA, journey=journey, case=ref), opened))
+    assert said[said.index("*What's new*") :].split("\n")[1:5] == [
+        "•  Our team ticked “Invite two teammates” for you.",
+        "•  Maya Chen answered you today 09:00.",
+        "•  Ben finished “Connect your first data source” for all of you.",
+        "•  “Get set up” is open for you now.",
+    ]
+    old = replace(drawn, modules=(replace(drawn.modules[0], opened_at=began, steps=(CONNECT,)),))
+    assert "What's new" not in texts(a_home(replace(ANA, journey=journey), old))
+
+
+def test_home_says_what_she_chose() -> None:
+    chosen = {"since": "09:00", "until": "11:00", "by": "slack", "locale": "de"}
+    blocks = a_home(replace(ANA, chosen=chosen))
+    assert "You chose: between 09:00 and 11:00, in Slack, in Deutsch." in texts(blocks)
+    assert {"preferences", "usual"} <= set(buttons(blocks))
+    assert "usual" not in buttons(a_home())
+
+
+def test_an_old_card_becomes_one_quiet_line_and_keeps_its_words() -> None:
+    blocks = message_blocks(WELCOME, None, (), FIRST, "p1", speak)
+    assert texts(retire(blocks, SECOND, speak, "connect_source")) == "Hi Ana.\n✓ Done: Connect your first data source"
+    assert texts(retire(blocks, FIRST, speak, "connect_source")) == "Hi Ana.\nThe newest card is below."
+    assert not is_live(retire(blocks, FIRST, speak))
+
+
+def test_a_question_keeps_its_buttons_until_it_is_answered() -> None:
+    ask = message_blocks((Text("How?"),), None, [Choice(str(n), "answer", value=n, survey="ease") for n in (1, 2)], None, "p1", speak)
+    assert settle(ask, {"other": 1}, None, speak) == ask
+    assert texts(settle(ask, {"ease": 2}, None, speak)) == "How?\n✓ 2"
+    yes_or_no = [Choice("Yes", "solved", value="yes"), Choice("Not yet", "solved", value="not_yet")]
+    solved = message_blocks((Text("Is it?"),), None, yes_or_no, None, "p1", speak, case="c")
+    asked = CaseRef(id="c", escalation="asked", opened_at=MONDAY, asked_solved_at=MONDAY)
+    assert settle(solved, {}, asked, speak) == solved
+    assert texts(settle(solved, {}, replace(asked, asked_solved_at=None), speak)) == "Is it?\n✓ Not yet"
+    assert texts(settle(solved, {}, None, speak)) == "Is it?\nAnswered."
+
+
 def test_home_before_enrolment_and_of_a_stranger() -> None:
     assert "write to me and a person answers" in texts(a_home(Person(id="p9"), None, page_url=""))
     view = stranger_home("Acme", speak)
     assert problems_of_view(view) == []
-    assert "Sign in to Acme once" in texts(view)
+    assert "the e-mail address you use at Acme" in texts(view)
+    assert list(buttons(view["blocks"])) == ["who"]
 
 
 @pytest.mark.parametrize(
@@ -376,10 +442,30 @@ STEPS = st.builds(
     said_done=st.booleans(),
     since=st.none() | st.just(MONDAY),
     by_teammate=st.booleans(),
+    teammate=NASTY,
 )
 MODULES = st.builds(
-    ModuleView, title=NASTY, objective=NASTY, open=st.booleans(), optional=st.booleans(), steps=st.lists(STEPS, max_size=5).map(tuple)
+    ModuleView,
+    title=NASTY,
+    objective=NASTY,
+    open=st.booleans(),
+    optional=st.booleans(),
+    steps=st.lists(STEPS, max_size=5).map(tuple),
+    locked=NASTY,
+    opens_after=st.lists(NASTY, max_size=2).map(tuple),
+    opened_at=st.none() | st.just(MONDAY),
 )
+INTAKES = st.lists(
+    st.builds(
+        Intake.model_construct,
+        ask=st.sampled_from(["role", "use_case"]),
+        text=NASTY,
+        options=st.dictionaries(st.one_of(st.just("boss"), NASTY), NASTY, min_size=2, max_size=10),
+    ),
+    max_size=3,
+    unique_by=lambda intake: intake.ask,
+)
+CHOSEN = st.fixed_dictionaries({}, optional={"since": st.just("09:00"), "until": st.just("11:00"), "by": st.just("slack"), "locale": NASTY})
 
 
 @st.composite
@@ -396,6 +482,7 @@ PEOPLE = st.builds(
     name=NASTY,
     opted_out=st.sampled_from([(), ("all",), ("email",)]),
     snoozed_until=st.none() | st.just(MONDAY + timedelta(days=2)),
+    chosen=CHOSEN,
     case=st.none()
     | st.builds(
         CaseRef,
@@ -404,6 +491,7 @@ PEOPLE = st.builds(
         opened_at=st.just(MONDAY),
         claimed_name=NASTY,
         asked_solved_at=st.none() | st.just(MONDAY),
+        csm_word_at=st.none() | st.just(MONDAY),
     ),
 )
 
@@ -437,6 +525,20 @@ def pings(blocks: list[Json]) -> bool:
     return any(f"<{mark}" in found for mark in "!@#") and '"mrkdwn"' in found
 
 
+@given(PEOPLE, INTAKES, NASTY)
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_dialog_is_about_slack_opens_it(person: Person, intake: list[Intake], words: str) -> None:
+    views = [
+        goal_modal(person.id, words, speak, intake, {"role": words, "use_case": "boss"}),
+        later_modal(person.id, MONDAY, speak),
+        preferences_modal(preferences_of(person, MONDAY), person, ("en", "de"), speak, lambda tag: tag + words),
+        who_modal(words, speak),
+        told_modal(words or "·", f"It is {words}", speak),
+        stranger_home(words, speak),
+    ]
+    assert [problems_of_view(view) for view in views] == [[]] * len(views)
+
+
 @given(checklists(), PEOPLE, NASTY)
 @settings(max_examples=80, deadline=None)
 def test_whatever_a_checklist_or_a_name_contains_slack_takes_it(drawn: Checklist, person: Person, words: str) -> None:
@@ -445,7 +547,9 @@ def test_whatever_a_checklist_or_a_name_contains_slack_takes_it(drawn: Checklist
     parts = (Text("Hi."), Component("checklist"), Component("next_step"), Component("progress"))
     message = message_blocks(parts, Button(words, "https://example.com"), choices, drawn, person.id, speak, step="s")
     said = case_said(person.name, words, "slack", speak)
-    for blocks, most in ((view["blocks"], 100), (message, 50), (redraw(message, drawn, person.id, speak), 50), (said, 50)):
+    retired = settle(retire(message, drawn, speak, "s"), {"ease": words}, person.case, speak)
+    assert problems_of_blocks(retired) == []
+    for blocks, most in ((view["blocks"], 100), (message, 50), (redraw(message, drawn, person.id, speak), 50), (said, 50), (retired, 50)):
         assert list(over_the_limits(blocks, most)) == []
     assert (problems_of_view(view), problems_of_blocks(message), problems_of_blocks(said)) == ([], [], [])
     assert problems_of_view(goal_modal(person.id, words, speak)) == []

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.words import shipped_words
 from flows.checklist import Checklist, ModuleView, StepStatus, StepView
+from flows.playbook import Intake
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NASTY = '<img src=x onerror=alert(1)> "Ana" & {{ 7 * 7 }}'
@@ -66,7 +67,12 @@ def persons_page(checklist: Checklist | None, **known: Any) -> str:
         "notice": None,
         "case": None,
         "opted_out": False,
-        "links": {"unsubscribe": "/u/token"},
+        "links": {"unsubscribe": "/u/token", "slack": "/slack/continue/token"},
+        "asked": "",
+        "refused": False,
+        "intake": (Intake(ask="use_case", text=NASTY, options={"team": NASTY, "boss": "Reports"}),),
+        "traits": {"use_case": "boss"},
+        "preferences": {"pause": "", "since": "", "until": "", "by": "slack", "locale": "", "usual": False, "languages": {"de": NASTY}},
     }
     return a_page("person.html", **(context | known))
 
@@ -76,9 +82,10 @@ PAGES = {
     "all done and stopped": lambda: persons_page(replace(anas_checklist(), next=None, goal_words=""), opted_out=True),
     "never enrolled": lambda: persons_page(None),
     "a link from a mail": lambda: a_page(
-        "confirm.html", title=NASTY, text=NASTY, why=NASTY, action_url="/p/token/done", fields={"s": NASTY}, button=NASTY
+        "confirm.html", title=NASTY, text=NASTY, why=NASTY, action_url="/p/token/done", fields={"s": NASTY}, button=NASTY, back="/p/token"
     ),
     "a message": lambda: a_page("message.html", title=NASTY, text=NASTY),
+    "a help article": lambda: a_page("help.html", title=NASTY, body=NASTY, link="https://help.example.com/"),
     "unsubscribe, asked": lambda: a_page("unsubscribe.html", state="ask", **ASKING),
     "unsubscribe, done": lambda: a_page("unsubscribe.html", state="done", **ASKING),
     "unsubscribe, undone": lambda: a_page("unsubscribe.html", state="undone", **ASKING),

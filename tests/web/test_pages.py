@@ -79,7 +79,7 @@ def test_her_page_shows_the_checklist_the_next_step_and_what_it_takes(town: Town
         "0 of 4 done",
         "Connect your first data source",
         "invalid host",
-        "Opens later",
+        "Opens after “Connect your first data source”",
     ):
         assert said in page.text
     assert {form.method for form in page.forms} == {"post"}
@@ -183,6 +183,52 @@ def test_later_says_until_when_it_is_quiet(town: Town, nora: str, choice: str, w
     assert person(town, nora).snoozed_until is not None
 
 
+def form_to(page: Page, action: str) -> Form:
+    return next(form for form in page.forms if form.action.endswith(f"/{action}"))
+
+
+def test_she_picks_a_time_where_she_is_and_a_past_one_changes_nothing(town: Town, nora: str):
+    address = page_of(town, nora)
+    page = town.sends(form_to(town.opens(address), "snooze"), at="2026-03-01T09:00", u="")
+    assert "That has passed. Pick a time ahead of us." in page.text
+    assert person(town, nora).snoozed_until is None
+    page = town.sends(form_to(page, "snooze"), at="2026-03-06T14:30", u="")
+    assert "I'll come back Friday at 14:30" in page.text
+    assert person(town, nora).snoozed_until == datetime(2026, 3, 6, 13, 30, tzinfo=UTC)
+
+
+def test_she_chooses_what_she_gets_and_goes_back_to_usual(town: Town, nora: str):
+    page = town.opens(page_of(town, nora))
+    page = town.sends(form_to(page, "preferences"), since="10:00", until="12:30", by="email", pause="2026-03-06T14:30")
+    assert "Kept." in page.text
+    assert dict(person(town, nora).chosen) == {"since": "10:00", "until": "12:30", "by": "email"}
+    assert form_to(page, "preferences").fields["pause"] == "2026-03-06T14:30"
+    page = town.sends(form_to(page, "preferences"), since="12:00", until="10:00")
+    assert "later than the first time" in page.text
+    assert person(town, nora).chosen["since"] == "10:00"
+    town.sends(form_to(page, "usual"))
+    assert (dict(person(town, nora).chosen), person(town, nora).snoozed_until) == ({}, None)
+
+
+def test_what_she_wants_and_why_she_came_are_kept_together(town: Town, nora: str):
+    page = town.opens(f"{page_of(town, nora)}?do=goal")
+    page = town.sends(form_to(page, "goal"), text="weekly revenue", **{"intake.use_case": "boss"})
+    told = person(town, nora).traits
+    assert (told["goal"], told["use_case"]) == ("weekly revenue", "boss")
+    assert form_to(page, "goal").fields["text"] == "weekly revenue"
+    assert "A few words are enough" in town.sends(form_to(page, "goal"), text=" ").text
+
+
+def test_whether_an_article_helped_is_asked_before_it_counts(town: Town, nora: str):
+    asked = town.opens(f"{page_of(town, nora)}?do=helped&value=yes&article=connect-a-source")
+    assert "Did the article help?" in asked.text
+    assert "Good to know" in town.sends(asked.forms[0]).text
+
+
+def test_slack_is_offered_until_she_has_come(town: Town, nora: str):
+    assert "Continue in Slack" in town.opens(page_of(town, nora)).text
+
+
 def test_stop_stops_everything_and_the_same_page_undoes_it(town: Town, nora: str):
     assert "No more onboarding messages" in presses(town, nora, "stop").text
     assert person(town, nora).opted_out == ("all",)
@@ -217,7 +263,7 @@ def test_an_answer_to_a_survey_counts_once_pressed(town: Town, nora: str):
 
 @pytest.mark.parametrize(
     ("action", "form"),
-    [("bogus", {}), ("goal", {"text": "  "}), ("snooze", {"u": "never"}), ("answer", {"q": "ease"}), ("solved", {"v": "perhaps"}),
+    [("bogus", {}), ("snooze", {"u": "never"}), ("answer", {"q": "ease"}), ("solved", {"v": "perhaps"}),
      ("help", {}), ("claim", {"c": "x"})],
 )  # fmt: skip
 def test_a_form_of_somebody_elses_making_changes_nothing_and_thanks_for_nothing(town: Town, nora: str, action: str, form: dict[str, str]):

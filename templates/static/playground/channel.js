@@ -14,7 +14,8 @@ const shared = () => world.state.channels.find((channel) => isShared(channel, wo
 
 /** Draw it at every state, and mention the bot as the customer. */
 export function startChannel() {
-  composer(byId("mention"), (text) => act("mention", { user: world.person, channel: shared().id, text }, "said"));
+  const how = (text) => (text.startsWith("/") ? "write" : "mention");
+  composer(byId("mention"), (text) => act(how(text), { user: world.person, channel: shared().id, text }, "said"));
   onState(draw);
 }
 
@@ -29,6 +30,7 @@ function draw(state) {
   const everything = channel.messages.flatMap((message) => [message, ...(message.thread ?? [])]);
   drawMessages(byId("channel-list"), everything, {
     names: namesOf(state),
+    as: { user: state.me.id, channel: channel.id },
     press: (message, action) => act("click", { user: world.person, container: { type: "message", channel: channel.id, ts: message.ts }, ...action }, "pressed"),
   });
   redraw(byId("channel-empty"), [everything.length, first], () =>

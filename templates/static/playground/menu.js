@@ -28,7 +28,7 @@ export function menu({ text, name, focus, choices, choose }) {
   button.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown") return;
     event.preventDefault();
-    list.showPopover();
+    if (!list.matches(":popover-open")) list.showPopover();
   });
   list.addEventListener("toggle", (event) => {
     const open = event.newState === "open";

@@ -21,7 +21,7 @@ export function show(pane, { attend = false } = {}) {
     if (current) mark(pane, false);
   }
   const section = byId(pane);
-  for (const chat of section.querySelectorAll(".chat")) chat.scrollTop = chat.scrollHeight;
+  for (const chat of section.querySelectorAll(".chat")) toNewest(chat);
   if (!attend) return;
   section.scrollIntoView({ block: "nearest" });
   section.querySelector("h2").focus({ preventScroll: true });
@@ -36,11 +36,28 @@ export function mark(pane, on = true) {
   news.hidden = !(on && document.body.dataset.pane !== pane);
 }
 
-/** Remember, before drawing, whether a list stands at its end; call the result afterwards to keep it there. */
+const settled = new WeakMap();
+const lastOf = (scroller) => scroller.querySelector(".message-list")?.lastElementChild;
+
+/** Scroll to the newest: to the end, or where a card is taller than its place (`data-newest="head"`) to where it begins. */
+export function toNewest(scroller) {
+  const last = lastOf(scroller);
+  scroller.scrollTop = scroller.scrollHeight;
+  if (scroller.dataset.newest === "head" && last) {
+    const above = scroller.getBoundingClientRect().top - last.getBoundingClientRect().top;
+    if (above > 0) scroller.scrollTop -= above + 8;
+  }
+  settled.set(scroller, scroller.scrollTop);
+}
+
+/** Remember, before drawing, whether a list stands at its newest; call the result afterwards to keep it there. */
 export function atEnd(scroller) {
-  const held = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+  const end = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR;
+  const held = end || scroller.scrollTop === settled.get(scroller);
+  const last = lastOf(scroller);
   return (force = false) => {
-    if (held || force) scroller.scrollTop = scroller.scrollHeight;
+    if (force || (held && last !== lastOf(scroller))) toNewest(scroller);
+    else if (end) scroller.scrollTop = scroller.scrollHeight;
   };
 }
 

@@ -79,6 +79,7 @@ function drawConversation(state, names, before) {
   const same = before?.me.id === state.me.id;
   drawMessages(byId("dm-list"), messages, {
     names,
+    as: { user: state.me.id, channel },
     press: (message, action) => press({ type: "message", channel, ts: message.ts })(action),
   });
   redraw(byId("dm-empty"), messages.length, () =>

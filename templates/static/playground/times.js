@@ -75,6 +75,20 @@ export function timeOf(iso, style = "moment", className = "") {
   return h("time", { datetime: iso, title: exactly(iso), class: className, data: { style } }, inWords(iso, style));
 }
 
+/** 2026-03-02T09:30 for an instant in seconds, as the clock on the wall shows it. */
+export function wallTime(seconds) {
+  const date = new Date(seconds * 1000);
+  return `${dayOf(date)}T${format(date, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })}`;
+}
+
+/** The instant, in seconds, at which the clock on the wall shows 2026-03-02T09:30. */
+export function epochIn(wall) {
+  const wanted = Date.parse(`${wall}Z`);
+  const shown = (instant) => Date.parse(`${wallTime(instant / 1000)}Z`);
+  const near = wanted - (shown(wanted) - wanted);
+  return Math.round((near - (shown(near) - wanted)) / 1000);
+}
+
 /** Words like "tomorrow" change when the clock moves. */
 export function refreshTimes(root = document) {
   for (const element of root.querySelectorAll("time[data-style]")) {

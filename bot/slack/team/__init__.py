@@ -1,0 +1,1 @@
+"""The team's side in Slack, one file for each thing a colleague does."""

@@ -1,0 +1,95 @@
+"""What somebody sent from their page: events, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from bot.conversation import pressed
+from bot.drawing import Sight
+from bot.preferences import Preferences, languages, preferred, wrong_pause, wrong_preferences
+from bot.saying_when import chosen
+from flows.events import Answered, AnyEvent, SaysStuck, Snoozed, Traits
+from flows.hours import instant
+
+CARRIED = ("s", "q", "v", "u", "c", "a")
+"""What a button carries, as in Slack."""
+INTAKE = "intake."
+
+
+class Refused(Exception):
+    """Nothing was changed; `str` is the key of words.yaml that says why."""
+
+
+def events_of(action: str, form: Mapping[str, str], sight: Sight, now: datetime) -> list[AnyEvent]:
+    """What changes. Raises Refused for what they can put right; gives nothing for what no page of ours sends."""
+    origin: dict[str, Any] = {"source": "page", "key": uuid4().hex, "who": sight.person.id, "at": now, "mouth": "page"}
+    text = form.get("text", "").strip()
+    match action:
+        case "goal":
+            return _goal(text, form, sight, origin)
+        case "preferences" | "usual":
+            return _preferences({} if action == "usual" else form, sight, origin)
+        case "snooze" if form.get("at"):
+            return [Snoozed(until=_ahead(form["at"], sight.zone, now), **origin)]
+        case "snooze" if chosen(form.get("u", ""), now, sight.zone) is None:
+            return []
+        case "stuck" if text:
+            return [SaysStuck(step=form.get("s") or None, text=text, **origin)]
+    return pressed(
+        action,
+        {key: form[key] for key in CARRIED if key in form},
+        person=sight.person,
+        checklist=sight.checklist,
+        source="page",
+        key=origin["key"],
+        at=now,
+        mouth="page",
+        zone=sight.zone,
+        speak=sight.speak,
+    )
+
+
+def _goal(words: str, form: Mapping[str, str], sight: Sight, origin: dict[str, Any]) -> list[AnyEvent]:
+    """Their words, and what they chose under the playbook's questions; a question left out says nothing."""
+    if not words:
+        raise Refused("modal.goal_empty")
+    told = {ask.ask: value for ask in sight.playbook.intake if (value := form.get(f"{INTAKE}{ask.ask}")) in ask.options}
+    plain = {key: value for key, value in origin.items() if key != "mouth"}
+    traits = [Traits(**plain | {"key": f"{origin['key']}:traits"}, person=told)] if told else []
+    return [*traits, Answered(survey="goal", value=words, **origin)]
+
+
+def _preferences(form: Mapping[str, str], sight: Sight, origin: dict[str, Any]) -> list[AnyEvent]:
+    now: datetime = origin["at"]
+    by, locale = form.get("by", ""), form.get("locale", "")
+    wanted = Preferences(
+        pause=_moment(form.get("pause", ""), sight.zone),
+        since=form.get("since", "")[:5],
+        until=form.get("until", "")[:5],
+        by=by if by in ("slack", "email", "nothing") else "",
+        locale=locale if locale in languages(sight.books.messages) else "",
+    )
+    if wrong := wrong_preferences(wanted, now):
+        raise Refused(next(iter(wrong.values())))
+    wording = sight.speak("modal.by_nothing")
+    return preferred(wanted, sight.person, source="page", key=origin["key"], at=now, mouth="page", wording=wording)
+
+
+def _ahead(written: str, zone: ZoneInfo, now: datetime) -> datetime:
+    until = _moment(written, zone)
+    if until is None or (wrong := wrong_pause(until, now)):
+        raise Refused(wrong if until else "modal.pick_past")
+    return until
+
+
+def _moment(written: str, zone: ZoneInfo) -> datetime | None:
+    """What a browser sends of a day and a time where they are ("2026-03-03T09:00"), as an instant (UTC)."""
+    try:
+        local = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return instant(local.date(), local.time().replace(tzinfo=None), zone)

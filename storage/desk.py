@@ -1,0 +1,86 @@
+"""The team's day, in two statements: cases that are not closed, and the numbers that an allotment rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, func, literal_column, select
+from sqlalchemy.sql.selectable import ScalarSelect
+
+from flows.csms import Csm
+from flows.desk import Desk, OpenCase
+from flows.hours import instant, local_date, zone_named
+from flows.library import Playbooks
+from storage.database import Database
+from storage.tables import accounts, cases, people
+
+# Written out, as in the partial indexes: the planner has to see that their conditions hold.
+NOT_CLOSED = cases.c.state != literal_column("'closed'")
+_OWNED = accounts.c.owner != literal_column("''")
+
+Asked = tuple[str, str]
+"""What is counted and for whom."""
+
+
+def load_desk(database: Database, playbooks: Playbooks, now: datetime) -> Desk:
+    """The desk as it is at `now` (world time). Costs as much as there are open cases and colleagues."""
+    numbers = dict(_numbers(playbooks, now))
+    with database.read() as connection:
+        found = tuple(_open(row) for row in connection.execute(open_cases()))
+        said = _ask(connection, numbers) if numbers else {}
+    return Desk(
+        open=found,
+        accounts=_of("accounts", said),
+        last_given=_of("given", said),
+        opened_today=_of("today", said),
+        held=_of("held", said),
+    )
+
+
+def open_cases() -> Select[Any]:
+    """Cases that are not closed, with who it is and whom their account names as its owner."""
+    brief = (cases.c.id, cases.c.person_id, cases.c.account_id, cases.c.team, cases.c.owner, cases.c.step, cases.c.opened_at)
+    place = (cases.c.channel, cases.c.thread, people.c.name.label("who"), accounts.c.owner.label("account_owner"))
+    both = cases.join(people, people.c.id == cases.c.person_id).outerjoin(accounts, accounts.c.id == cases.c.account_id)
+    return select(*brief, *place).select_from(both).where(NOT_CLOSED).order_by(cases.c.opened_at)
+
+
+def neighbours(case_id: str) -> Select[Any]:
+    """Ids of the other open cases of a case's account: their cards name it, with its place in Slack."""
+    account = select(cases.c.account_id).where(cases.c.id == case_id).scalar_subquery()
+    return select(cases.c.id).where(NOT_CLOSED, cases.c.account_id == account, cases.c.id != case_id)
+
+
+def _open(row: Row[Any]) -> OpenCase:
+    return OpenCase(**{**row._asdict(), "account_owner": row.account_owner or ""})
+
+
+def _numbers(playbooks: Playbooks, now: datetime) -> Iterator[tuple[Asked, ScalarSelect[Any]]]:
+    for team in {playbook.team.channel: playbook.team for playbook in playbooks if playbook.team.max_new_cases is not None}.values():
+        zone = zone_named(team.zone) or ZoneInfo("UTC")
+        morning = instant(local_date(now, zone), time(0), zone)
+        today = (cases.c.team == team.channel) & (cases.c.opened_at >= morning)
+        yield ("today", team.channel), select(func.count()).select_from(cases).where(today).scalar_subquery()
+        waits = (people.c.held_team == team.channel) & people.c.held_until.is_not(None)
+        yield ("held", team.channel), select(func.count()).select_from(people).where(waits).scalar_subquery()
+    for csm in playbooks.roster.csms:
+        yield ("given", csm.csm), select(func.max(cases.c.given_at)).where(cases.c.owner == csm.csm).scalar_subquery()
+        if csm.max_accounts is not None:
+            yield ("accounts", csm.csm), _accounts_of(csm)
+
+
+def _accounts_of(csm: Csm) -> ScalarSelect[Any]:
+    theirs = accounts.c.owner.in_(sorted(csm.names)) & _OWNED
+    return select(func.count()).select_from(accounts).where(theirs).scalar_subquery()
+
+
+def _ask(connection: Connection, numbers: dict[Asked, ScalarSelect[Any]]) -> dict[Asked, Any]:
+    row = connection.execute(select(*(number.label(f"n{place}") for place, number in enumerate(numbers.values())))).one()
+    return {asked: value for asked, value in zip(numbers, row, strict=True) if value is not None}
+
+
+def _of(what: str, said: dict[Asked, Any]) -> dict[str, Any]:
+    return {whom: value for (kind, whom), value in said.items() if kind == what}
