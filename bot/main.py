@@ -189,7 +189,7 @@ def _slack_routes(slack: SlackSide, door: Door, settings: Settings, links: Links
     found = [continue_routes(continuing(slack, door, whose, show).page, pages.refused)]
     found += [install_routes(way_in)] if way_in else []
     found.append(link_routes(pages, slack.who.link))
-    return found + ([slack_routes(slack.app)] if slack.over_http else [])
+    return found + ([slack_routes(slack.dispatch)] if slack.over_http else [])
 
 
 def health(reports: Reports, world: World, slack: SlackSide | None = None) -> dict[str, Any]:

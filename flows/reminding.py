@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flows.casefile import later, noted, open_one, remembered, rule_of, team_zone
@@ -70,7 +70,7 @@ def _claim_over(work: Work) -> Work:
     work = work.tell_team("case_note", {"note": "claim_over", "owner": case.claimed_name, "ping": ref.claimed_by})
     if ref.respond_by is None or ref.respond_by > work.now:
         return work
-    return _say_where_it_stands(work, case.claimed_name)
+    return _say_where_it_stands(work, case.claimed_name, None if speaks_now(work) else next_hours(work))
 
 
 def _as_promised(work: Work) -> Work:
@@ -85,13 +85,14 @@ def _as_promised(work: Work) -> Work:
     return _say_where_it_stands(remembered(work, promised_at=None), "")
 
 
-def _say_where_it_stands(work: Work, name: str) -> Work:
-    """The honest word to the person, in their hours."""
+def _say_where_it_stands(work: Work, name: str, due: datetime | None = None) -> Work:
+    """The honest word to the person: at the moment they were promised one, else in their hours."""
     assert work.case is not None
-    due = None if speaks_now(work) else next_hours(work)
+    if "all" in work.person.opted_out or work.person.consent is False:
+        return work.because("answer.still_waiting", "held", "they want no messages of ours")
     back = next_opening(work.playbook.team.hours, work.now, team_zone(work))
     facts = {"csm": name, "case": work.case.id, "back_at": back.isoformat() if back > work.now else None}
-    return work.answer("still_waiting", facts, due_at=due)
+    return work.answer("still_waiting", facts, due_at=due, promised=True)
 
 
 def _overdue(work: Work) -> Work:

@@ -115,9 +115,7 @@ def resolves(town: Town, user: str = "U_MAYA", *, reason: str = "set up wrong", 
 def chooses(town: Town, action: str, words: str, user: str = "U_MAYA", *, name: str = "#csm-smb") -> None:
     """A colleague chooses in a menu of the latest card."""
     card = town.channel(name)[-1]
-    block, menu = next(
-        (b["block_id"], e) for b in card.blocks if b["type"] == "actions" for e in b["elements"] if e["action_id"] == action
-    )
+    block, menu = next((b["block_id"], e) for b in card.blocks if b["type"] == "actions" for e in b["elements"] if e["action_id"] == action)
     value = next(str(o["value"]) for o in menu["options"] if words in o["text"]["text"]) if "options" in menu else words
     town.acts.click_message(user, (card.channel, card.ts), (block, menu["action_id"]), value)
     town.settle()

@@ -120,4 +120,13 @@ def _facts(playbook: Playbook, message: str) -> dict[str, Any]:
     if message in ("skipped", "step_done", "done_unseen", "how"):
         steps = [step for _, step in playbook.steps()]
         return {"step": next((step.step for step in steps if step.optional), steps[0].step)}
+    helps = [step.help for _, step in playbook.steps() if step.help]
+    if message == "found":
+        return {"text": "it says invalid host", "found": helps[:3]}
+    if message in ("article", "article_helped", "article_no_help"):
+        return {"article_name": next(iter(helps), "")}
+    if message == "link_slack":
+        return {"confirm": "https://handrail.example.com/slack/link/a-token"}
+    if message == "all_busy":
+        return {"text": "", "respond_by": (START + 3 * _DAY + 5 * _HOUR).isoformat()}
     return {"text": "smb.yaml:31: unknown trait account.employes, did you mean employees?"} if message == "ops_note" else {}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from slack_bolt import Ack, App, BoltContext, BoltResponse
+from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.authorize import Authorize
 from slack_sdk import WebClient
@@ -20,8 +20,10 @@ from bot.links import Links
 from bot.shelf import Shelf
 from bot.slack.callers import Caller
 from bot.slack.customer_listeners import listen_to_customers
+from bot.slack.patience import patience
 from bot.slack.reception import Reception
 from bot.slack.team.listeners import listen
+from bot.slack.team.membership import Membership
 from bot.slack.team.office import Office
 from bot.slack.who import WhoIsWho
 from bot.slack.workspaces import QUICK, Workspaces
@@ -69,8 +71,9 @@ def create_slack(
         listener_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="bolt"),
     )
     reception = Reception(door=door, shelf=shelf, who=who, workspaces=workspaces, company=company)
+    office = Office(door, shelf, outbox, who, workspaces, Membership(shelf, who, workspaces))
+    team = listen(app, office)  # first: it hears only what colleagues do
     customer = listen_to_customers(app, reception, outbox, links, find=find)
-    team = listen(app, Office(door, shelf, outbox, who, workspaces))
 
     @app.event("message")
     def message(event: Body, body: Body, caller: Caller, ack: Ack) -> None:
@@ -94,6 +97,17 @@ def create_slack(
 
     _catch_the_rest(app)
     return app
+
+
+def dispatch(app: App, request: BoltRequest) -> BoltResponse:
+    """Let the app hear something that came over HTTP. Its listeners have to be done while Slack waits."""
+    with patience():
+        return acknowledged(app.dispatch(request))
+
+
+def acknowledged(answer: BoltResponse) -> BoltResponse:
+    """What nobody listens to is acknowledged too: Slack gives up on an app that answers many 404s."""
+    return BoltResponse(status=200, body="") if answer.status == 404 else answer
 
 
 class Entrance(Authorize):

@@ -32,9 +32,9 @@ NOT_INSTALLED = "Slack is not installed in their workspace"
 T = TypeVar("T")
 
 
-def slack_client(token: str, api_url: str, *, timeout: int = TIMEOUT) -> WebClient:
+def slack_client(token: str, api_url: str, *, timeout: float = TIMEOUT) -> WebClient:
     """A client that retries nothing by itself: the default would repeat a lost answer and post twice; a 429 waits in the outbox."""
-    return WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])
+    return WebClient(token=token, base_url=api_url, timeout=timeout, retry_handlers=[])  # type: ignore[arg-type]  # urllib takes parts of seconds
 
 
 def called(call: Callable[[], T]) -> T:

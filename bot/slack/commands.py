@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from slack_bolt import Ack
@@ -21,30 +20,22 @@ from bot.wording import moment
 from flows.events import Snoozed
 
 COMMAND = "/onboarding"
-CASE = "case"
-"""The word that only colleagues use."""
-
-Colleague = Callable[[Body, Caller, Ack], bool]
-"""Takes a colleague's command; False when it was none of theirs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """status, next, pause, help. A word nobody knows gets help."""
+    """status, next, pause, help. A word nobody knows gets help; `case` is for colleagues, whose listener comes first."""
 
     at: Reception
     strangers: Strangers
-    colleague: Colleague | None = None
 
     def heard(self, body: Body, caller: Caller, ack: Ack) -> None:
         """They typed /onboarding."""
         text = str(body.get("text") or "").strip()
         word = text.partition(" ")[0].lower()
-        if word == CASE and self.colleague and self.colleague(body, caller, ack):
-            return
         sight = self.at.see(caller)
         if sight is None:
-            said, blocks = self.strangers.asked()
+            said, blocks = self.strangers.asked(caller)
         else:
             self.at.door.handle(*self.at.who.came(sight.person, "wrote", key_of(body)))
             said, blocks = self._answer(sight, word, text, key_of(body))

@@ -45,7 +45,7 @@ class Customer:
                 self.at.door.redraw(Draw("home", sight.person.id))
         ack()
         if event.get("tab") == "messages" and event.get("channel"):
-            suggest(self.at, caller, str(event["channel"]), self.at.speaker(sight))
+            suggest(self.at, caller, str(event["channel"]), self.at.speaker(sight, caller))
 
     def wrote(self, event: Body, body: Body, caller: Caller) -> None:
         """They wrote to us directly."""

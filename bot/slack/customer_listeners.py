@@ -8,7 +8,7 @@ from slack_bolt import App
 
 from bot.conversation import Finder, found_nothing
 from bot.links import Links
-from bot.slack.commands import COMMAND, Colleague, Commands
+from bot.slack.commands import COMMAND, Commands
 from bot.slack.customer import Customer
 from bot.slack.forms import Forms
 from bot.slack.reception import Reception
@@ -22,10 +22,8 @@ PERSON_ACTIONS = re.compile(
 """The buttons of ours that a person presses; the second of a kind in one message is "later:2"."""
 
 
-def listen_to_customers(
-    app: App, at: Reception, outbox: Outbox, links: Links, *, find: Finder = found_nothing, colleague: Colleague | None = None
-) -> Customer:
-    """Register every listener but that of messages, which the caller shares out. `colleague` takes a colleague's /onboarding."""
+def listen_to_customers(app: App, at: Reception, outbox: Outbox, links: Links, *, find: Finder = found_nothing) -> Customer:
+    """Register every listener but that of messages, which the caller shares out."""
     forms, strangers = Forms(at), Strangers(at, outbox, links)
     customer = Customer(at, forms, strangers, find)
     app.event("app_home_opened")(customer.opened)
@@ -35,5 +33,5 @@ def listen_to_customers(
     app.view("later")(forms.told_later)
     app.view("preferences")(forms.told_preferences)
     app.view("who")(strangers.told)
-    app.command(COMMAND)(Commands(at, strangers, colleague).heard)
+    app.command(COMMAND)(Commands(at, strangers).heard)
     return customer

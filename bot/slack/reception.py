@@ -38,9 +38,15 @@ class Reception:
         person = self.who.person(caller)
         return see(self.shelf.books, self.door.view(person), self.door.now()) if person else None
 
-    def speaker(self, sight: Sight | None) -> Speaker:
-        """Our words in their language; as shipped for a stranger."""
-        return sight.speak if sight else self.shelf.books.words.speaker("")
+    def speaker(self, sight: Sight | None, caller: Caller) -> Speaker:
+        """Our words in their language; a stranger's is what Slack says, as shipped when it can't be asked."""
+        if sight:
+            return sight.speak
+        try:
+            locale = self.who.profile(caller.team, caller.user).locale
+        except SendError:
+            locale = ""
+        return self.shelf.books.words.speaker(locale)
 
     def open(self, body: Body, action: Body, caller: Caller, view: Json, speak: Speaker) -> None:
         """Open a dialog. When Slack's moment for it has passed they are told kindly, with the same button again. Raises nothing."""

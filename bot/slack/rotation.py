@@ -78,7 +78,7 @@ class KeptTokens:
         """Every workspace or organisation that we are installed in, the first installed first."""
         return [found.team for found in self._installations.rows.all() if found.token]
 
-    def refused(self, access: Access, code: str) -> Access | None:
+    def refused(self, access: Access, code: str, *, hurry: bool = False) -> Access | None:
         """Slack refused a token. One that is dead for good is deleted; else another, when somebody has renewed it or it can be renewed."""
         found = self._installations.find(access.team)
         now = self._installations.access(found) if found else None
@@ -87,7 +87,7 @@ class KeptTokens:
         if code in DEAD:
             self._installations.remove(access.team, code, found=found)
             return None
-        if code in _STALE and found.refresh_token and self._may_try(access.team):
+        if code in _STALE and found.refresh_token and not hurry and self._may_try(access.team):
             renewed = self._renewed(found, whenever=True)
             return self._installations.access(renewed) if renewed else None
         return None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from slack_bolt import App
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 from slack_sdk.oauth.token_rotation import TokenRotator
 
@@ -17,7 +17,7 @@ from bot.handle import Door
 from bot.links import Links
 from bot.settings import Settings
 from bot.shelf import Shelf
-from bot.slack.app import create_slack
+from bot.slack.app import create_slack, dispatch
 from bot.slack.arrivals import Arrivals, Continuing
 from bot.slack.channel import SlackChannel
 from bot.slack.client import TIMEOUT
@@ -71,8 +71,14 @@ class SlackSide:
     many: Many | None = None
     line: SocketLine | None = field(default=None, repr=False)
 
+    def dispatch(self, request: BoltRequest) -> BoltResponse:
+        """Hear what Slack delivers over HTTP, while it waits."""
+        return dispatch(self.app, request)
+
     def prepare(self) -> None:
-        """What has to be done once at a start: tokens move to the newest key."""
+        """What has to be done once at a start: ask where we are, so that no listener has to, and move tokens to the newest key."""
+        if self.many is None:
+            log.info("this is workspace %s", self.workspaces.csm_team or "that Slack does not tell yet")
         if self.many and (done := self.many.installations.rotate_keys()):
             log.info("%d tokens are kept with the newest key now", done)
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from slack_bolt import App, BoltResponse
+from slack_bolt import App
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_bolt.adapter.socket_mode.internals import run_bolt_app, send_response
 from slack_sdk import WebClient
@@ -17,6 +17,8 @@ from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
+from bot.slack.app import acknowledged
+from bot.slack.patience import patience
 from bot.world import machine_now
 
 log = logging.getLogger("handrail.socket")
@@ -39,8 +41,9 @@ class Handler(SocketModeHandler):
     def handle(self, client: BaseSocketModeClient, req: SocketModeRequest) -> None:
         """One delivery."""
         began = time.time()
-        answer = run_bolt_app(self.app, req)
-        send_response(client, req, BoltResponse(status=200, body="") if answer.status == 404 else answer, began)
+        with patience():
+            answer = run_bolt_app(self.app, req)
+        send_response(client, req, acknowledged(answer), began)
 
 
 class SocketLine:

@@ -38,7 +38,7 @@ class Strangers:
 
     def home(self, caller: Caller) -> None:
         """Their Home, with the question in it. Raises nothing: they can open it again."""
-        view = stranger_home(self.at.company, self.at.speaker(None))
+        view = stranger_home(self.at.company, self.at.speaker(None, caller))
         try:
             self.at.workspaces.call(
                 caller.team, "views.publish", lambda client: client.views_publish(user_id=caller.user, view=view), timeout=QUICK
@@ -48,21 +48,21 @@ class Strangers:
 
     def wrote(self, caller: Caller, channel: str) -> None:
         """They wrote: the same question."""
-        self.at.say(caller, *self.asked(), channel=channel)
+        self.at.say(caller, *self.asked(caller), channel=channel)
 
-    def asked(self) -> tuple[str, list[Json]]:
+    def asked(self, caller: Caller) -> tuple[str, list[Json]]:
         """The question as a text, and as blocks with its button."""
-        speak = self.at.speaker(None)
+        speak = self.at.speaker(None, caller)
         return speak("home.unknown_person", {"company": self.at.company}), stranger_blocks(self.at.company, speak)
 
     def pressed(self, body: Body, action: Body, caller: Caller) -> None:
         """They want to say who they are."""
-        speak = self.at.speaker(None)
+        speak = self.at.speaker(None, caller)
         self.at.open(body, action, caller, who_modal(self.at.company, speak), speak)
 
     def told(self, view: Json, caller: Caller, ack: Ack) -> None:
         """They named an address. The answer is the same for every one; a mail goes out only to one we know."""
-        email, speak = read_field(view).strip(), self.at.speaker(None)
+        email, speak = read_field(view).strip(), self.at.speaker(None, caller)
         if not _ADDRESS.fullmatch(email) or len(email) > _LONGEST:
             ack(response_action="errors", errors={FIELD: speak("modal.who_wrong")})
             return

@@ -13,10 +13,13 @@ from slack_sdk import WebClient
 from bot.channels import SendError
 from bot.slack.callers import Body, Caller, caller_of
 from bot.slack.client import NOT_INSTALLED, TIMEOUT, called, slack_client
+from bot.slack.patience import left
 from bot.slack.pauses import Pauses
 
 QUICK = 2
 """Seconds that a call inside a listener may take: Slack waits three for the acknowledgement."""
+_TOO_LITTLE = 0.3
+"""Seconds in which no call is begun."""
 _ASK_AGAIN = 15.0
 
 T = TypeVar("T")
@@ -56,8 +59,11 @@ class Tokens(Protocol):
         """Every workspace or organisation that we are installed in."""
         ...
 
-    def refused(self, access: Access, code: str) -> Access | None:
-        """Slack refused the token with this word. Another one when there is one; a token that is dead for good is forgotten."""
+    def refused(self, access: Access, code: str, *, hurry: bool) -> Access | None:
+        """Slack refused the token with this word. Another one when there is one; a token that is dead for good is forgotten.
+
+        In a `hurry` none is asked of Slack.
+        """
         ...
 
 
@@ -125,11 +131,12 @@ class Workspaces:
         Raises SendError: at once and without a call when we are not installed there (`shut`), when Slack asked us to wait with this
         method in this workspace, or when this workspace did not answer lately. Other workspaces and methods go on.
         """
-        access = self.access(team, hurry=timeout <= QUICK)
+        hurry = timeout <= QUICK or left() is not None
+        access = self.access(team, hurry=hurry)
         try:
             return self._once(access, method, make, timeout)
         except SendError as error:
-            another = self._tokens.refused(access, str(error)) if error.shut else None
+            another = self._tokens.refused(access, str(error), hurry=hurry) if error.shut else None
             if another is None:
                 raise
         return self._once(another, method, make, timeout)
@@ -140,7 +147,10 @@ class Workspaces:
 
     def _once(self, access: Access, method: str, make: Callable[[WebClient], T], timeout: int) -> T:
         self._pauses.check(access.team, method)
-        client = slack_client(access.token, self._api_url, timeout=timeout)
+        rest = left()
+        if rest is not None and rest < _TOO_LITTLE:
+            raise SendError("no time left to ask Slack", retry_after=1)
+        client = slack_client(access.token, self._api_url, timeout=timeout if rest is None else min(timeout, rest))
         began = time.monotonic()
         try:
             answer = called(lambda: make(client))
@@ -183,7 +193,7 @@ class OneToken:
         """The one."""
         return [self.csm_team] if self.csm_team else []
 
-    def refused(self, access: Access, code: str) -> Access | None:  # noqa: ARG002
+    def refused(self, access: Access, code: str, *, hurry: bool) -> Access | None:  # noqa: ARG002
         """There is no other."""
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -34,7 +35,7 @@ from bot.heard import (
     Yes,
 )
 from flows.checklist import Checklist, ModuleView, StepView
-from flows.events import Answered, AnyEvent, Asked, OptedIn, OptedOut, Replied, SaysStuck, Snoozed, StepDone, StepSkipped
+from flows.events import Answered, AnyEvent, ArticleRead, Asked, OptedIn, OptedOut, Replied, SaysStuck, Snoozed, StepDone, StepSkipped
 from flows.people import CaseRef, Person
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -363,3 +364,47 @@ def test_without_any_phrases_that_is_the_problem(tmp_path: Path) -> None:
     phrases, problems = load_phrases([tmp_path])
     assert [p.message for p in problems] == ["there are no phrases: no folder has a phrases.yaml"]
     assert understand("done", phrases=phrases, now=MONDAY, zone=BERLIN, locale="en") == Words("done")
+
+
+# Questions
+
+
+def test_a_question_takes_the_articles_that_were_found_for_it_and_a_case_takes_none():
+    found: list[str] = []
+
+    def find(text: str, locale: str) -> tuple[str, ...]:
+        found.append(f"{text} ({locale})")
+        return ("connect-a-source",)
+
+    ana = Person(id="p1", locale="de")
+    asked = {"checklist": None, "source": "slack", "key": "k", "at": MONDAY, "mouth": "slack", "find": find}
+    told = events_for(Words("how do I connect?"), person=ana, **asked)  # type: ignore[arg-type]
+    assert [getattr(event, "found", None) for event in told] == [("connect-a-source",)]
+    waiting = replace(ana, case=CaseRef(id="c", escalation="asked", opened_at=MONDAY))
+    for who in (waiting, replace(ana, asked="goal")):
+        told = events_for(Words("how do I connect?"), person=who, **asked)  # type: ignore[arg-type]
+        assert [getattr(event, "found", None) for event in told] == [()]
+    assert found == ["how do I connect? (de)"]
+
+
+@pytest.mark.parametrize("text", ["I'm stuck", "stuck", "ok, I'm stuck"])
+def test_a_bare_stuck_has_no_words_for_the_team(text: str):
+    heard = understand(text, phrases=PHRASES, now=MONDAY, zone=ZoneInfo("Europe/Berlin"), locale="")
+    ana = Person(id="p1")
+    (event,) = events_for(heard, person=ana, checklist=None, source="slack", key="k", at=MONDAY, mouth="slack")
+    assert isinstance(event, SaysStuck)
+    assert event.text == ""
+
+
+@pytest.mark.parametrize(
+    ("action", "value", "told"),
+    [
+        ("article", {"a": "api-keys"}, ("api-keys", "")),
+        ("helped", {"a": "api-keys", "v": "no"}, ("api-keys", "no")),
+        ("helped", {"a": "x", "v": "?"}, None),
+    ],
+)
+def test_what_is_pressed_under_an_article(action: str, value: dict[str, str], told: tuple[str, str] | None):
+    common = {"source": "slack", "key": "k", "at": MONDAY, "mouth": "slack", "zone": ZoneInfo("UTC"), "speak": lambda key, _=None: key}
+    events = pressed(action, value, person=Person(id="p1"), checklist=None, **common)  # type: ignore[arg-type]
+    assert [(e.article, e.helped) for e in events if isinstance(e, ArticleRead)] == ([told] if told else [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from stories import Story, a_playbook, day, messages
 
@@ -131,3 +133,11 @@ def test_teammates_see_who_did_it() -> None:
     ana.does("source.connected")
     assert ana.subject.account is not None
     assert ana.subject.account.steps_by == {"source": "Ana Ruiz"}
+
+
+def test_a_pause_that_ends_now_is_over_and_nothing_is_said() -> None:
+    ana = Story()
+    ana.joins()
+    ana.happens(Snoozed, until=ana.now + timedelta(days=3))
+    assert ana.happens(Snoozed, until=ana.now).says == ()
+    assert ana.subject.person.snoozed_until is None

@@ -83,11 +83,10 @@ def test_an_edit_of_what_was_sent_is_refused_aloud(town: Town, stuck: str):
     town.acts.edit("U_MAYA", words.channel, words.ts, "The port is 5432.")
     passes(town, seconds=11)
     assert [text for text in said(town, stuck) if "port is" in text] == ["The port is 5423."]
-    assert town.thread()[-1].user == BOT
-    assert "Maya Chen" in town.thread()[-1].text
+    assert "has read the words as they were" in town.thread()[-1].text
 
 
-def test_a_link_that_slack_unfurls_is_no_edit(town: Town, stuck: str):
+def test_a_link_that_slack_unfurls_is_no_edit(town: Town, stuck: str):  # noqa: ARG001
     town.team_writes("See https://docs.example.com")
     passes(town, seconds=11)
     words, before = last_words(town), len(town.thread())
@@ -143,11 +142,9 @@ def test_slack_delivers_words_twice_and_they_go_once(town: Town, stuck: str):
 
 
 def test_without_leave_to_use_her_name_it_stands_in_the_text(town: Town, stuck: str):
-    installation = town.workspace.scopes
-    town.workspace.faults.next("chat.postMessage", "refused", error="missing_scope", after=0)
+    town.workspace.faults.next("chat.postMessage", "refused", error="missing_scope")
     town.team_writes("Use the read-only user.")
     passes(town, seconds=11)
-    assert installation
     heard = town.last(stuck)
     assert heard.username is None
     assert heard.text == "*Maya Chen* writes:\n> Use the read-only user."
@@ -197,7 +194,7 @@ def test_a_file_that_slack_loses_is_said_aloud_and_the_words_arrive_once(town: T
     assert town.thread()[-1].text.startswith("steps.pdf was not passed on: Slack did not take it.")
 
 
-def test_where_files_may_not_be_passed_on_the_thread_says_which_scopes_are_missing(town: Town, stuck: str):
+def test_where_files_may_not_be_passed_on_the_thread_says_which_scopes_are_missing(town: Town, stuck: str):  # noqa: ARG001
     card = town.channel()[-1]
     town.workspace.faults.next("files.getUploadURLExternal", "refused", error="missing_scope")
     town.acts.share_file("U_MAYA", card.channel, "steps.pdf", b"%PDF", "Look at page 2", thread_ts=card.ts)

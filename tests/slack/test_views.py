@@ -345,7 +345,12 @@ def test_home_before_enrolment_and_of_a_stranger() -> None:
 
 @pytest.mark.parametrize(
     ("state", "names"),
-    [("open", ["claim", "resolve", "open"]), ("claimed", ["resolve", "open"]), ("asked", ["open"]), ("closed", ["open"])],
+    [
+        ("open", ["claim", "case_assign", "case_snooze", "resolve", "case_suggest", "case_page", "case_more"]),
+        ("claimed", ["case_assign", "case_snooze", "resolve", "case_suggest", "case_page", "case_more"]),
+        ("asked", ["case_page", "case_more"]),
+        ("closed", ["case_page"]),
+    ],
 )
 def test_the_case_card_offers_what_its_state_allows(state: str, names: list[str]) -> None:
     blocks = case_card("*Ana Ruiz* · Acme", replace(CASE, state=state), speak, page_url="https://hr.example.com/c/1")
@@ -372,7 +377,7 @@ def test_an_address_in_code_stays_code(code: str) -> None:
 def test_a_colleague_is_offered_to_send_what_they_wrote() -> None:
     blocks = send_on(replace(CASE, claimed_name="Maya Chen"), "Ana", "1700000000.000100", speak)
     assert "Maya Chen has this case" in texts(blocks)
-    assert json.loads(buttons(blocks)["send"]["value"]) == {"c": "p1.1", "p": "p1", "v": "1700000000.000100"}
+    assert json.loads(buttons(blocks)["send"]["value"]) == {"c": "p1.1", "v": "1700000000.000100"}
     assert "Claim the case first" in texts(send_on(CASE, "Ana", "1", speak))
 
 

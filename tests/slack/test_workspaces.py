@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +19,9 @@ from bot.playground import app_events
 from bot.playground import events as slack_events
 from bot.playground.post import signature
 from bot.playground.values import Message, User
+from bot.slack.patience import patience
 from bot.slack.pauses import Pauses
+from bot.slack.workspaces import QUICK
 from flows.decision import Say, To
 from flows.people import Person
 
@@ -76,8 +79,6 @@ def delivers(town: Town, event: dict[str, Any], **changed: Any) -> int:
 
 
 def sends(town: Town, body: dict[str, Any]) -> int:
-    import time
-
     text, at = json.dumps(body), str(int(time.time()))
     signed = signature(town.demo.signing_secret, at, text.encode())
     headers = {"Content-Type": "application/json", "X-Slack-Request-Timestamp": at, "X-Slack-Signature": signed}
@@ -417,3 +418,23 @@ def test_a_listener_that_nobody_wrote_yet_is_acknowledged_of_every_kind(acme: To
         ("view_closed", {"view": {"id": "V", "type": "modal", "callback_id": "new"}}),
     ]:
         assert sends(acme, slack_events.interaction(acme.workspace, kind, user) | more) == 200, kind
+
+
+def test_a_slack_that_hangs_lets_no_listener_take_longer_than_slack_waits(vendor: Town, acme: Town):
+    """Who Lia is could not be asked in time, so her words come again, and are heard then."""
+    signs_up(vendor, "Lia", "lia@acme.test")
+    acme.workspace.faults.next("users.info", "hang", seconds=30)  # longer than whoever delivers would wait here
+    body = slack_events.envelope(acme.workspace, wrote(acme, "U_LIA", "what's next?"))
+    assert sends(acme, body) == 500
+    assert sends(acme, body) == 200
+    assert "Asked" in kinds(acme, "lia@acme.test")
+
+
+def test_calls_of_one_listener_share_its_time(acme: Town):
+    acme.workspace.faults.always("users.info", "hang", seconds=10)
+    workspaces = slack_of(acme).workspaces
+    with patience(0.5), pytest.raises(SendError):
+        workspaces.call("T_ACME", "users.info", lambda client: client.users_info(user="U_BEN"), timeout=QUICK)
+    with patience(0.2), pytest.raises(SendError, match="no time left"):
+        workspaces.call("T_ACME", "auth.test", lambda client: client.auth_test(), timeout=QUICK)
+    assert workspaces.call("T_ACME", "auth.test", lambda client: client.auth_test())["ok"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import urllib.error
 import urllib.request
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ def test_a_colleagues_words_stay_until_they_press_send(town: Any) -> None:
     offer = [m for m in town.demo.workspace.history(town.channel()[-1].channel) if m.for_user == "U_TOM"][-1]
     block = next(b for b in offer.blocks if b["type"] == "actions")
     town.acts.click_message("U_TOM", (offer.channel, offer.ts), (block["block_id"], block["elements"][0]["action_id"]))
-    town.settle()
+    town.until(town.demo.now() + timedelta(seconds=10))
     assert "the port was wrong" in town.last().text
 
 

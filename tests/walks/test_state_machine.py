@@ -27,6 +27,7 @@ from flows.events import (
     Answered,
     AnyEvent,
     Asked,
+    CaseAssigned,
     CaseClaimed,
     CaseClosed,
     CsmReplied,
@@ -49,7 +50,7 @@ from storage.migrate import upgrade
 from storage.rebuild import rebuild
 from storage.reports import Reports
 
-UNCHARGED = {"welcome", "well_done", "completion", "next_step"}
+UNCHARGED = {"welcome", "well_done", "completion", "next_step", "still_waiting"}
 """Messages that cost no attention: they follow what the person just did, or come at the hour the person chose."""
 ENDED = {"sent", "failed", "unknown", "suppressed", "expired", "withdrawn"}
 
@@ -97,6 +98,7 @@ the_teams = st.one_of(
     doing(CaseClaimed, by=a("U_MAYA", "U_TOM"), name=a("Maya")),
     doing(CsmReplied, by=a("U_MAYA", "U_TOM"), name=a("Maya"), text=a("Try 5432"), channel=a("C9"), ts=a("1.0", "2.0")),
     doing(CaseClosed, by=a("U_MAYA", "U_TOM"), name=a("Maya")),
+    doing(CaseAssigned, to=a("U_MAYA", "U_TOM", ""), to_name=a("Tom"), by=a("U_MAYA"), name=a("Maya")),
     doing(Answered, survey=a("solved"), value=a("yes", "not_yet")),
 )
 fates = st.lists(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 from browsing import Page
+from in_slack import resolves
 from town import Town, a_town
 
 from flows.people import Person
@@ -183,40 +184,36 @@ def test_later_says_until_when_it_is_quiet(town: Town, nora: str, choice: str, w
     assert person(town, nora).snoozed_until is not None
 
 
-def form_to(page: Page, action: str) -> Form:
-    return next(form for form in page.forms if form.action.endswith(f"/{action}"))
-
-
 def test_she_picks_a_time_where_she_is_and_a_past_one_changes_nothing(town: Town, nora: str):
     address = page_of(town, nora)
-    page = town.sends(form_to(town.opens(address), "snooze"), at="2026-03-01T09:00", u="")
+    page = town.sends(town.opens(address).form("/snooze"), at="2026-03-01T09:00", u="")
     assert "That has passed. Pick a time ahead of us." in page.text
     assert person(town, nora).snoozed_until is None
-    page = town.sends(form_to(page, "snooze"), at="2026-03-06T14:30", u="")
+    page = town.sends(page.form("/snooze"), at="2026-03-06T14:30", u="")
     assert "I'll come back Friday at 14:30" in page.text
     assert person(town, nora).snoozed_until == datetime(2026, 3, 6, 13, 30, tzinfo=UTC)
 
 
 def test_she_chooses_what_she_gets_and_goes_back_to_usual(town: Town, nora: str):
     page = town.opens(page_of(town, nora))
-    page = town.sends(form_to(page, "preferences"), since="10:00", until="12:30", by="email", pause="2026-03-06T14:30")
+    page = town.sends(page.form("/preferences"), since="10:00", until="12:30", by="email", pause="2026-03-06T14:30")
     assert "Kept." in page.text
     assert dict(person(town, nora).chosen) == {"since": "10:00", "until": "12:30", "by": "email"}
-    assert form_to(page, "preferences").fields["pause"] == "2026-03-06T14:30"
-    page = town.sends(form_to(page, "preferences"), since="12:00", until="10:00")
+    assert page.form("/preferences").fields["pause"] == "2026-03-06T14:30"
+    page = town.sends(page.form("/preferences"), since="12:00", until="10:00")
     assert "later than the first time" in page.text
     assert person(town, nora).chosen["since"] == "10:00"
-    town.sends(form_to(page, "usual"))
+    town.sends(page.form("/usual"))
     assert (dict(person(town, nora).chosen), person(town, nora).snoozed_until) == ({}, None)
 
 
 def test_what_she_wants_and_why_she_came_are_kept_together(town: Town, nora: str):
     page = town.opens(f"{page_of(town, nora)}?do=goal")
-    page = town.sends(form_to(page, "goal"), text="weekly revenue", **{"intake.use_case": "boss"})
+    page = town.sends(page.form("/goal"), text="weekly revenue", **{"intake.use_case": "boss"})
     told = person(town, nora).traits
     assert (told["goal"], told["use_case"]) == ("weekly revenue", "boss")
-    assert form_to(page, "goal").fields["text"] == "weekly revenue"
-    assert "A few words are enough" in town.sends(form_to(page, "goal"), text=" ").text
+    assert page.form("/goal").fields["text"] == "weekly revenue"
+    assert "A few words are enough" in town.sends(page.form("/goal"), text=" ").text
 
 
 def test_whether_an_article_helped_is_asked_before_it_counts(town: Town, nora: str):
@@ -240,7 +237,7 @@ def test_stop_stops_everything_and_the_same_page_undoes_it(town: Town, nora: str
 def test_she_says_on_her_page_whether_it_is_solved(town: Town, nora: str, press: str, state: str):
     presses(town, nora, "stuck", s="connect_source", text="invalid host")
     town.team_presses("Claim")
-    town.team_presses("Resolve")
+    resolves(town)
     case = person(town, nora).case
     assert case is not None
     mail = town.inbox(f"{nora}@solo.test")[-1]

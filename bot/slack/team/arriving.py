@@ -21,7 +21,7 @@ class Arriving:
         if event.get("tab", "home") != "home" or not self.office.workspaces.ours(caller):
             return False
         known = self.office.door.store.resolve("slack", caller.namespace, caller.user)
-        return known is None and self.office.who.is_csm(caller.team, caller.user)
+        return known is None and self.office.members.has(caller)
 
     def opened(self, caller: Caller, ack: Ack) -> None:
         """They look at it."""

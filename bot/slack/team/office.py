@@ -16,6 +16,7 @@ from bot.shelf import Shelf
 from bot.slack.callers import Body, Caller
 from bot.slack.kit import shown
 from bot.slack.limits import Json
+from bot.slack.team.membership import Membership
 from bot.slack.who import WhoIsWho
 from bot.slack.workspaces import QUICK, Workspaces
 from flows.decision import Draw
@@ -43,6 +44,7 @@ class Office:
     outbox: Outbox
     who: WhoIsWho
     workspaces: Workspaces
+    members: Membership
 
     def say(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         """Our words as shipped, for the team."""

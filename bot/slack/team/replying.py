@@ -171,7 +171,7 @@ class Replying:
     def _case_at(self, message: Body, caller: Caller) -> Case | None:
         """The case in whose thread a person's message stands."""
         place = str(message.get("channel") or ""), str(message.get("thread_ts") or "")
-        if not all(place) or not caller.user or message.get("bot_id") or not self.office.workspaces.ours(caller):
+        if not all(place) or not message.get("user") or message.get("bot_id") or not self.office.workspaces.ours(caller):
             return None
         return self.office.outbox.case_by_thread(*place)
 
