@@ -40,6 +40,7 @@ SAID: dict[str, dict[str, Any]] = {
     "csm_reply": {"csm": "Maya Chen", "text": "Leave out https://, then it works.\nTell me if not."},
     "did_you_mean": {"text": "hm"},
     "done_unseen": {"step": "connect_source"},
+    "file_not_passed": {"file": "red-test.png", "too_large": True},
     "found": {"text": "how do I connect postgres?", "found": ["connect-a-source", "read-only-user"]},
     "goal_check": {"survey": "goal_reached", "answers": ["yes", "partly", "no"]},
     "goal_set": {"goal": "weekly revenue for my boss"},

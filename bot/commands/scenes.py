@@ -121,6 +121,8 @@ def _facts(playbook: Playbook, message: str) -> dict[str, Any]:
         steps = [step for _, step in playbook.steps()]
         return {"step": next((step.step for step in steps if step.optional), steps[0].step)}
     helps = [step.help for _, step in playbook.steps() if step.help]
+    if message == "file_not_passed":
+        return {"file": "red-test.png", "too_large": True}
     if message == "found":
         return {"text": "it says invalid host", "found": helps[:3]}
     if message in ("article", "article_helped", "article_no_help"):

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
+from in_slack import resolves
 from playwright.sync_api import Page, ViewportSize, expect
 from town import Town
 from visiting import Demos, Visitor
@@ -66,7 +67,7 @@ def busy(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
     town.team_presses("Claim")
     town.team_writes("Use the read-only user, port 5432.")
     town.team_writes("I know the answer too.", user="U_TOM")
-    town.team_presses("Resolve")
+    resolves(town)
     town.presses("Yes")
     town.uses("source.connected")
     town.days(1)

@@ -18,6 +18,8 @@ log = logging.getLogger("handrail.team")
 REMEMBERED = 600.0
 ASKED_AGAIN = 30.0
 """Seconds that a yes and a no are remembered: who was invited a moment ago should not wait."""
+MOST = 999
+"""Channels of one colleague that Slack tells at once."""
 _MOST_KEPT = 2_000
 
 
@@ -54,7 +56,7 @@ class Membership:
         try:
             answer = self._workspaces.csm_call(
                 "users.conversations",
-                lambda client: client.users_conversations(user=user, types=types, exclude_archived=True, limit=1000),
+                lambda client: client.users_conversations(user=user, types=types, exclude_archived=True, limit=MOST),
                 timeout=QUICK,
             )
         except SendError as error:
