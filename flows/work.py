@@ -167,8 +167,11 @@ class Work:
         return self.but(draws=(*self.draws, Draw("home", self.person.id), Draw("card", self.person.id)))
 
     def redraw_case(self) -> Work:
-        """The CSM's card is out of date."""
-        return self.but(draws=(*self.draws, Draw("case", self.case.id))) if self.case else self
+        """The CSM's card is out of date, and the Home of whoever has the case."""
+        if self.case is None:
+            return self
+        home = (Draw("team", self.case.owner),) if self.case.owner else ()
+        return self.but(draws=(*self.draws, Draw("case", self.case.id), *home))
 
     @property
     def prefix(self) -> str:

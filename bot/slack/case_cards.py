@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from flows.hours import zone_named
 from flows.people import Case
 
 _IN_WORK = ("open", "claimed")
+_USER = re.compile(r"[UW][A-Z0-9_]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +60,26 @@ def case_card(
         row += [button("resolve", speak("button.resolve"), value), button("case_suggest", speak("button.suggest"), value)]
     row += link_button("case_page", speak("button.open_page"), page_url, value)
     row += [_more(case, speak)] if case.state != "closed" else []
-    return fit([section(text_mrkdwn, "case.text"), actions(row, f"case.actions.{case.version}")])
+    given = [context(speak("card.given_to", {"owner": mention(case.owner)}), "case.given")] if _is_given(case) else []
+    return fit([section(text_mrkdwn, "case.text"), *given, actions(row, f"case.actions.{case.version}")])
+
+
+def _is_given(case: Case) -> bool:
+    """Whether somebody has it who has not said yet that they take it: Slack tells them when the card is posted."""
+    return case.state == "open" and bool(mention(case.owner))
+
+
+def mention(user: str) -> str:
+    """A colleague, so that Slack tells them; '' for what is no user's id."""
+    return f"<@{user}>" if _USER.fullmatch(user) else ""
+
+
+def pinging(payload: Json, user: str) -> Json:
+    """A message to the team that begins with the name of whom it is for."""
+    who = mention(user)
+    if not who:
+        return payload
+    return payload | {"text": f"{who} {payload['text']}", "blocks": fit([section(who, "case.ping"), *payload["blocks"]])}
 
 
 def team_card(text_mrkdwn: str, case: Case, sight: Sight, now: datetime, page_url: str) -> list[Json]:

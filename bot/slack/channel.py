@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.channels import Drawing, Letter, Receipt, SendError
 from bot.render import Surface
-from bot.slack.case_cards import team_card
+from bot.slack.case_cards import pinging, team_card
 from bot.slack.crossing import Crossing
 from bot.slack.csm_day import CsmHomes
 from bot.slack.files import Spot
@@ -46,6 +46,7 @@ class SlackChannel:
         """Post it, once. `payload` holds text and blocks when there is a card in it to be drawn again. Raises SendError."""
         team, channel, thread = self._place(letter)
         payload: Json = {"text": letter.rendered.slack_text or letter.message, "blocks": self._blocks(letter)}
+        payload = pinging(payload, str(letter.facts.get("ping") or ""))
         dressed = self._crossing.dressed(letter, team)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": str(letter.id)}}
 
@@ -212,7 +213,7 @@ class SlackChannel:
     def _channel_id(self, name: str) -> str:
         if not name.startswith("#"):
             return name
-        found = self._workspaces.csm_call("conversations.list", lambda client: client.conversations_list(limit=1000, exclude_archived=True))
+        found = self._workspaces.csm_call("conversations.list", lambda client: client.conversations_list(limit=999, exclude_archived=True))
         return next((str(c["id"]) for c in found["channels"] if c["name"] == name[1:]), name)
 
 

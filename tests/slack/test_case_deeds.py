@@ -64,10 +64,13 @@ def test_a_case_is_given_to_a_colleague_whose_load_stands_beside_their_name(staf
         ["Maya Chen · 1 of 100", "Tom Okafor · 0 of 2"],
         ["Maya Chen · 0 of 100", "Tom Okafor · 1 of 2"],
     )
+    assert f"For <@{case_of(staffed, ina).owner}>" in json.dumps(card.blocks), "Slack tells whom it was given to"
     staffed.team_presses("Claim")
+    assert "For <@" not in json.dumps(staffed.channel()[-1].blocks)
     chooses(staffed, "case_assign", "Tom Okafor")
     case = case_of(staffed, ina)
     assert (case.owner, case.claimed_by) == ("U_TOM", "U_TOM")
+    assert staffed.thread()[-1].text.startswith("<@U_TOM> ")
     staffed.team_writes("I take over.", user="U_TOM")
     passes(staffed, seconds=10)
     assert staffed.last(ina).username == "Tom Okafor"
