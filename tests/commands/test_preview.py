@@ -44,7 +44,7 @@ def test_each_form_alone_is_what_a_surface_gets(handrail: Callable[..., Any]) ->
 
 def test_the_card_of_a_case_is_the_teams(handrail: Callable[..., Any]) -> None:
     said = handrail("preview", "case_card")
-    assert "[ Claim ] [ Resolve ]" in said.out
+    assert "[ Claim ] [ Assign ▾ ] [ Snooze ▾ ] [ Resolve ]" in said.out
     assert "invalid host" in said.out
     assert "Subject" not in said.out
 
