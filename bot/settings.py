@@ -192,9 +192,7 @@ def _unusable(settings: Settings) -> list[str]:
     if settings.secret_key and len(settings.secret_key.get_secret_value()) < SHORTEST_KEY:
         bad.append(f"HANDRAIL_SECRET_KEY (it needs at least {SHORTEST_KEY} characters)")
     if any(not _is_fernet_key(key) for key in settings.fernet_keys):
-        bad.append(
-            "HANDRAIL_TOKEN_KEYS (each is 32 random bytes in URL-safe base64; `openssl rand -base64 32 | tr +/ -_` writes one)"
-        )
+        bad.append("HANDRAIL_TOKEN_KEYS (each is 32 random bytes in URL-safe base64; `openssl rand -base64 32 | tr +/ -_` writes one)")
     if settings.csm_team and not re.fullmatch(r"[TE][A-Z0-9_]+", settings.csm_team):
         bad.append("HANDRAIL_CSM_TEAM (it must be a workspace's id, such as T0123ABCD)")
     if settings._many_wanted and settings.slack_bot_token:

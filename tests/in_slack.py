@@ -104,9 +104,9 @@ def picks(view: dict[str, Any], field: str, words: str) -> str:
     return next(str(option["value"]) for option in element["options"] if words in option["text"]["text"])
 
 
-def resolves(town: Town, user: str = "U_MAYA", *, reason: str = "set up wrong", note: str = "") -> None:
+def resolves(town: Town, user: str = "U_MAYA", *, reason: str = "set up wrong", note: str = "", name: str = "#csm-smb") -> None:
     """A colleague presses Resolve on the latest card, and says why."""
-    town.team_presses("Resolve", user)
+    town.team_presses("Resolve", user, name)
     view = dialog(town, user)
     town.acts.submit(user, view["id"], {"reason": {"reason": picks(view, "reason", reason)}, "note": {"note": note}})
     town.settle()

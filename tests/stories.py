@@ -97,7 +97,8 @@ class Story:
 
     def __init__(self, playbooks: Playbooks | None = None, *, zone: str = "Europe/Berlin", account: bool = True, **person: Any) -> None:
         self.playbooks = playbooks or a_playbook()
-        given: dict[str, Any] = {"name": "Ana Ruiz", "email": "ana@acme.test", "slack": "T1/U1", "slack_ok": "opened", "zone": zone} | person
+        ana = {"name": "Ana Ruiz", "email": "ana@acme.test", "slack": "T1/U1", "slack_ok": "opened", "zone": zone}
+        given: dict[str, Any] = ana | person
         self.subject = Subject(
             person=Person(id="ana", account_id="acme" if account else None, **given),
             account=Account(id="acme", name="Acme") if account else None,

@@ -26,12 +26,15 @@ def test_three_clicks_show_the_whole_job(newcomer: Visitor) -> None:
     newcomer.presses("Claim", newcomer.team)
     newcomer.sees("Maya Chen has your question", newcomer.ana)
     newcomer.replies_as_maya("Use the read-only user, port 5432.")
-    newcomer.sees("Use the read-only user, port 5432.", newcomer.ana)
+    newcomer.sees("Goes to Ana Ruiz", newcomer.team)
+    expect(newcomer.ana.get_by_text("Use the read-only user, port 5432.").last).to_be_visible(timeout=30_000)  # ten seconds to undo
     words = newcomer.team.get_by_role("article").filter(has_text="Use the read-only user")
     expect(words.get_by_title("Sent to the customer")).to_contain_text("✓")
     newcomer.sees("That is Handrail. Go on as you like.")
 
     newcomer.presses("Resolve", newcomer.team)
+    newcomer.dialog.get_by_role("combobox").first.select_option(index=1)
+    newcomer.presses("Ask if it's solved", newcomer.dialog)
     newcomer.sees("Maya thinks this is solved. Is it?", newcomer.ana)
     newcomer.presses("Yes", newcomer.ana)
     newcomer.sees("Ana Ruiz says it is solved. Closed.", newcomer.team)

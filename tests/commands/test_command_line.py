@@ -18,7 +18,8 @@ from flows.library import SHIPPED
 def test_help_names_every_command(handrail: Callable[..., Any]) -> None:
     said = handrail("--help")
     assert said.code == 0
-    for name in ["demo", "simulate", "init", "check", "preview", "schema", "import", "why", "run", "web", "clock", "worker", "migrate", "manifest", "doctor"]:
+    told = "demo simulate init check preview schema import why run web clock worker migrate manifest doctor"
+    for name in told.split():
         assert f" {name} " in said.out
 
 

@@ -99,8 +99,9 @@ def test_a_question_is_answered_with_what_was_found_and_without_a_find_with_choi
 
 
 def test_reading_an_article_counts_as_help_with_its_step() -> None:
+    source = "{step: source, title: Connect, help: connect-a-source, done_by: source.connected}"
     playbooks = a_playbook(
-        checklist="  - module: Set up\n    steps:\n      - {step: source, title: Connect, help: connect-a-source,\n         done_by: source.connected}\n",
+        checklist=f"  - module: Set up\n    steps:\n      - {source}\n",
         sequence="[]",
         triggers="[]",
         signals="{}",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from acme import people
 from browsing import Page
+from in_slack import resolves
 from replay import BOB, DESK, MONTH, WEEK, Act, Replay, acme_town
 from town import Town
 
@@ -40,7 +41,7 @@ def what_they_did() -> list[Act]:
         (march(5, "15:00"), lambda town: town.team_presses("Claim", name=DESK)),
         (march(5, "15:05"), lambda town: town.team_writes("Lengthen the shift by half an hour, then plan again.", name=DESK)),
         (march(5, "15:30"), lambda town: town.says("That was it, the shift was too short", "U_INIGO")),
-        (march(5, "15:40"), lambda town: town.team_presses("Resolve", name=DESK)),
+        (march(5, "15:40"), lambda town: resolves(town, name=DESK)),
         (march(5, "15:45"), lambda town: town.presses("Yes", "U_INIGO")),
         (march(5, "18:00"), marcus_has_enough),
         (march(9, "10:00"), carmen_finds_it_hard),
@@ -52,7 +53,8 @@ def charlotte_signs_in(town: Town) -> None:
     """The product tells of her before the people file does, and Slack knows her address."""
     company = {"id": "harbour-care", "name": "Harbour Home Care", "timezone": "Australia/Sydney", "plan": "fleet", "vehicles": 9}
     row = people()["Charlotte Ng"]
-    traits = {"name": row["name"], "email": row["email"], "role": "ops_lead", "createdAt": row["joined_at"], "company": company}
+    agreed = {"consent": True, "createdAt": row["joined_at"], "company": company}
+    traits = {"name": row["name"], "email": row["email"], "role": "ops_lead"} | agreed
     town.post("/v1/identify", {"userId": row["external_id"], "messageId": "sign-in-charlotte", "traits": traits})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from in_slack import passes, resolves
 from town import Town
 
 
@@ -37,14 +38,15 @@ def test_stuck_claimed_answered_resolved(town: Town) -> None:
     town.team_presses("Claim")
     assert "Maya Chen has your question" in town.last().text
     town.team_writes("Use the read-only user, port 5432.")
+    passes(town, seconds=10)  # until then she could undo it
     assert "Use the read-only user" in town.last().text
     assert town.thread()[0].reactions
     town.says("works now, thank you!")
     assert "works now" in town.thread()[-1].text
-    town.team_presses("Resolve")
+    resolves(town)
     assert "Maya" in town.last().text
     town.presses("Not yet")
     assert "not solved yet" in town.thread()[-1].text
-    town.team_presses("Resolve")
-    town.presses("Yes, it's solved") if "Yes, it's solved" in town.labels() else town.presses("Yes")
+    resolves(town)
+    town.presses("Yes")
     assert town.house.reports.cases_open() == []
