@@ -107,7 +107,8 @@ def test_jorge_never_starts_and_a_person_is_asked_to_look_after_him():
         "Tue 10 gone_quiet",  # four days after the first
         "Wed 11 case_card",
     ]
-    assert [entry.split()[2] for entry in said[7:]] == ["case_note", "day10", "ask_better"]  # nobody claimed him, so the bot speaks again
+    # Nobody claims him: his owner is reminded, the bot speaks again, and the channel hears of it.
+    assert [entry.split()[2] for entry in said[7:]] == ["case_note", "day10", "case_note", "case_late", "ask_better"]
     assert said[-1] == "Mon 23 ask_better"
     assert jorge.why_it_ended() == "28 days are over"
 
