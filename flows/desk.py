@@ -50,7 +50,8 @@ class Desk:
 
     `accounts`: CSM → how many accounts name them as owner. `last_given`: CSM → when they last got a case. `opened_today`: team's channel
     → cases opened on the team's local day; `held`: team's channel → people whose case waits for room. `said`: an answer given before,
-    which stands when a decision is made again from what is stored.
+    which stands when a decision is made again from what is stored. `counted`: CSM → how many open cases, for a card, whose desk does not
+    hold all of them in `open`.
     """
 
     open: tuple[OpenCase, ...] = ()
@@ -59,9 +60,12 @@ class Desk:
     opened_today: Mapping[str, int] = field(default_factory=dict)
     held: Mapping[str, int] = field(default_factory=dict)
     said: Allotment | None = None
+    counted: Mapping[str, int] | None = None
 
     def cases_of(self, csm: str) -> int:
         """How many open cases a CSM has."""
+        if self.counted is not None:
+            return self.counted.get(csm, 0)
         return sum(case.owner == csm for case in self.open)
 
     def of_account(self, account_id: str | None, *, but: str = "") -> tuple[OpenCase, ...]:

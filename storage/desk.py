@@ -1,8 +1,8 @@
-"""The team's day, in two statements: cases that are not closed, and the numbers that an allotment rests on."""
+"""The team's day, in two statements: cases that are not closed, and the numbers that an allotment rests on. And what a card shows of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from flows.csms import Csm
 from flows.desk import Desk, OpenCase
 from flows.hours import instant, local_date, zone_named
 from flows.library import Playbooks
-from storage.database import Database
+from storage.database import Database, chunks
 from storage.tables import accounts, cases, people
 
 # Written out, as in the partial indexes: the planner has to see that their conditions hold.
@@ -38,6 +38,18 @@ def load_desk(database: Database, playbooks: Playbooks, now: datetime) -> Desk:
         opened_today=_of("today", said),
         held=_of("held", said),
     )
+
+
+def card_desk(connection: Connection, places: Collection[str], csms: Collection[str]) -> Desk:
+    """The desk as cards show it: the open cases of these accounts, and how many each of these CSMs has. Costs as much as they have."""
+    found: list[OpenCase] = []
+    for some in chunks(sorted(places)):
+        found += (_open(row) for row in connection.execute(open_cases().where(cases.c.account_id.in_(some))))
+    counted: dict[str, int] = {}
+    for some in chunks(sorted(csms)):
+        wanted = select(cases.c.owner, func.count().label("n")).where(NOT_CLOSED, cases.c.owner.in_(some)).group_by(cases.c.owner)
+        counted |= {row.owner: row.n for row in connection.execute(wanted)}
+    return Desk(open=tuple(found), counted=counted)
 
 
 def open_cases() -> Select[Any]:

@@ -222,6 +222,9 @@ class Cases(Base, table=True):
     __table_args__ = (
         Index(None, "channel", "thread"),
         Index("ix_cases_open", "opened_at", **_only("state <> 'closed'")),
+        Index("ix_cases_of_account", "account_id", "opened_at", **_only("state <> 'closed'")),
+        Index("ix_cases_of_owner", "owner", "opened_at", **_only("state <> 'closed'")),
+        Index("ix_cases_unclaimed", "team", "opened_at", **_only("state = 'open'")),
         Index("ix_cases_today", "team", "opened_at"),
         Index("ix_cases_given", "owner", "given_at"),
     )

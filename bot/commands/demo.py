@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bot.main import House, build
 from bot.playground.demo import Demo
-from bot.settings import Settings, SettingsError
+from bot.settings import SHIPPED, Settings, SettingsError
 from bot.world import World
 
 
@@ -24,7 +24,7 @@ def demo(port: int = 8484, project: Path | None = None, *, open_browser: bool = 
     if fresh:
         _forget(folder)
     try:
-        show = Demo(_build, folder, port=port, project=project)
+        show = Demo(_build, folder, port=port, project=project or _with_a_team(folder))
     except OSError as error:
         raise SettingsError(f"Port {port} is taken ({error.strerror}); choose another with --port.") from None
     show.start()
@@ -50,6 +50,14 @@ def state_folder(port: int) -> Path:
     except OSError:
         base = Path(tempfile.mkdtemp(prefix="handrail-"))
     return base / "handrail" / f"demo-{port}"
+
+
+def _with_a_team(folder: Path) -> Path:
+    """A project that says who the demo's colleagues are, and nothing else: all the rest is as shipped."""
+    project = folder / "project"
+    project.mkdir(parents=True, exist_ok=True)
+    shutil.copy(SHIPPED / "templates" / "project" / "csms.yaml", project)
+    return project
 
 
 def _forget(folder: Path) -> None:

@@ -16,6 +16,7 @@ from flows.events import (
     StepDone,
     Undelivered,
 )
+from flows.relaying import UNDO, last_word, reply_key
 
 
 def test_mayas_words_wait_ten_seconds_under_a_key_that_can_be_found() -> None:

@@ -222,3 +222,37 @@ def contents(town: Town, messages: list[Message]) -> dict[str, Any]:
     """The files in some messages, by name."""
     found = [town.workspace.file(one) for message in messages for one in message.files]
     return {file.name: file.data for file in found if file}
+
+
+def out_of_order(town: Town, text: str, act: Any) -> None:
+    """Maya writes and then does something to it; Slack tells us of the second first."""
+    held, card = town.acts.holding(), town.channel()[-1]
+    held.acts.reply("U_MAYA", card.channel, card.ts, text)
+    words = last_words(town)
+    act(held.acts, words)
+    held.deliver(1)
+    held.deliver(0)
+    town.settle()
+    passes(town, seconds=11)
+
+
+def test_words_whose_deletion_we_hear_of_first_reach_nobody(town: Town, stuck: str):
+    out_of_order(town, "The secret of another customer.", lambda acts, words: acts.delete("U_MAYA", words.channel, words.ts))
+    assert not any("secret" in text for text in said(town, stuck))
+
+
+def test_of_words_whose_edit_we_hear_of_first_the_new_ones_go_alone(town: Town, stuck: str):
+    out_of_order(town, "typo answr", lambda acts, words: acts.edit("U_MAYA", words.channel, words.ts, "fixed answer"))
+    assert [text for text in said(town, stuck) if text.endswith((" answr", " answer"))] == ["fixed answer"]
+    assert town.whispers("U_MAYA")[-1].text.startswith("Goes to ")
+
+
+def test_words_that_tom_deleted_are_not_sent_on(town: Town, stuck: str):
+    town.team_writes("the password was hunter2", user="U_TOM")
+    words, offer = last_words(town), town.whispers("U_TOM")[-1]
+    town.acts.delete("U_TOM", words.channel, words.ts)
+    block, send = buttons(offer.blocks)[0]
+    town.acts.click_message("U_TOM", (offer.channel, offer.ts), (block, send["action_id"]))
+    passes(town, seconds=11)
+    assert not any("hunter2" in text for text in said(town, stuck))
+    assert town.whispers("U_TOM")[-1].text.startswith("You deleted these words")
