@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from town import Town, build_town
 
+import bot.main
 from bot.playground.demo import Demo
+from bot.shelf import read_books
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -18,6 +21,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     skipped = terminalreporter.stats.get("skipped", ())
     for reason in sorted({str(report.longrepr[2]) for report in skipped if "DID NOT RUN" in str(report.longrepr)}):
         terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True, bold=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shipped_books_once() -> Iterator[None]:
+    """The shipped playbooks and messages are read once and not for every town: they are most of what a start costs, and never change."""
+    read, shipped = bot.main.read_books, cache(lambda: read_books(None))
+    bot.main.read_books = lambda project: read(project) if project else shipped()
+    yield
+    bot.main.read_books = read
 
 
 @pytest.fixture(autouse=True)
