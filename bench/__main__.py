@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench.desk import desk_side
 from bench.house import Quiet, an_empty_house, sign_up
 from bench.slack_side import slack_side
 from bot.clock import tick
@@ -37,6 +38,7 @@ def measured() -> Iterator[Figure]:
         yield from _ingest(Path(folder) / "ingest.db")
         yield from _messages(Path(folder) / "messages.db")
         yield from _ticks(Path(folder))
+    yield from (Figure(*told) for told in desk_side(MONDAY, _seconds))
     yield from (Figure(*told) for told in slack_side())
 
 

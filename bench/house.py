@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from bot.channels import Drawing, Letter, Receipt
+from bot.channels import Channel, Drawing, Letter, Receipt
 from bot.compose import Composer
 from bot.deliver import Delivery
 from bot.handle import Door
@@ -46,6 +46,20 @@ class Quiet:
         return None
 
 
+class QuietTeam(Quiet):
+    """Slack as our own people have it: cards and threads are taken at once, customers are not there."""
+
+    name = "slack"
+    surfaces: frozenset[Surface] = frozenset({"slack"})
+
+    def reaches(self, letter_to: To, subject: Subject) -> bool:  # noqa: ARG002
+        return letter_to.kind != "person"
+
+    def send(self, letter: Letter) -> Receipt:
+        self.sent += 1
+        return Receipt(provider_id=f"C_TEAM/{letter.id}")
+
+
 @dataclass(frozen=True)
 class BareHouse:
     store: Store
@@ -56,8 +70,8 @@ class BareHouse:
     channel: Quiet
 
 
-def an_empty_house(file: Path | None, now: datetime) -> BareHouse:
-    """A house on its own SQLite file, with world time standing still."""
+def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False) -> BareHouse:
+    """A house on its own SQLite file, with world time standing still. `with_team`: what is for our own people arrives."""
     books, problems = read_books(None)
     assert not problems
     place = file or Path(tempfile.mkdtemp()) / "bench.db"
@@ -65,7 +79,8 @@ def an_empty_house(file: Path | None, now: datetime) -> BareHouse:
     world.hold(now)
     door, channel = Door(store, shelf.playbooks, world), Quiet()
     composer = Composer(Links("https://example.test", "a-key-for-measuring-only"), "Tally", "1 Harbour Street")
-    delivery = Delivery(Outbox(store.database), door, shelf, {"email": channel}, composer)
+    channels: dict[str, Channel] = {"email": channel, "slack": QuietTeam()} if with_team else {"email": channel}
+    delivery = Delivery(Outbox(store.database), door, shelf, channels, composer)
     return BareHouse(store, shelf, door, delivery, Chores(store.database), channel)
 
 

@@ -99,7 +99,7 @@ def _tried(case: Case, playbook: Playbook, subject: Subject, now: datetime, word
     state = journey.steps.get(case.step)
     if state and state.said_done_at and not state.at:
         yield words.get("case.tried_said_done", locale)
-    sent = [(name, s) for name, s in journey.sent.items() if s.last_at and not name.startswith("nudge")]
+    sent = [(name, s) for name, s in journey.sent.items() if s.last_at and not name.startswith(("nudge", "instead"))]
     if sent:
         last = max(s.last_at for _, s in sent if s.last_at)
         when = moment(last, playbook.team.zone, now, locale, words)

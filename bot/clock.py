@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -26,14 +26,19 @@ def tick(door: Door, chores: Chores) -> int:
 
     Whose case waited for the team's day goes first, the riskiest before the others.
     """
-    woken = 0
-    for find in (door.store.held, door.store.due):
-        while due := find(door.now(), BATCH):
-            now = door.now()
-            door.handle(*(Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now) for who in due))
-            woken += len(due)
+    woken = sum(_wake_all(door, find) for find in (door.store.held, door.store.due))
     chores.beat("tick", machine_now())
     return woken
+
+
+def _wake_all(door: Door, find: Callable[[datetime, int], list[str]]) -> int:
+    """Wake until nobody is left who was not woken in this very beat: who stays due all the same is asked again at the next one."""
+    woken: set[str] = set()
+    while due := [who for who in find(door.now(), BATCH + len(woken)) if who not in woken]:
+        now = door.now()
+        door.handle(*(Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now) for who in due))
+        woken.update(due)
+    return len(woken)
 
 
 def retry_undecided(door: Door) -> int:

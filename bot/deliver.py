@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from bot.channels import Channel, Drawing, Letter, Receipt, SendError
 from bot.compose import Composer
-from bot.handle import Door
+from bot.handle import Door, Views
 from bot.render import RenderError
 from bot.shelf import Books, Shelf
 from bot.world import machine_now
@@ -64,8 +64,7 @@ class Delivery:
         taken = 0
         with self._one_at_a_time:
             while not self._stopping.is_set():
-                self._outbox.expire(self._door.now())
-                self._tell_fates()
+                self._give_up()
                 rows = self._outbox.claim(BATCH, self._door.now(), self._machine(), LEASE)
                 if not rows:
                     break
@@ -73,6 +72,12 @@ class Delivery:
                 for start in range(0, len(rows), FENCE):
                     self._deliver(rows[start : start + FENCE])
         return taken
+
+    def _give_up(self) -> None:
+        """Let go of what waited too long, and tell the engine. Most often one look says that there is nothing to do."""
+        if self._outbox.has_given_up(self._door.now()):
+            self._outbox.expire(self._door.now())
+            self._tell_fates()
 
     def stop(self) -> None:
         """End for good, after the call at hand; what is claimed is handed back unsent. Returns at once."""
@@ -97,7 +102,7 @@ class Delivery:
 
     def _evidence(self, row: Row) -> str | None:
         """The provider's id of a message it has. A place that is gone for good holds none. Raises what the channel raises."""
-        channel, subject = self._channel_of(row), self._subject(row, self._door.views([row.person]))
+        channel, subject = self._channel_of(row), _subject(row, self._seen([row]))
         if channel is None or row.to is None or subject is None:
             return None
         try:
@@ -109,12 +114,12 @@ class Delivery:
 
     def _deliver(self, rows: Sequence[Row]) -> None:
         books, now = self._shelf.books, self._door.now()
-        seen = self._door.views(list(dict.fromkeys(filter(None, map(_whom, rows)))))
+        seen = self._seen(rows)
         ready: dict[int, tuple[Row, Channel, Letter | Drawing]] = {}
         for row in rows:
             if self._stopping.is_set():
                 self._hand_back(row, "we were told to end")
-            elif prepared := self._prepare(books, row, self._subject(row, seen), now):
+            elif prepared := self._prepare(books, row, _subject(row, seen), now):
                 ready[row.id] = (row, *prepared)
         for token, group in groupby((row for row, _, _ in ready.values()), key=lambda row: row.token):
             ours = list(group)
@@ -214,20 +219,32 @@ class Delivery:
             return self._channels.get(row.channel)
         return self._channels.get("slack")
 
-    def _subject(self, row: Row, seen: Mapping[str, Subject]) -> Subject | None:
-        if row.draw is not None and row.draw.surface == "case":
-            return self._door.view_case(row.draw.ref)
-        if row.to is not None and row.to.kind == "case":
-            return self._door.view_case(row.to.ref)
-        if row.to is not None and row.to.kind == "channel" and not row.person:
-            return Subject(person=Person(id=""))
-        return seen.get(_whom(row))
+    def _seen(self, rows: Iterable[Row]) -> Views:
+        """Everybody these rows are about, loaded once for all of them."""
+        whose = [(_which_case(row), _whom(row)) for row in rows]
+        cases, people = (case for case, _ in whose), (who for case, who in whose if not case)
+        return self._door.look(list(dict.fromkeys(filter(None, people))), list(dict.fromkeys(filter(None, cases))))
 
     def _standing(self, row: Row) -> list[Row]:
         """The messages a drawing may change, the newest first."""
         if row.draw is not None and row.draw.surface == "card":
             return self._outbox.standing(row.draw.ref)
         return []
+
+
+def _subject(row: Row, seen: Views) -> Subject | None:
+    if case := _which_case(row):
+        return seen.cases.get(case)
+    if row.to is not None and row.to.kind == "channel" and not row.person:
+        return Subject(person=Person(id=""))
+    return seen.people.get(_whom(row))
+
+
+def _which_case(row: Row) -> str:
+    """The case whose card or thread it is; '' when it is none's."""
+    if row.draw is not None:
+        return row.draw.ref if row.draw.surface == "case" else ""
+    return row.to.ref if row.to is not None and row.to.kind == "case" else ""
 
 
 def _whom(row: Row) -> str:

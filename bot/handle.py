@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from bot.world import World
 from flows.assigning import after
@@ -16,7 +17,7 @@ from flows.decision import Decision, Draw
 from flows.desk import Desk
 from flows.events import AnyEvent, CsmReplied, Traits
 from flows.library import Playbooks
-from flows.people import Account, Subject
+from flows.people import Account, Case, Subject
 from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Conflict, Store
@@ -120,6 +121,13 @@ def _asks_desk(subject: Subject, decision: Decision) -> bool:
     return decision.allotment is not None or closes
 
 
+class Views(NamedTuple):
+    """What drawing looks at: people by their ids, and by the ids of cases their people, each with that case."""
+
+    people: Mapping[str, Subject]
+    cases: Mapping[str, Subject]
+
+
 class Door:
     """`handle` with its store, its playbooks and its clock, as the surfaces use it."""
 
@@ -155,13 +163,21 @@ class Door:
         return self.store.load(person_ids, {}, signals, (self.now() - _WINDOW).date())
 
     def view_case(self, case_id: str) -> Subject | None:
-        """The person of a case, with that case, open or closed."""
-        case = Reports(self.store.database).case(case_id)
-        subject = self.view(case.person_id) if case else None
-        return replace(subject, case=case, desk=self.store.desk(self.playbooks(), self.now())) if subject else None
+        """The person of a case, with that case, open or closed, and as much of the desk as its card shows."""
+        return self.look((), [case_id]).cases.get(case_id)
+
+    def look(self, person_ids: Sequence[str], case_ids: Sequence[str]) -> Views:
+        """People and cases as saved, for drawing, in a handful of statements however many they are."""
+        csms = [one.csm for one in self.playbooks().roster.csms]
+        cases, desk = self.store.cases(case_ids, csms) if case_ids else ({}, Desk())
+        people = self.views([*person_ids, *(case.person_id for case in cases.values())]) if person_ids or cases else {}
+        return Views(people, {case.id: replace(people[case.person_id], case=case, desk=desk) for case in cases.values()})
+
+    def case(self, case_id: str) -> Case | None:
+        """A case as saved, open or closed."""
+        return Reports(self.store.database).case(case_id)
 
     def words_in_thread(self, case_id: str, ts: str) -> CsmReplied | None:
         """What a CSM wrote there, as it was heard."""
-        reports = Reports(self.store.database)
-        case = reports.case(case_id)
-        return reports.thread_words(case.person_id, ts) if case else None
+        case = self.case(case_id)
+        return Reports(self.store.database).thread_words(case.person_id, ts) if case else None

@@ -103,9 +103,13 @@ class Links:
         """Where they go on in Slack, good for 30 days."""
         return f"{self._base}/slack/continue/{self.sign('slack', person_id, now + PAGE_LASTS)}"
 
-    def confirm_slack(self, person_id: str, slack: str, now: datetime) -> str:
-        """Where somebody confirms that the Slack user "TEAM/USER" is them, good for an hour. It is sent to their own address alone."""
-        return f"{self._base}/slack/link/{self.sign('slack-link', f'{person_id} {slack}', now + CONFIRM_LASTS)}"
+    def confirm_slack(self, person_id: str, slack: str, now: datetime, *called: str) -> str:
+        """Where somebody confirms that the Slack user "TEAM/USER" is them, good for an hour. It is sent to their own address alone.
+
+        `called`: the names of that user and of the workspace, one line each, for the page.
+        """
+        claim = "\n".join((f"{person_id} {slack}", *called))
+        return f"{self._base}/slack/link/{self.sign('slack-link', claim, now + CONFIRM_LASTS)}"
 
     def of(self, person_id: str, now: datetime, *, slack: bool = False) -> PersonLinks:
         """All that a message to them may hold; `slack` when they can go on there and have not yet."""

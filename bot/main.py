@@ -188,7 +188,7 @@ def _slack_routes(slack: SlackSide, door: Door, settings: Settings, links: Links
     way_in = installer(slack, door, settings.base_url, whose, show)
     found = [continue_routes(continuing(slack, door, whose, show).page, pages.refused)]
     found += [install_routes(way_in)] if way_in else []
-    found.append(link_routes(pages, slack.who.link))
+    found.append(link_routes(pages, slack.confirming))
     return found + ([slack_routes(slack.dispatch)] if slack.over_http else [])
 
 

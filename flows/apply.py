@@ -102,9 +102,9 @@ def apply(work: Work) -> Work:
         case Snoozed() if event.by:
             return colleagues.paused(work, event)
         case Snoozed(until=until) if until <= work.now:
-            return work.with_person(snoozed_until=None).because("snooze", "over", "they are back to usual").redraw()
+            return work.with_person(snoozed_until=None, paused_by="").because("snooze", "over", "they are back to usual").redraw()
         case Snoozed():
-            work = work.with_person(snoozed_until=event.until).redraw()
+            work = work.with_person(snoozed_until=event.until, paused_by="").redraw()
             return work.answer("snoozed", {"until": event.until.isoformat()})
         case OptedOut():
             return _opted_out(work, event)
@@ -285,9 +285,9 @@ def _opted_in(work: Work, event: OptedIn) -> Work:
 
 def _undelivered(work: Work, event: Undelivered) -> Work:
     work = work.because(f"delivery.{event.message}", event.fate, event.why)
+    work = cases.undelivered(work, event)
     if event.fate == "unknown":
         return work
-    work = cases.undelivered(work, event)
     if work.journey is not None:
         work = _unsaid(work, event.message_key)
     return work.with_person(spent=tuple(s for s in work.person.spent if s.key != event.message_key))
@@ -298,6 +298,6 @@ def _unsaid(work: Work, key: str) -> Work:
     name, sent = next(((n, s) for n, s in work.running.sent.items() if s.key == key), ("", Sent()))
     if name.startswith("survey."):
         return work.with_journey(sent={**work.running.sent, name: replace(sent, last_at=None)})
-    if name.startswith("nudge."):
+    if name.startswith(("nudge.", "instead.")):
         return work.with_journey(nudged=tuple(at for at in work.running.nudged if at != sent.last_at))
     return work

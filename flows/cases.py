@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.assigning import assigned
-from flows.casefile import later, noted, open_one, remembered, rule_of, team_is_there, team_zone
+from flows.casefile import case_of, later, noted, open_one, ours_to_answer, reach, remembered, rule_of, team_is_there, team_zone, to_person
 from flows.durations import Length
 from flows.events import (
     Answered,
@@ -26,8 +26,8 @@ from flows.events import (
 from flows.holding import fired
 from flows.hours import after_working, next_opening
 from flows.opening import here, neighbours, open_case
-from flows.relaying import changed, csm_spoke, relayed, took_back
-from flows.reminding import put_aside, remind, taken_over
+from flows.relaying import after_replies, changed, csm_spoke, not_said, relayed, took_back, unsaid_waiting
+from flows.reminding import put_aside, remind, still_waiting, taken_over
 from flows.work import Work
 
 __all__ = ["close", "escalations", "heard", "relayed", "solved", "undelivered"]
@@ -37,6 +37,10 @@ CaseEvent = SaysStuck | CaseOpened | CaseAssigned | CaseSnoozed | CaseClaimed | 
 UNCLAIMED_SILENCE = Length(1, "working days")
 WORDLESS_SILENCE = Length(3, "working days")
 SOLVED_UNLESS_TOLD = Length(2, "working days")
+FATES = {"unknown": "nobody knows whether it arrived", "expired": "it waited too long", "suppressed": "they take no messages there"}
+"""What became of words that did not arrive, where nobody said why."""
+LEFT = "they left"
+PRESSED_AGAIN = "(pressed “I’m stuck” again)"
 NOT_SOLVED = "Not solved yet."
 """What the thread reads when they say so after the case was closed."""
 
@@ -79,7 +83,7 @@ def _stuck(work: Work, step: str, text: str, mouth: Mouth) -> Work:
         title = rule.title if rule else ""
         work = open_case(work, rule.escalation if rule else "asked", title or "They asked for a human", said=text, step=step, rule=rule)
     else:
-        work = relayed(work, text or "(pressed “I’m stuck” again)", mouth)
+        work = relayed(work, text or PRESSED_AGAIN, mouth)
         if work.person.case and work.person.case.claimed_name:
             return work.answer("claimed", {"csm": work.person.case.claimed_name, "case": work.person.case.id})
     return _answer_when(work, text)
@@ -89,11 +93,12 @@ def _answer_when(work: Work, text: str) -> Work:
     """Tell them when to expect an answer; when everybody is full, only what can be kept."""
     assert work.case is not None
     about: dict[str, str | None] = {"step": work.case.step, "case": work.case.id, "text": text}
-    ref = work.person.case
-    if ref and ref.promised_at:
+    ref, due = work.person.case, work.case.respond_by
+    if ref and ref.promised_at and ref.promised_at > work.now:
         return work.answer("all_busy", about | {"respond_by": ref.promised_at.isoformat()})
+    if due and due <= work.now:
+        return work.answer("still_waiting", still_waiting(work))
     if team_is_there(work):
-        due = work.case.respond_by
         return work.answer("stuck", about | {"respond_by": due.isoformat() if due else None})
     back = next_opening(work.playbook.team.hours, work.now, team_zone(work))
     return work.answer("nobody_free", about | {"back_at": back.isoformat()})
@@ -107,8 +112,8 @@ def _claimed(work: Work, case_id: str, by: str, name: str) -> Work:
         return work.because("case", "refused", f"{found[0].claimed_name} has it").redraw_case()
     work = _taken(work, by, name, state="claimed")
     work = noted(work, "claimed", name, claim_ends_at=later(work, work.playbook.team.claim_lasts))
-    work = taken_over(remembered(work, loud=False)).because("case", "claimed", f"by {name}")
-    return work.redraw().answer("claimed", {"csm": name, "case": case_id})
+    work = taken_over(unsaid_waiting(remembered(work, loud=False))).because("case", "claimed", f"by {name}")
+    return to_person(work.redraw(), "claimed", {"csm": name, "case": case_id})
 
 
 def _taken(work: Work, by: str, name: str, *, state: str) -> Work:
@@ -129,8 +134,10 @@ def _closing(work: Work, event: CaseClosed) -> Work:
     work = noted(work, "resolved", event.name, event.reason, state="asked", closed_by=event.by, reason=event.reason, note=event.note)
     work = remembered(work, asked_solved_at=work.now)
     work = work.because("case", "asked", f"{event.name} thinks it is solved" + (f": {event.reason}" if event.reason else ""))
-    assert work.case is not None
-    return work.redraw().answer("resolved", {"csm": work.case.claimed_name, "case": work.case.id})
+    case = case_of(work)
+    if not reach(work):
+        return close(work, "unasked", f"resolved by {event.name}; {work.person.name or 'the person'} cannot be asked")
+    return work.redraw().answer("resolved", {"csm": case.claimed_name, "case": case.id}, due_at=after_replies(work))
 
 
 def solved(work: Work, event: Answered) -> Work:
@@ -144,32 +151,46 @@ def solved(work: Work, event: Answered) -> Work:
         return work.because("case", "refused", "that was another case").redraw()
     if event.value == "yes":
         return close(work, "solved", "they say it is solved").answer("solved_thanks")
-    ends = later(work, work.playbook.team.claim_lasts) if case.claimed_by else None
-    work = noted(
-        work, "not_yet", work.person.name, state="claimed" if case.claimed_by else "open", claim_ends_at=ends, their_word_at=work.now
-    )
-    work = remembered(work, asked_solved_at=None, reopened_at=work.now, loud=False).because("case", "reopened", "not solved yet")
+    work = ours_to_answer(work) if case.state == "asked" else work
+    work = noted(work, "not_yet", work.person.name)
     return work.tell_team("case_note", {"note": "not_yet", "ping": case.claimed_by}).redraw().answer("reopened", {"csm": case.claimed_name})
 
 
 def close(work: Work, note: str, why: str) -> Work:
     """The case is over and the bot may speak again. `note` is what the thread reads."""
     work = noted(work, "closed", "", why, state="closed", closed_at=work.now, ended_why=why, snoozed_until=None, claim_ends_at=None)
-    work = work.with_person(case=None).because("case", "closed", why)
+    work = unsaid_waiting(work).with_person(case=None).because("case", "closed", why)
     return neighbours(work.tell_team("case_note", {"note": note}).redraw())
 
 
 def undelivered(work: Work, event: Undelivered) -> Work:
     """A colleague's words did not reach the person: the thread has to know."""
-    if event.message != "csm_reply" or work.case is None:
+    if event.message != "csm_reply" or work.case is None or work.person.case is None:
         return work
-    why = event.why or event.fate
+    why = event.why or FATES.get(event.fate, event.fate)
+    reply = next((one for one in work.case.replies if one.say == event.message_key), None)
+    if reply is not None and event.fate != "unknown":
+        work = not_said(work, reply)
     return noted(work, "not_read", "", why).tell_team("case_note", {"note": "undelivered", "reason": why, "ping": work.case.owner})
 
 
 def escalations(work: Work) -> Work:
     """Rules that turn true open a case; each again only after it was false. An open case may end by itself, or its silence may."""
-    return _silence(remind(_close_when(fired(work))))
+    return _silence(remind(_gone(_close_when(fired(work)))))
+
+
+def _gone(work: Work) -> Work:
+    """Who left needs nobody: nobody's case closes, and of somebody's the thread hears that it could be closed."""
+    found = open_one(work)
+    if found is None or work.person.left_at is None:
+        return work
+    case, ref = found
+    if not case.claimed_by:
+        return close(work, "left", LEFT)
+    if ref.suggested or case.state == "asked":
+        return work
+    work = noted(remembered(work, suggested=True), "suggested", "", LEFT, suggested=LEFT)
+    return work.because("case", "suggested", LEFT).tell_team("case_note", {"note": "suggest_close", "why": LEFT})
 
 
 def _close_when(work: Work) -> Work:
@@ -181,6 +202,7 @@ def _close_when(work: Work) -> Work:
     case, ref = found
     answer = work.playbook.ask(rule.close_when, work.facts)
     if not answer.holds:
+        work = noted(remembered(work, suggested=False), "not_suggested", suggested="") if ref.suggested or case.suggested else work
         return remembered(work, close_held=False) if ref.close_held else work
     if ref.close_held or ref.suggested or case.state == "asked":
         return work
@@ -202,6 +224,8 @@ def _silence(work: Work) -> Work:
         return close(work, "no_answer", "no answer to whether it is solved")
     if ref.loud:
         return work
+    if ref.snoozed_until:
+        return work.wake(ref.snoozed_until)
     since: datetime = max(at for at in (ref.opened_at, ref.claimed_at, ref.csm_word_at, ref.reopened_at) if at)
     length, note = (WORDLESS_SILENCE, "no_word") if ref.claimed_by else (UNCLAIMED_SILENCE, "unclaimed")
     due = after_working(since, length, hours, zone)

@@ -17,6 +17,9 @@ def ticked(work: Work, step: Step, event: StepDone) -> Work:
 
 
 def paused(work: Work, event: Snoozed) -> Work:
-    """A colleague asks the bot to be quiet for a while."""
-    work = work.with_person(snoozed_until=event.until).because("snoozed", "paused", f"by {event.by}").redraw()
+    """A colleague asks the bot to be quiet for a while; the quiet that the person asked for themselves stays as long as they wanted it."""
+    own = None if work.person.paused_by else work.person.snoozed_until
+    if own and own >= event.until:
+        return work.because("snoozed", "kept", "they asked for longer quiet themselves")
+    work = work.with_person(snoozed_until=event.until, paused_by=event.by).because("snoozed", "paused", f"by {event.by}").redraw()
     return work.tell_team("case_note", {"note": "paused", "until": event.until.isoformat(), "csm": event.by}) if work.case else work

@@ -11,6 +11,7 @@ from flows.decision import Decision, Reason
 from flows.events import AnyEvent
 from flows.expressions import Answer
 from flows.facts import account_facts, person_facts
+from flows.holding import unheld
 from flows.hours import closing_of, local_date, open_day_from
 from flows.library import Playbooks
 from flows.people import Account, Journey, Person, Segment, Subject
@@ -53,7 +54,8 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
 
 def _rest(work: Work) -> Work:
     """Their playbook is gone: they are answered, and nothing is begun. When it comes back, loading it wakes them."""
-    return work.because("playbook", "missing", f"there is no playbook {work.running.playbook} any more").with_person(wake_at=None)
+    work = work.because("playbook", "missing", f"there is no playbook {work.running.playbook} any more")
+    return work.but(person=replace(unheld(work.person), wake_at=None))
 
 
 def playbook_of(playbooks: Playbooks, person: Person) -> Playbook | None:
@@ -181,8 +183,9 @@ def _remind(work: Work) -> Work:
     until = work.person.snoozed_until
     if until is None or until > work.now:
         return work
-    work = work.with_person(snoozed_until=None)
-    if work.case is not None or work.journey is None or "all" in work.person.opted_out or work.person.consent is False:
+    own = not work.person.paused_by
+    work = work.with_person(snoozed_until=None, paused_by="")
+    if not own or work.case is not None or work.journey is None or "all" in work.person.opted_out or work.person.consent is False:
         return work
     return work.answer("next_step", promised=True)
 
@@ -222,4 +225,4 @@ def _decision(work: Work) -> Decision:
 
 def _without_playbook(subject: Subject) -> Decision:
     reason = Reason("playbook", "missing", "no playbook is loaded")
-    return Decision(person=subject.person, account=subject.account, case=subject.case, activity=subject.activity, reasons=(reason,))
+    return Decision(person=unheld(subject.person), account=subject.account, case=subject.case, activity=subject.activity, reasons=(reason,))

@@ -245,23 +245,25 @@ class CsmReplied(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CsmTookBack(Event):
-    """A CSM undid or deleted what they wrote, before or after it was sent. `reply` is the key of the CsmReplied."""
+    """A CSM undid or deleted what they wrote. `reply` is the key of the CsmReplied. `sent`: the words had left us by then (storage knows)."""
 
     case: str
     by: str
     name: str
     reply: str
+    sent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CsmChanged(Event):
-    """A CSM edited what they wrote. `reply` is the key of the CsmReplied, `text` the new words."""
+    """A CSM edited what they wrote. `reply` is the key of the CsmReplied, `text` the new words. `sent`: the old ones had left us by then."""
 
     case: str
     by: str
     name: str
     reply: str
     text: str
+    sent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

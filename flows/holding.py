@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from flows.assigning import ask_desk
 from flows.casefile import remembered, rule_of, team_is_there, team_zone
 from flows.hours import instant, local_date, next_opening
 from flows.opening import open_case
-from flows.people import Held, Sent
+from flows.people import Held, Person, Sent
 from flows.playbook import Escalation, Nudge
 from flows.work import Candidate, Work
 
@@ -59,14 +60,29 @@ def _open_or_hold(work: Work, rule: Escalation, title: str) -> Work:
 
 
 def _hold(work: Work, rule: Escalation, until: datetime, why: str) -> Work:
+    """Keep it for later. Of several rules of one person the riskiest is what waits; the others take its place when it is let go."""
     risk = work.playbook.number(rule.risk, work.facts)
     before = work.person.held
-    if before is not None and before.escalation != rule.escalation and before.risk >= risk:
+    other = before is not None and before.escalation != rule.escalation
+    if before is not None and other and before.risk >= risk:
+        also = tuple(dict.fromkeys((*before.also, rule.escalation)))
+        work = work.with_person(held=replace(before, also=also))
         return work.because(f"escalation.{rule.escalation}", "held", f"{before.escalation} waits already")
-    since = before.since if before is not None and before.escalation == rule.escalation else work.now
-    held = Held(escalation=rule.escalation, team=work.playbook.team.channel, risk=risk, since=since, until=until)
+    held = Held(
+        escalation=rule.escalation,
+        team=work.playbook.team.channel,
+        risk=risk,
+        since=before.since if before is not None and not other else work.now,
+        until=until,
+        most=work.playbook.team.max_new_cases,
+        also=_others(before, rule.escalation),
+    )
     work = work.with_person(held=held)
     return work.because(f"escalation.{rule.escalation}", "held", f"{why}; it is asked again when the next day starts (risk {risk:g})")
+
+
+def _others(before: Held | None, rule: str) -> tuple[str, ...]:
+    return tuple(one for one in (before.escalation, *before.also) if one != rule) if before else ()
 
 
 def _held(work: Work) -> Work:
@@ -76,13 +92,37 @@ def _held(work: Work) -> Work:
         return work
     rule = rule_of(work, held.escalation)
     if rule is None or rule.escalation not in work.running.firing:
-        return _let_go(work, "it is not so any more")
-    return _open_or_hold(work, rule, rule.title) if work.now >= held.until and work.case is None else work
+        return _next_held(_let_go(work, "it is not so any more"), held)
+    return _open_or_hold(work, rule, rule.title) if _is_time(work, held) and work.case is None else work
+
+
+def _is_time(work: Work, held: Held) -> bool:
+    """Its day has come, or the playbook allows more cases than when it was held."""
+    most = work.playbook.team.max_new_cases
+    more = most is None or (held.most is not None and most > held.most)
+    return work.now >= held.until or (more and team_is_there(work))
+
+
+def _next_held(work: Work, gone: Held) -> Work:
+    """Another rule that waited behind the one let go, and still holds."""
+    for name in gone.also:
+        rule = rule_of(work, name)
+        if rule is not None and name in work.running.firing and work.case is None:
+            return _open_or_hold(work, rule, rule.title)
+    return work
 
 
 def _let_go(work: Work, why: str) -> Work:
     assert work.person.held is not None
-    return work.because(f"escalation.{work.person.held.escalation}", "let_go", why).with_person(held=None)
+    return work.because(f"escalation.{work.person.held.escalation}", "let_go", why).but(person=unheld(work.person))
+
+
+def unheld(person: Person) -> Person:
+    """Nothing of theirs waits for room any more; the rule that did turns true anew when it holds again."""
+    held, journey = person.held, person.journey
+    if held is None or journey is None:
+        return replace(person, held=None)
+    return replace(person, held=None, journey=replace(journey, firing=tuple(one for one in journey.firing if one != held.escalation)))
 
 
 def _instead(work: Work) -> Work:

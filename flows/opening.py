@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from flows.assigning import ask_desk
-from flows.casefile import later, noted
+from flows.casefile import later, noted, rule_of
 from flows.checklist import current_step
 from flows.decision import Draw
 from flows.durations import Length
@@ -12,6 +14,7 @@ from flows.people import Case, CaseRef
 from flows.playbook import Escalation
 from flows.work import Work
 
+_TICK = timedelta(microseconds=1)
 HEAR_BY = Length(1, "working days")
 """When everybody is full and the playbook promises nothing: until then they hear from us, if only that it takes longer."""
 
@@ -38,7 +41,7 @@ def open_case(
         severity=rule.severity if rule else "normal",
         owner=given.owner,
         owner_name=given.owner_name,
-        given_at=work.now if given.owner else None,
+        given_at=_turn(work) if given.owner else None,
         full=given.full,
         loads=given.loads,
         waiting=given.waiting,
@@ -47,14 +50,24 @@ def open_case(
         place=by.place if by else "",
         their_word_at=work.now if by is None and escalation_is_asked(rule, escalation) else None,
     )
-    promised = (due or later(work, HEAR_BY)) if given.full else None
+    promised = (due or later(work, HEAR_BY)) if given.full and case.their_word_at else None
     ref = CaseRef(id=case.id, escalation=escalation, opened_at=work.now, respond_by=due, remind_at=due, promised_at=promised)
     work = work.but(case=case).with_person(case=ref, cases=person.cases + 1, held=None)
+    held = rule_of(work, person.held.escalation) if person.held and person.held.escalation != escalation else None
     work = noted(work, "opened", case.opened_by_name, title)
     work = work.because(f"case.{escalation}", "opened", title)
     if given.why:
         work = work.because("case.owner", "full" if given.full else "assigned", f"{given.owner_name}: {given.why}".removeprefix(": "))
-    return neighbours(work.withdraw_pending().tell_team("case_card").redraw())
+    work = work.withdraw_pending().tell_team("case_card")
+    if held is not None:
+        work = work.tell_team("case_note", {"note": "also", "why": held.title or held.escalation})
+    return neighbours(work.redraw())
+
+
+def _turn(work: Work) -> datetime:
+    """When it was given: now, but after every other of the same moment, so that those of one batch go round too."""
+    last = max(work.desk.last_given.values(), default=work.now - _TICK)
+    return max(work.now, last + _TICK)
 
 
 def escalation_is_asked(rule: Escalation | None, escalation: str) -> bool:

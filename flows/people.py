@@ -79,13 +79,18 @@ class CaseRef:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Held:
-    """A case that the day has no room for. The riskiest go first when the team's next day starts, at `until` (world time)."""
+    """A case that the day has no room for. The riskiest go first when the team's next day starts, at `until` (world time).
+
+    `most`: how many new cases the playbook allowed on a day when it was held. `also`: the person's less risky rules that wait behind it.
+    """
 
     escalation: str
     team: str
     risk: float
     since: datetime
     until: datetime
+    most: int | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -149,6 +154,7 @@ class Person:
     `asked` is what we asked last and their next free words answer (goal).
     `consent` is False when their record says they do not want messages, None when nobody said. `slack_ok` tells how they came to us in
     Slack (installed, wrote, opened, pressed); until then we do not write there first unless they agreed.
+    `paused_by` is the colleague of ours who asked for the quiet until `snoozed_until`, '' when they did so themselves.
     `chosen` is what they chose for themselves: since, until, by, locale; it outranks what others tell of them.
     """
 
@@ -172,6 +178,7 @@ class Person:
     asked: str = ""
     opted_out: tuple[str, ...] = ()
     snoozed_until: datetime | None = None
+    paused_by: str = ""
     spent: tuple[Spent, ...] = ()
     pending: tuple[Pending, ...] = ()
     reasons: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -238,7 +245,7 @@ class Case:
     `full`: nobody had room for it when it came, `loads` tells how many of how many each had; `waiting`: others held back for tomorrow.
     `opened_by` is the colleague who opened it by hand, `place` where ("CHANNEL/ts").
     `reason` and `note` are what a colleague said at resolving, for the team; `ended_why` why it was closed, in the engine's words.
-    `suggested` is why it could be closed. `their_word_at` and `our_word_at` tell whose turn it is.
+    `suggested` is why it could be closed. `their_word_at` is their last word; `our_word_at` when we answered it, None while they wait.
     `claim_ends_at`: when a claim without a word is over. `timeline` holds the last things that happened, oldest first.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.casefile import noted, open_one, remembered
+from flows.casefile import case_of, claim_end, noted, open_one, ours_to_answer, reach, remembered
 from flows.decision import Draw
 from flows.events import CsmChanged, CsmReplied, CsmTookBack, File, Mouth
 from flows.people import Case, Reply
@@ -25,12 +25,12 @@ def reply_key(case_id: str, event_key: str, again: int = 1) -> str:
 
 
 def relayed(work: Work, text: str, mouth: Mouth) -> Work:
-    """The person's words and files go into the thread."""
+    """The person's words and files go into the thread, and wait for an answer. While we ask whether it is solved they mean: not yet."""
     assert work.case is not None
     said = work.case.said or text
     files = as_facts(getattr(work.event, "files", ()))
     work = work.tell_team("case_said", {"text": text, "mouth": mouth, "files": files})
-    return noted(work, "they_said", work.person.name, _short(text), their_word_at=work.now, said=said)
+    return noted(ours_to_answer(work, said=said), "they_said", work.person.name, _short(text))
 
 
 def csm_spoke(work: Work, event: CsmReplied) -> Work:
@@ -52,19 +52,21 @@ def csm_spoke(work: Work, event: CsmReplied) -> Work:
         channel=event.channel,
         ts=event.ts,
     )
-    work = noted(
-        work,
-        "we_said",
-        event.name,
-        _short(event.text),
-        our_word_at=work.now,
-        claim_ends_at=None,
-        replies=(*case.replies[1 - KEPT :], reply),
-    )
-    work = remembered(work, csm_word_at=work.now, loud=False).because("case.reply", "said", f"by {event.name}")
-    if not answer_channels(work.person):
-        work = work.tell_team("case_note", {"note": "undelivered", "reason": "no channel they can be reached by", "ping": event.by})
-    return _send(work, reply, event.text)
+    if not reach(work):
+        return _not_reached(work, event)
+    replies = (*case.replies[1 - KEPT :], reply)
+    work = noted(work, "we_said", event.name, _short(event.text), our_word_at=work.now, claim_ends_at=None, replies=replies)
+    asked = work.now if found[1].asked_solved_at else None
+    work = remembered(unsaid_waiting(work), csm_word_at=work.now, loud=False, asked_solved_at=asked)
+    return _send(work.because("case.reply", "said", f"by {event.name}"), reply, event.text)
+
+
+def _not_reached(work: Work, event: CsmReplied) -> Work:
+    """Words that can't go anywhere are no answer: the case goes on waiting."""
+    closed = bool(answer_channels(work.person))
+    why = "they did not agree to messages and asked for nothing" if closed else "no channel they can be reached by"
+    work = noted(work, "not_read", "", why).because("case.reply", "unreachable", why)
+    return work.tell_team("case_note", {"note": "undelivered", "reason": why, "ping": event.by})
 
 
 def _send(work: Work, reply: Reply, text: str) -> Work:
@@ -75,35 +77,68 @@ def _send(work: Work, reply: Reply, text: str) -> Work:
 
 
 def took_back(work: Work, event: CsmTookBack) -> Work:
-    """Within the ten seconds nobody reads it. Later it was read, and the thread hears so."""
+    """Until they have left us nobody reads them. Later they were read, and the thread hears so.
+
+    Whether they have left only the outbox knows: it finds out when the decision is stored, and asks again with `event.sent`.
+    """
     reply = _reply(work, event.case, event.reply)
+    if event.sent:
+        return _too_late(work, event.case, {"note": "too_late_to_take_back", "csm": reply.name if reply else event.name})
     if reply is None:
-        return work.because("case.reply", "kept", "those words stayed in the thread")
-    if work.now >= reply.due_at:
-        work = work.because("case.reply", "refused", "it was sent")
-        return work.tell_team("case_note", {"note": "too_late_to_take_back", "csm": reply.name})
-    assert work.case is not None
-    left = tuple(one for one in work.case.replies if one != reply)
+        work = work.because("case.reply", "kept", "those words stayed in the thread, or their case was closed before they left")
+        return work.but(withdraw=(*work.withdraw, reply_key(event.case, event.reply)))
+    work = noted(work, "taken_back", event.name).because("case.reply", "withdrawn", f"by {event.name}")
+    return not_said(work, reply).but(withdraw=(*work.withdraw, reply.say))
+
+
+def not_said(work: Work, reply: Reply) -> Work:
+    """These words of ours are as if they had never been: where no other answers the person, they wait again."""
+    case = case_of(work)
+    left = tuple(one for one in case.replies if one != reply)
     last = max((one.due_at - UNDO for one in left), default=None)
-    work = noted(work, "taken_back", event.name, replies=left, our_word_at=last)
-    work = remembered(work, csm_word_at=last).because("case.reply", "withdrawn", f"by {event.name}")
-    return work.but(withdraw=(*work.withdraw, reply.say))
+    answer = last if last and (case.their_word_at is None or last >= case.their_word_at) else None
+    work = remembered(work.but(case=replace(case, replies=left, our_word_at=answer)), csm_word_at=last)
+    if answer is not None or case.our_word_at is None:
+        return work
+    return work.but(case=replace(case_of(work), claim_ends_at=claim_end(work))).redraw_case()
 
 
 def changed(work: Work, event: CsmChanged) -> Work:
-    """Within the ten seconds they read the new words. Later they have read the old ones, and the thread hears how to correct them."""
+    """Until they have left us the person reads the new words. Later they have read the old ones; the thread hears how to correct them."""
     reply = _reply(work, event.case, event.reply)
+    if event.sent:
+        name = reply.name if reply else event.name
+        return _too_late(work, event.case, {"note": "too_late_to_change", "csm": name, "text": event.text})
     if reply is None:
         return work.because("case.reply", "kept", "those words stayed in the thread")
-    if work.now >= reply.due_at:
-        work = work.because("case.reply", "refused", "it was sent")
-        return work.tell_team("case_note", {"note": "too_late_to_change", "csm": reply.name, "text": event.text})
-    assert work.case is not None
-    _, _, again = reply.say.removeprefix(reply_key(work.case.id, reply.event)).rpartition(":")
-    new = replace(reply, say=reply_key(work.case.id, reply.event, int(again or 1) + 1), due_at=work.now + UNDO)
-    work = noted(work, "we_changed", event.name, _short(event.text), replies=_with(work.case, reply, new))
+    case = case_of(work)
+    _, _, again = reply.say.removeprefix(reply_key(case.id, reply.event)).rpartition(":")
+    new = replace(reply, say=reply_key(case.id, reply.event, int(again or 1) + 1), due_at=_due_again(work, case, reply))
+    work = noted(work, "we_changed", event.name, _short(event.text), replies=_with(case, reply, new))
     work = work.because("case.reply", "changed", f"by {event.name}").but(withdraw=(*work.withdraw, reply.say))
     return _send(work, new, event.text)
+
+
+def _due_again(work: Work, case: Case, reply: Reply) -> datetime:
+    """Ten seconds more, unless something waits behind it: then it keeps its place."""
+    followed = case.state == "asked" or any(one.due_at > reply.due_at for one in case.replies)
+    return reply.due_at if followed and reply.due_at > work.now else work.now + UNDO
+
+
+def _too_late(work: Work, case_id: str, facts: Mapping[str, Any]) -> Work:
+    return work.because("case.reply", "refused", "it was sent").tell_thread(case_id, "case_note", facts)
+
+
+def after_replies(work: Work) -> datetime | None:
+    """When the last reply still waiting goes, so that what follows it comes after it."""
+    return max((one.due_at for one in case_of(work).replies if one.due_at > work.now), default=None)
+
+
+def unsaid_waiting(work: Work) -> Work:
+    """Somebody has it now: an excuse that still waits for the person's hours would be untrue."""
+    gone = [one for one in work.person.pending if one.message == "still_waiting"]
+    kept = tuple(one for one in work.person.pending if one not in gone)
+    return work.with_person(pending=kept).but(withdraw=(*work.withdraw, *(one.key for one in gone))) if gone else work
 
 
 def as_facts(files: tuple[File, ...]) -> list[Mapping[str, Any]]:

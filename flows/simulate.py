@@ -10,7 +10,7 @@ from flows.decide import decide
 from flows.decision import Decision
 from flows.events import AnyEvent, Tick
 from flows.library import Playbooks
-from flows.people import Subject
+from flows.people import Person, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def live(playbooks: Playbooks, subject: Subject, events: Iterable[AnyEvent], unt
     queue = sorted(events, key=lambda event: event.at)
     n = 0
     while True:
-        wake = subject.person.wake_at
+        wake = next_wake(subject.person)
         if queue and (wake is None or queue[0].at <= wake):
             event: AnyEvent = queue.pop(0)
         elif wake is not None:
@@ -44,6 +44,11 @@ def live(playbooks: Playbooks, subject: Subject, events: Iterable[AnyEvent], unt
         yield Turn(event.at, subject, event, decision)
         subject = after(decision)
         n += 1
+
+
+def next_wake(person: Person) -> datetime | None:
+    """When the clock asks a person next: at their own moment, or when a case of theirs that waits for room may open."""
+    return min((at for at in (person.wake_at, person.held.until if person.held else None) if at), default=None)
 
 
 def after(decision: Decision) -> Subject:

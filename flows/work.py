@@ -227,12 +227,18 @@ class Work:
     def tell_team(self, message: str, facts: Mapping[str, Any] | None = None) -> Work:
         """Write into the case's thread, or post its card. A lost word is worse than one said twice."""
         assert self.case is not None
+        return self.tell_thread(self.case.id, message, facts)
+
+    def tell_thread(self, case_id: str, message: str, facts: Mapping[str, Any] | None = None) -> Work:
+        """The same into the thread of any case of theirs, closed ones too."""
+        key = f"case:{case_id}:{message}:{(facts or {}).get('note', '')}:{self.event.source}:{self.event.key}"
+        again = sum(say.key == key or say.key.startswith(f"{key}:again") for say in self.says)
         say = Say(
-            key=f"case:{self.case.id}:{message}:{(facts or {}).get('note', '')}:{self.event.source}:{self.event.key}",
-            to=To("case", self.case.id, (self.playbook.team.channel,)),
+            key=f"{key}:again{again}" if again else key,
+            to=To("case", case_id, (self.playbook.team.channel,)),
             message=message,
             person=self.person.id,
-            facts={"case": self.case.id, **(facts or {})},
+            facts={"case": case_id, **(facts or {})},
             priority=50,
             essential=True,
             if_unknown="resend",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +14,15 @@ from flows.csms import Csm
 from flows.desk import Desk, OpenCase
 from flows.hours import instant, local_date, zone_named
 from flows.library import Playbooks
+from flows.people import Case
+from storage import loading
 from storage.database import Database, chunks
 from storage.tables import accounts, cases, people
 
 # Written out, as in the partial indexes: the planner has to see that their conditions hold.
 NOT_CLOSED = cases.c.state != literal_column("'closed'")
-_OWNED = accounts.c.owner != literal_column("''")
+UNCLAIMED = NOT_CLOSED & (cases.c.state == literal_column("'open'"))
+OWNED = accounts.c.owner != literal_column("''")
 
 Asked = tuple[str, str]
 """What is counted and for whom."""
@@ -40,8 +43,17 @@ def load_desk(database: Database, playbooks: Playbooks, now: datetime) -> Desk:
     )
 
 
-def card_desk(connection: Connection, places: Collection[str], csms: Collection[str]) -> Desk:
-    """The desk as cards show it: the open cases of these accounts, and how many each of these CSMs has. Costs as much as they have."""
+def load_cases(database: Database, ids: Sequence[str], csms: Collection[str]) -> tuple[dict[str, Case], Desk]:
+    """Cases, open or closed, and the desk as their cards show it: their accounts' open cases, and how many each of these CSMs has.
+
+    Costs as much as those accounts and CSMs have.
+    """
+    with database.read() as connection:
+        found = {row.id: loading.case(row) for some in chunks(ids) for row in connection.execute(select(cases).where(cases.c.id.in_(some)))}
+        return found, _card_desk(connection, {case.account_id for case in found.values() if case.account_id}, csms) if found else Desk()
+
+
+def _card_desk(connection: Connection, places: Collection[str], csms: Collection[str]) -> Desk:
     found: list[OpenCase] = []
     for some in chunks(sorted(places)):
         found += (_open(row) for row in connection.execute(open_cases().where(cases.c.account_id.in_(some))))
@@ -85,7 +97,7 @@ def _numbers(playbooks: Playbooks, now: datetime) -> Iterator[tuple[Asked, Scala
 
 
 def _accounts_of(csm: Csm) -> ScalarSelect[Any]:
-    theirs = accounts.c.owner.in_(sorted(csm.names)) & _OWNED
+    theirs = accounts.c.owner.in_(sorted(csm.names)) & OWNED
     return select(func.count()).select_from(accounts).where(theirs).scalar_subquery()
 
 

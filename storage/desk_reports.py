@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -15,9 +15,9 @@ from flows.relaying import last_word
 from storage import loading
 from storage.conversation import Told, spoken
 from storage.database import Database
-from storage.desk import NOT_CLOSED
+from storage.desk import NOT_CLOSED, OWNED, UNCLAIMED
 from storage.reports import Reports
-from storage.tables import accounts, case_messages, cases, people, people_segments
+from storage.tables import accounts, case_messages, cases, people
 
 MOST = 100
 """Cases and accounts that one view tells of."""
@@ -102,8 +102,7 @@ class DeskReports:
 
     def unclaimed(self, now: datetime, team: str = "") -> list[CaseLine]:
         """Cases nobody has claimed, of one team's channel or of all, the one that is due first at the top."""
-        theirs = (cases.c.state == "open") & ((cases.c.team == team) if team else NOT_CLOSED)
-        return self._cases(theirs, now)
+        return self._cases(UNCLAIMED & (cases.c.team == team) if team else UNCLAIMED, now)
 
     def tasks(self, csm: str, now: datetime) -> list[TaskLine]:
         """What a CSM should do, the oldest first."""
@@ -196,29 +195,32 @@ def _of(line: CaseLine) -> Iterator[TaskLine]:
 
 
 def _places(connection: Connection, names: Collection[str], csm: str) -> list[str]:
-    named = select(accounts.c.id).where(accounts.c.owner.in_(sorted(names)), accounts.c.owner != "")
+    return sorted({place for question in _of_theirs(names, csm) for place in connection.scalars(question)})
+
+
+def _of_theirs(names: Collection[str], csm: str) -> tuple[Select[Any], ...]:
+    """Ids of accounts: those that call a CSM by one of `names`, and those whose case they have."""
+    named = select(accounts.c.id).where(accounts.c.owner.in_(sorted(names)), OWNED)
     having = select(cases.c.account_id).where(cases.c.owner == csm, NOT_CLOSED, cases.c.account_id.is_not(None))
-    return sorted({*connection.scalars(named.limit(MOST)), *connection.scalars(having.limit(MOST))})
+    return named.limit(MOST), having.limit(MOST)
+
+
+def _people_of(places: Sequence[str]) -> Select[Any]:
+    return select(people.c.id, people.c.active, people.c.account_id, people.c.state).where(people.c.account_id.in_(places))
 
 
 def _accounts(connection: Connection, places: Sequence[str], dimension: str, since: datetime) -> MyAccounts:
-    in_segment = people_segments.join(people, people.c.id == people_segments.c.person_id).outerjoin(
-        accounts, accounts.c.id == people.c.account_id
-    )
-    theirs = people.c.account_id.in_(places)
-    standing = (people_segments.c.person_id, people_segments.c.segment, people_segments.c.since)
-    wanted = select(*standing, people.c.state.label("them"), accounts.c.state.label("company")).select_from(in_segment)
-    rows = connection.execute(
-        wanted.where(theirs, people.c.active, people_segments.c.dimension == dimension).order_by(people_segments.c.since)
-    ).all()
-    everybody = [row.state for row in connection.execute(select(people.c.state).where(theirs))]
+    everybody = connection.execute(_people_of(places)).all()
+    companies: dict[str, Account] = {row.id: row.state for row in connection.execute(select(accounts).where(accounts.c.id.in_(places)))}
+    standing = [one for row in everybody if row.active and (one := _stuck(row, companies, dimension))]
+    standing.sort(key=lambda one: (one.since, one.person_id))
     return MyAccounts(
         accounts=len(places),
         people=len(everybody),
-        segments=dict(Counter(row.segment for row in rows).most_common()),
-        longest=tuple(_stuck(row) for row in rows[:MOST]),
-        joined=sum(bool(person.joined_at and person.joined_at >= since) for person in everybody),
-        finished=sum(_finished(person, since) for person in everybody),
+        segments=dict(Counter(one.segment for one in standing).most_common()),
+        longest=tuple(standing[:MOST]),
+        joined=sum(bool(row.state.joined_at and row.state.joined_at >= since) for row in everybody),
+        finished=sum(_finished(row.state, since) for row in everybody),
     )
 
 
@@ -226,8 +228,10 @@ def _finished(person: Person, since: datetime) -> bool:
     return bool(person.journey and person.journey.done_at and person.journey.done_at >= since)
 
 
-def _stuck(row: Any) -> Stuck:
-    company: Account | None = row.company
-    return Stuck(
-        person_id=row.person_id, name=_called(row.them), company=company.name if company else "", segment=row.segment, since=row.since
-    )
+def _stuck(row: Any, companies: Mapping[str, Account], dimension: str) -> Stuck | None:
+    """Where somebody stands in a dimension: their state tells it, so that nobody else's segments are looked at."""
+    person: Person = row.state
+    segment = person.journey.segments.get(dimension) if person.journey else None
+    company = companies.get(row.account_id)
+    name = company.name if company else ""
+    return Stuck(person_id=row.id, name=_called(person), company=name, segment=segment.name, since=segment.since) if segment else None

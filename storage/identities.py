@@ -17,6 +17,8 @@ Identity = tuple[str, str, str]
 """Kind (external, email, slack, anonymous), namespace (a Slack team or enterprise, else empty) and value."""
 
 _ATTEMPTS = 20
+_WORKSPACE = "workspace"
+"""The kind of an account's Slack workspace: namespace is the team (or organisation), value the account."""
 
 
 def identify_all(database: Database, groups: Sequence[Sequence[Identity]]) -> list[str]:
@@ -65,6 +67,28 @@ def account_for(database: Database, kind: str, value: str) -> str:
         if fresh is None:
             connection.execute(accounts.delete().where(accounts.c.id == account.id))
         return str(fresh or connection.scalar(mine))
+
+
+def release_others(database: Database, one: Identity, person_id: str) -> None:
+    """From now on this is the only name of its kind that the person has."""
+    kind, namespace, value = _plain(one)
+    theirs = (identities.c.kind == kind) & (identities.c.person_id == person_id)
+    with database.write() as connection:
+        connection.execute(identities.delete().where(theirs, (identities.c.namespace != namespace) | (identities.c.value != value)))
+
+
+def trust(database: Database, team: str, account_id: str) -> None:
+    """Somebody of the account proved their mailbox in this Slack workspace: its addresses are believed for that account from now on."""
+    row = {"kind": _WORKSPACE, "namespace": team, "value": account_id, "person_id": None, "account_id": account_id}
+    with database.write() as connection:
+        connection.execute(database.insert(identities).values(row).on_conflict_do_nothing())
+
+
+def trusted(database: Database, account_id: str) -> list[str]:
+    """The Slack workspaces whose addresses are believed for that account."""
+    theirs = select(identities.c.namespace).where(identities.c.kind == _WORKSPACE, identities.c.account_id == account_id)
+    with database.read() as connection:
+        return sorted(connection.scalars(theirs))
 
 
 def _attach(database: Database, connection: Connection, groups: Sequence[Sequence[Identity]]) -> list[str]:

@@ -27,6 +27,7 @@ from storage.tables import cases, outbox
 
 __all__ = ["Outbox", "Row", "Swept"]
 
+_GIVEN_UP = UNTOLD & (outbox.c.looked | (outbox.c.state != "unknown"))
 CARD = "case_card"
 """The message whose place in Slack becomes its case's thread."""
 
@@ -65,9 +66,15 @@ class Outbox:
             rows = [queued(row) for row in connection.execute(mine)]
         return sorted(rows, key=lambda row: (-row.priority, row.id))
 
+    def has_given_up(self, world_now: datetime) -> bool:
+        """Whether `expire` or `untold` would find anything."""
+        late, lost = select(outbox.c.id).where(_late(world_now)).exists(), select(outbox.c.id).where(_GIVEN_UP).exists()
+        with self._database.read() as connection:
+            return connection.execute(select(or_(late, lost))).scalar_one()
+
     def expire(self, world_now: datetime) -> int:
         """Give up what waited too long. Gives how many expired just now."""
-        late = PENDING & (outbox.c.expires_at <= world_now)
+        late = _late(world_now)
         with self._database.read() as connection:
             if connection.execute(select(outbox.c.id).where(late).limit(1)).first() is None:
                 return 0
@@ -76,9 +83,8 @@ class Outbox:
 
     def untold(self, limit: int) -> list[Row]:
         """Messages to people that did not arrive, or of which nobody will ever know, and the engine has not heard so yet."""
-        given_up = UNTOLD & (outbox.c.looked | (outbox.c.state != "unknown"))
         with self._database.read() as connection:
-            return [queued(row) for row in connection.execute(select(outbox).where(given_up).order_by(outbox.c.id).limit(limit))]
+            return [queued(row) for row in connection.execute(select(outbox).where(_GIVEN_UP).order_by(outbox.c.id).limit(limit))]
 
     def mark_told(self, ids: Iterable[int]) -> None:
         """The engine has heard of these."""
@@ -231,7 +237,7 @@ class Outbox:
             row = queued(found)
             if row.when_sent:
                 enqueue_draws(self._database, connection, [row.when_sent], values["sent_at"])
-            if row.sent_payload and row.person and self._has_older(connection, row):
+            if row.sent_payload and row.to and row.to.kind == "person" and self._has_older(connection, row):
                 enqueue_draws(self._database, connection, [Draw("card", row.person)], values["sent_at"])
             if row.message == CARD and row.to:
                 channel, _, thread = row.provider_id.partition("/")
@@ -246,6 +252,10 @@ class Outbox:
 
     def _machine(self, now: datetime) -> Any:
         return now if self._database.is_sqlite else func.clock_timestamp(type_=DateTime(timezone=True))
+
+
+def _late(world_now: datetime) -> ColumnElement[bool]:
+    return PENDING & (outbox.c.expires_at <= world_now)
 
 
 def _standing(person_id: str) -> ColumnElement[bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from sqlalchemy import bindparam, select, tuple_
@@ -11,11 +11,11 @@ from flows.decision import Decision
 from flows.desk import Desk
 from flows.events import AnyEvent
 from flows.library import Playbooks
-from flows.people import Subject
+from flows.people import Case, Subject
 from storage import codec, conversation, identities, loading, saving, undecided, waking
 from storage.batch import Batch
 from storage.database import AlreadyRunning, Conflict, Database, StorageError, chunks
-from storage.desk import load_desk
+from storage.desk import load_cases, load_desk
 from storage.identities import Identity
 from storage.migrate import open_database
 from storage.tables import events
@@ -63,6 +63,22 @@ class Store:
         """The account known by that name, else a new one."""
         return identities.account_for(self.database, kind, value)
 
+    def release_others(self, one: Identity, person_id: str) -> None:
+        """Make this the only name of its kind that the person has: whoever had the others speaks for them no more."""
+        identities.release_others(self.database, one, person_id)
+
+    def trust(self, team: str, account_id: str) -> None:
+        """From now on believe the addresses of this Slack workspace (or organisation) for people of that account."""
+        identities.trust(self.database, team, account_id)
+
+    def trusts(self, team: str, account_id: str | None) -> bool:
+        """Whether an address in this Slack workspace proves who somebody of the account is."""
+        return bool(account_id) and team in identities.trusted(self.database, account_id or "")
+
+    def trusted(self, account_id: str | None) -> list[str]:
+        """The Slack workspaces whose addresses are believed for that account; none without one."""
+        return identities.trusted(self.database, account_id) if account_id else []
+
     def load(self, who: Sequence[str], accounts: Mapping[str, str], signal_events: frozenset[str], since: date) -> dict[str, Subject]:
         """All that decisions about these people look at, with tallies by day from `since` on.
 
@@ -73,6 +89,10 @@ class Store:
     def desk(self, playbooks: Playbooks, now: datetime) -> Desk:
         """The team's day: open cases, who has how much, how many came today. `now` is world time."""
         return load_desk(self.database, playbooks, now)
+
+    def cases(self, ids: Sequence[str], csms: Collection[str]) -> tuple[dict[str, Case], Desk]:
+        """Cases, open or closed, and as much of the desk as their cards show; `csms` are those of whom it tells how much they have."""
+        return load_cases(self.database, ids, csms)
 
     def known(self, heard: Iterable[AnyEvent]) -> set[tuple[str, str]]:
         """Those (source, key) that were decided already. Undecided ones are not among them: a repeat decides them."""

@@ -36,6 +36,8 @@ def keep(database: Database, event: AnyEvent, error: str, raw: str | None, machi
         if attempts and isinstance(event, Tick):
             slept = (people.c.id == event.who) & (people.c.wake_at <= event.at)
             connection.execute(update(people).where(slept).values(wake_at=event.at + ASK_AGAIN))
+            waited = (people.c.id == event.who) & (people.c.held_until <= event.at)
+            connection.execute(update(people).where(waited).values(held_until=event.at + ASK_AGAIN))
         return attempts
 
 

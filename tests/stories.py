@@ -13,7 +13,7 @@ from flows.events import AnyEvent, Joined, ProductEvent, Tick, Traits
 from flows.library import Playbooks
 from flows.people import Account, Person, Subject
 from flows.reading import read_playbook
-from flows.simulate import after
+from flows.simulate import after, next_wake
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 
@@ -133,12 +133,12 @@ class Story:
         """Let time pass, waking whenever a wake is due; the names of what was said meanwhile."""
         before = len(self.said)
         for _ in range(1000):
-            wake = self.subject.person.wake_at
+            wake = next_wake(self.subject.person)
             if wake is None or wake > moment:
                 break
             self.now = max(self.now, wake)
             self.happens(Tick)
-            new = self.subject.person.wake_at
+            new = next_wake(self.subject.person)
             assert new is None or new > self.now, "a wake must lie ahead"
         else:
             raise AssertionError("the clock never came to rest")

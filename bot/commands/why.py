@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
@@ -122,9 +122,31 @@ def _heard(story: Story) -> str:
         case "Tick":
             return "woken"
         case kind:
-            said = data.get("text") or data.get("about") or data.get("channel") or data.get("name") or data.get("message") or ""
+            about = _ABOUT.get(kind, _nothing)(data)
+            said = data.get("text") or about or next((data[one] for one in ("about", "channel", "name", "message") if data.get(one)), "")
             return f"{_WORDS.get(kind, kind)}{f': {said}' if said else ''}"
 
+
+def _nothing(_: Story) -> str:
+    return ""
+
+
+def _chosen(data: Story) -> str:
+    return ", ".join(f"{what} {data[what]}" for what in ("since", "until", "by", "locale") if data.get(what)) or "as usual"
+
+
+def _read(data: Story) -> str:
+    return ", it helped: ".join(filter(None, [data.get("article", ""), data.get("helped", "")]))
+
+
+_ABOUT: dict[str, Callable[[Story], str]] = {
+    "CaseAssigned": lambda data: f"{data.get('to_name') or data.get('to') or 'everybody'}, by {data.get('name', '')}",
+    "CaseSnoozed": lambda data: f"{data.get('until', '')}, by {data.get('name', '')}",
+    "Preferred": _chosen,
+    "SlackOpened": lambda data: str(data.get("how", "")),
+    "ArticleRead": _read,
+}
+"""What an event is about, where that is not its words."""
 
 _WORDS = {
     "Joined": "joined",
@@ -133,9 +155,16 @@ _WORDS = {
     "Asked": "asks",
     "Replied": "writes",
     "CaseOpened": "case opened by hand",
+    "CaseAssigned": "case given to",
+    "CaseSnoozed": "case put aside until",
     "CaseClaimed": "case claimed",
     "CaseClosed": "case resolved",
     "CsmReplied": "CSM writes",
+    "CsmTookBack": "CSM takes back what they wrote",
+    "CsmChanged": "CSM changes what they wrote",
+    "Preferred": "chooses",
+    "SlackOpened": "came to us in Slack",
+    "ArticleRead": "reads",
     "Undelivered": "not delivered",
     "OptedOut": "stops messages",
     "OptedIn": "wants messages again",

@@ -33,7 +33,7 @@ def _kept(site: Site, database: Database) -> tuple[str, Finding]:
     installations = Installations(rows, token_box(site.settings.fernet_keys, plain(site.settings.secret_key)))
     found = installations.find(site.csm_team)
     if found is None:
-        todo = f"open {site.settings.base_url}/slack/install and choose your own workspace"
+        todo = f"open {site.settings.base_url}/slack/install?team=csm and choose your own workspace"
         return "", Finding(HOME, "wrong", f"the app is not installed in {site.csm_team}, so no case reaches your team", todo)
     access = installations.access(found)
     if access is None:

@@ -16,9 +16,10 @@ from slack_sdk import WebClient
 from bot.channels import SendError
 from bot.conversation import Finder, found_nothing
 from bot.handle import Door
-from bot.links import Links
 from bot.shelf import Shelf
+from bot.slack.apologies import apologising
 from bot.slack.callers import Caller
+from bot.slack.confirming import Confirming
 from bot.slack.customer_listeners import listen_to_customers
 from bot.slack.patience import patience
 from bot.slack.reception import Reception
@@ -38,6 +39,8 @@ WORDS = (None, "file_share", "thread_broadcast", "me_message")
 LEAVING = ("app_uninstalled", "tokens_revoked")
 """Events that come when we are let in no more."""
 SLACKBOT = "USLACKBOT"
+CAME = "came_at"
+"""What the context of a request tells: when it came (monotonic seconds), before it waited for a thread."""
 
 Body = Mapping[str, Any]
 
@@ -52,8 +55,9 @@ def create_slack(
     outbox: Outbox,
     who: WhoIsWho,
     company: str,
+    members: Membership,
     left: Callable[[str, str], None],
-    links: Links,
+    confirming: Confirming,
     find: Finder = found_nothing,
 ) -> App:
     """The app with every listener of the main job, and catch-alls so that nothing answers 404. `left` hears of uninstalls: team, why.
@@ -70,10 +74,11 @@ def create_slack(
         process_before_response=True,  # else Bolt acknowledges events before they are kept
         listener_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="bolt"),
     )
+    app.error(apologising(lambda: shelf.books.words.get("modal.press_again")))
     reception = Reception(door=door, shelf=shelf, who=who, workspaces=workspaces, company=company)
-    office = Office(door, shelf, outbox, who, workspaces, Membership(shelf, who, workspaces))
+    office = Office(door, shelf, outbox, who, workspaces, members)
     team = listen(app, office)  # first: it hears only what colleagues do
-    customer = listen_to_customers(app, reception, outbox, links, find=find)
+    customer = listen_to_customers(app, reception, confirming, find=find)
 
     @app.event("message")
     def message(event: Body, body: Body, caller: Caller, ack: Ack) -> None:
@@ -100,8 +105,8 @@ def create_slack(
 
 
 def dispatch(app: App, request: BoltRequest) -> BoltResponse:
-    """Let the app hear something that came over HTTP. Its listeners have to be done while Slack waits."""
-    with patience():
+    """Let the app hear something that came over HTTP. Its listeners have to be done while Slack waits, since it came at `CAME`."""
+    with patience(since=request.context.get(CAME)):
         return acknowledged(app.dispatch(request))
 
 

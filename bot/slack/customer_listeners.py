@@ -7,13 +7,12 @@ import re
 from slack_bolt import App
 
 from bot.conversation import Finder, found_nothing
-from bot.links import Links
+from bot.slack.confirming import Confirming
 from bot.slack.commands import COMMAND, Commands
 from bot.slack.customer import Customer
 from bot.slack.forms import Forms
 from bot.slack.reception import Reception
 from bot.slack.strangers import Strangers
-from storage.outbox import Outbox
 
 PERSON_ACTIONS = re.compile(
     r"^(done|elsewhere|failed|how|later|pick|snooze|stuck|human|skip|next|help|stop|undo|answer|solved|goal|open|article|helped|preferences"
@@ -22,9 +21,9 @@ PERSON_ACTIONS = re.compile(
 """The buttons of ours that a person presses; the second of a kind in one message is "later:2"."""
 
 
-def listen_to_customers(app: App, at: Reception, outbox: Outbox, links: Links, *, find: Finder = found_nothing) -> Customer:
+def listen_to_customers(app: App, at: Reception, confirming: Confirming, *, find: Finder = found_nothing) -> Customer:
     """Register every listener but that of messages, which the caller shares out."""
-    forms, strangers = Forms(at), Strangers(at, outbox, links)
+    forms, strangers = Forms(at), Strangers(at, confirming)
     customer = Customer(at, forms, strangers, find)
     app.event("app_home_opened")(customer.opened)
     app.event("app_mention")(customer.mentioned)

@@ -16,7 +16,7 @@ from bot.slack.scopes import SCOPES_OPTIONAL, SCOPES_TEAM
 Json: TypeAlias = dict[str, object]
 
 LONGEST_NAME = 35
-BLUE = "#1d4ed8"
+BLUE = "#0f766e"
 EVENTS = (
     "app_home_opened",
     "app_mention",

@@ -14,9 +14,9 @@ _here = threading.local()
 
 
 @contextmanager
-def patience(seconds: float = LISTENER) -> Iterator[None]:
-    """Within, in this thread, all calls to Slack together have so many seconds."""
-    _here.until = time.monotonic() + seconds
+def patience(seconds: float = LISTENER, *, since: float | None = None) -> Iterator[None]:
+    """Within, in this thread, all calls to Slack together have so many seconds. `since`: when it came (monotonic), if it had to queue."""
+    _here.until = (time.monotonic() if since is None else since) + seconds
     try:
         yield
     finally:

@@ -21,13 +21,15 @@ from bot.slack.app import create_slack, dispatch
 from bot.slack.arrivals import Arrivals, Continuing
 from bot.slack.channel import SlackChannel
 from bot.slack.client import TIMEOUT
+from bot.slack.confirming import Confirming
 from bot.slack.crossing import Crossing, tell
 from bot.slack.csm_day import CsmHomes
 from bot.slack.files import FilePassing
 from bot.slack.installations import Installations
-from bot.slack.oauth import Credentials, Installer, Show, States
+from bot.slack.oauth import VENDORS_WAY, Credentials, Installer, Show, States, lacks
 from bot.slack.rotation import KeptTokens
 from bot.slack.socket import TOO_LONG, SocketLine
+from bot.slack.team.membership import Membership
 from bot.slack.token_box import token_box
 from bot.slack.who import WhoIsWho
 from bot.slack.workspaces import QUICK, OneToken, Workspaces
@@ -53,6 +55,8 @@ class Many:
         csm = self.installations.rows.find(self.credentials.csm_team)
         if csm is not None and not csm.token:
             found.append(f"Handrail was removed from the team's workspace {csm.team} ({csm.removed_why}): no case reaches anybody")
+        if csm is not None and csm.token and (lacking := lacks(csm.scopes)):
+            found.append(f"the team's workspace did not give {', '.join(lacking)}: open {VENDORS_WAY}")
         found += [f"the token of {team} can't be decrypted with any key" for team in sorted(self.installations.unreadable)]
         found += [f"the token of {team} could not be renewed: {why}" for team, why in sorted(self.tokens.failing.items())]
         return found
@@ -64,6 +68,7 @@ class SlackSide:
 
     workspaces: Workspaces
     who: WhoIsWho
+    confirming: Confirming = field(repr=False)
     channel: SlackChannel
     app: App = field(repr=False)
     over_http: bool
@@ -98,7 +103,7 @@ class SlackSide:
         if self.many:
             teams = self.workspaces.teams()
             facts["workspaces"] = len(teams)
-            facts["csm_team"] = "installed" if self.many.credentials.csm_team in teams else "not installed: open /slack/install"
+            facts["csm_team"] = "installed" if self.many.credentials.csm_team in teams else f"not installed: open {VENDORS_WAY}"
             problems += self.many.problems()
         return facts, problems
 
@@ -115,7 +120,15 @@ def slack_side(
     many = _many(settings, database) if settings.slack_mode == "many" else None
     tokens = many.tokens if many else OneToken(_secret(settings.slack_bot_token), settings.slack_api_url)
     workspaces = Workspaces(tokens, settings.slack_api_url)
-    who = WhoIsWho(door, workspaces, lambda: {one.csm for one in shelf.playbooks().roster.csms})
+    who = WhoIsWho(
+        door,
+        workspaces,
+        names=lambda: {one.csm: one.name for one in shelf.playbooks().roster.csms},
+        colleague=lambda caller: members.says(caller),
+        nobody=lambda: shelf.books.words.get("case.our_team"),
+    )
+    members = Membership(shelf, who, workspaces, lambda one: door.store.resolve("slack", one.namespace, one.user) is not None)
+    confirming = Confirming(door=door, outbox=outbox, links=links, who=who, workspaces=workspaces)
     secret = _secret(settings.slack_signing_secret)
     app = create_slack(
         workspaces=workspaces,
@@ -126,14 +139,16 @@ def slack_side(
         outbox=outbox,
         who=who,
         company=settings.company,
+        members=members,
         left=_leaving(workspaces, many),
-        links=links,
+        confirming=confirming,
         find=find,
     )
     line = SocketLine(app, _secret(settings.slack_app_token), settings.slack_api_url) if settings.slack_mode == "socket" else None
     return SlackSide(
         workspaces=workspaces,
         who=who,
+        confirming=confirming,
         channel=SlackChannel(
             workspaces,
             door.world,
@@ -161,7 +176,7 @@ def installer(side: SlackSide, door: Door, base_url: str, whose: Callable[[str],
         states=States(rows),
         whose=whose,
         show=show,
-        arrived=Arrivals(door=door, who=side.who, rows=rows).arrived,
+        arrived=Arrivals(door=door, who=side.who, rows=rows, confirming=side.confirming).arrived,
     )
 
 

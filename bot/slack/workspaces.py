@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -129,7 +130,8 @@ class Workspaces:
         """Call a method of Slack's (named as in the API, `chat.postMessage`) with that workspace's token.
 
         Raises SendError: at once and without a call when we are not installed there (`shut`), when Slack asked us to wait with this
-        method in this workspace, or when this workspace did not answer lately. Other workspaces and methods go on.
+        method in this workspace, or when this workspace did not answer lately (where somebody waits: this method, five seconds ago).
+        Other workspaces and methods go on.
         """
         hurry = timeout <= QUICK or left() is not None
         access = self.access(team, hurry=hurry)
@@ -146,17 +148,19 @@ class Workspaces:
         return self.call("", method, make, timeout=timeout)
 
     def _once(self, access: Access, method: str, make: Callable[[WebClient], T], timeout: int) -> T:
-        self._pauses.check(access.team, method)
         rest = left()
+        hurry = timeout <= QUICK or rest is not None
+        self._pauses.check(access.team, method, hurry=hurry)
         if rest is not None and rest < _TOO_LITTLE:
             raise SendError("no time left to ask Slack", retry_after=1)
         client = slack_client(access.token, self._api_url, timeout=timeout if rest is None else min(timeout, rest))
-        began = time.monotonic()
-        try:
-            answer = called(lambda: make(client))
-        except SendError as error:
-            self._pauses.note(access.team, method, error, time.monotonic() - began)
-            raise
+        with self._pauses.waiting(access.team) if hurry else nullcontext():
+            began = time.monotonic()
+            try:
+                answer = called(lambda: make(client))
+            except SendError as error:
+                self._pauses.note(access.team, method, error, time.monotonic() - began, hurry=hurry)
+                raise
         self._pauses.well(access.team)
         return answer
 

@@ -90,8 +90,8 @@ class Claiming:
         self.office.homes(caller.user, case.owner, to)
 
     def _can_take(self, user: str) -> bool:
-        listed = self.office.shelf.playbooks().roster.csm(user)
-        return listed is not None or self.office.who.is_csm(self.office.workspaces.csm_team, user)
+        listed, team = self.office.shelf.playbooks().roster.csm(user), self.office.workspaces.csm_team
+        return listed is not None or self.office.of_the_team(Caller(team=team, user=user, namespace=team))
 
 
 def _key(body: Body) -> str:

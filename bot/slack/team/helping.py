@@ -92,7 +92,7 @@ class Helping:
     def _sight(self, view: Body, caller: Caller, ack: Ack, title: str) -> Sight | None:
         """The person of a dialog; None when nothing may happen, and the dialog says so."""
         sight = self._see(str(read_value(view.get("private_metadata")).get("p") or ""))
-        if sight is not None and self.office.who.is_csm(caller.team, caller.user):
+        if sight is not None and self.office.of_the_team(caller):
             return sight
         text = self.office.say("case.gone" if sight is None else "case.only_colleagues")
         ack(response_action="update", view=told_dialog(self.office.say(title), text, self.office.say))

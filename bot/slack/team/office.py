@@ -64,13 +64,20 @@ class Office:
         return None
 
     def is_colleague(self, body: Body, caller: Caller) -> bool:
-        """Whether one of ours did it; anybody else is told, kindly, that nothing happened."""
-        if self.who.is_csm(caller.team, caller.user):
+        """Whether one of ours did it; anybody else is told, kindly, that nothing happened. Raises SendError while Slack can't say."""
+        if self.of_the_team(caller):
             return True
         self.whisper(caller, place_of(body), self.say("case.only_colleagues"))
         return False
 
-    def case_of(self, body: Body, action: Body) -> Case | None:
+    def of_the_team(self, caller: Caller) -> bool:
+        """Whether they are of the team, without a word. Raises SendError while Slack can't say: then they press again, or it comes again."""
+        said = self.members.says(caller)
+        if said is None:
+            raise SendError("Slack can't say who is of the team", retry_after=1)
+        return said
+
+    def case_of(, body: Body, action: Body) -> Case | None:
         """The case that a button names; of a menu without a value, the one whose card it stands on."""
         named = value_of(action).get("c")
         if named:
@@ -80,8 +87,7 @@ class Office:
 
     def case(self, case_id: str) -> Case | None:
         """A case as it is now, open or closed."""
-        subject = self.door.view_case(case_id)
-        return subject.case if subject else None
+        return self.door.case(case_id)
 
     def playbook(self, case: Case) -> Playbook | None:
         """The playbook a case belongs to; another one when it is gone, None when there is none at all."""
@@ -101,7 +107,7 @@ class Office:
     def closed_words(self, case: Case) -> str:
         """That it is closed, and by whom."""
         name = self.who.name(case.closed_by) if case.closed_by else ""
-        return self.say("case.closed_already", {"who": name}) if name and name != case.closed_by else self.say("case.claim_gone")
+        return self.say("case.closed_already", {"who": name}) if name else self.say("case.claim_gone")
 
     def homes(self, *users: str) -> None:
         """These colleagues' Homes are out of date."""

@@ -122,7 +122,7 @@ class Opening:
             person = self.office.who.person(Caller(team=caller.team, user=user, namespace=home if home != caller.team else caller.team))
         except SendError:
             return None
-        return None if person and self.office.who.is_csm(caller.team, user) else person
+        return None if person and self.office.members.has(Caller(team=caller.team, user=user, namespace=caller.team)) else person
 
     def _message(self, channel: str, ts: str) -> Body | None:
         """The message that somebody reacted to; None when Slack does not say."""

@@ -209,7 +209,7 @@ class Replying:
     def _may_speak(self, case: Case, caller: Caller) -> bool:
         """Whether they are a colleague now. While Slack can't say, whoever has the case is; for others it raises SendError."""
         try:
-            return self.office.who.is_csm(caller.team, caller.user)
+            return self.office.of_the_team(caller)
         except SendError:
             if case.claimed_by == caller.user:
                 return True

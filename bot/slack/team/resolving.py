@@ -31,7 +31,7 @@ class Resolving:
         """They said why. A case that was closed meanwhile says who did it."""
         case = self.office.case(str(read_value(view.get("private_metadata")).get("c") or ""))
         title = self.office.say("modal.resolve_title")
-        if case is None or not self.office.who.is_csm(caller.team, caller.user):
+        if case is None or not self.office.of_the_team(caller):
             key = "case.gone" if case is None else "case.only_colleagues"
             ack(response_action="update", view=told_dialog(title, self.office.say(key), self.office.say))
             return

@@ -88,7 +88,7 @@ class Suggesting:
     def _case(self, view: Body, caller: Caller, ack: Ack) -> Case | None:
         """The open case of a dialog. None when there is none any more; then the dialog says so."""
         case = self.office.case(str(read_value(view.get("private_metadata")).get("c") or ""))
-        if case is not None and case.state != "closed" and self.office.who.is_csm(caller.team, caller.user):
+        if case is not None and case.state != "closed" and self.office.of_the_team(caller):
             return case
         closed = self.office.closed_words(case) if case is not None and case.state == "closed" else ""
         text = closed or self.office.say("case.gone" if case is None else "case.only_colleagues")
