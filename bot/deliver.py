@@ -7,11 +7,13 @@ import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from bot.channels import Channel, Drawing, Letter, Receipt, SendError
 from bot.compose import Composer
 from bot.handle import Door, Views
+from bot.lanes import Lanes
 from bot.render import RenderError
 from bot.shelf import Books, Shelf
 from bot.world import machine_now
@@ -24,7 +26,9 @@ log = logging.getLogger("handrail.deliver")
 
 BATCH = 100
 FENCE = 20
-"""Rows in flight at once: what a crash leaves unknown at most."""
+"""Rows in flight at once: what a crash leaves unknown at most, besides those of workspaces that do not answer at that moment."""
+NEXT_LOOK = timedelta(seconds=1)
+"""How long a row waits whose workspace does not answer another."""
 LEASE = timedelta(seconds=60)
 LONGEST_CALL = timedelta(seconds=20)
 """No call of a channel takes longer; a row whose lease has less left is handed back unsent."""
@@ -56,21 +60,29 @@ class Delivery:
         self._channels = channels
         self._composer = composer
         self._machine = machine
+        self._lanes = Lanes()
         self._one_at_a_time = threading.Lock()
         self._stopping = threading.Event()
 
     def drain(self) -> int:
         """Send until nothing is due or `stop` is called. Returns how many rows were taken up."""
-        taken = 0
         with self._one_at_a_time:
-            while not self._stopping.is_set():
-                self._give_up()
-                rows = self._outbox.claim(BATCH, self._door.now(), self._machine(), LEASE)
-                if not rows:
-                    break
-                taken += len(rows)
-                for start in range(0, len(rows), FENCE):
-                    self._deliver(rows[start : start + FENCE])
+            try:
+                return self._drain()
+            finally:
+                self._lanes.close()
+
+    def _drain(self) -> int:
+        taken = 0
+        while not self._stopping.is_set():
+            self._give_up()
+            rows = self._outbox.claim(BATCH, self._door.now(), self._machine(), LEASE)
+            if not rows and not self._lanes.busy:
+                break
+            taken += len(rows)
+            for start in range(0, len(rows), FENCE):
+                self._deliver(rows[start : start + FENCE])
+            self._lanes.keep_pace()
         return taken
 
     def _give_up(self) -> None:
@@ -119,14 +131,20 @@ class Delivery:
         for row in rows:
             if self._stopping.is_set():
                 self._hand_back(row, "we were told to end")
+            elif self._lanes.stuck(_lane(row, seen)):
+                self._hand_back(row, "somebody before it waits for an answer", NEXT_LOOK)
             elif prepared := self._prepare(books, row, _subject(row, seen), now):
                 ready[row.id] = (row, *prepared)
+        lanes: dict[str, list[Callable[[], None]]] = {}
         for token, group in groupby((row for row, _, _ in ready.values()), key=lambda row: row.token):
             ours = list(group)
             passed = self._outbox.fence(ours, token, self._door.now(), self._machine())
             for row in ours:
                 if row.id in passed:
-                    self._send(*ready[row.id])
+                    lanes.setdefault(_lane(row, seen), []).append(partial(self._send, *ready[row.id]))
+        for lane, sends in lanes.items():
+            self._lanes.go(lane, sends)
+        self._lanes.keep_pace()
 
     def _prepare(self, books: Books, row: Row, subject: Subject | None, now: datetime) -> tuple[Channel, Letter | Drawing] | None:
         """Render before the fence: what cannot be rendered was provably not sent."""
@@ -156,7 +174,7 @@ class Delivery:
         try:
             if isinstance(ready, Drawing):
                 for place, payload in (channel.draw(ready) or {}).items():
-                    self._outbox.stands(place, dict(payload) or None)
+                    self._outbox.stands(ready.draw.ref, place, dict(payload) or None)
                 receipt = Receipt()
             else:
                 receipt = channel.send(ready)
@@ -189,8 +207,8 @@ class Delivery:
         else:
             self._fail(row, why)
 
-    def _hand_back(self, row: Row, why: str) -> None:
-        self._outbox.settle_retry(row.id, row.token, self._machine(), why)
+    def _hand_back(self, row: Row, why: str, wait: timedelta = timedelta()) -> None:
+        self._outbox.settle_retry(row.id, row.token, self._machine() + wait, why)
 
     def _fail(self, row: Row, why: str) -> None:
         if self._outbox.settle_failed(row.id, row.token, why):
@@ -250,6 +268,17 @@ def _which_case(row: Row) -> str:
 def _whom(row: Row) -> str:
     """Whose message or view it is; '' when it is nobody's."""
     return row.person or (row.draw.ref if row.draw and row.draw.surface in ("home", "card") else "")
+
+
+def _lane(row: Row, seen: Views) -> str:
+    """Whose answer it waits for: the mail provider's, or Slack's for one workspace; the vendor's own is ''."""
+    if row.to is not None and row.to.kind == "thread":
+        return f"slack:{row.to.ref.rpartition('/')[0].rpartition('/')[0]}"
+    theirs = row.to.kind == "person" if row.to is not None else row.draw is not None and row.draw.surface in ("home", "card")
+    if row.to is not None and theirs and row.channel != "slack":
+        return row.channel
+    subject = seen.people.get(_whom(row)) if theirs else None
+    return f"slack:{subject.person.slack.rpartition('/')[0]}" if subject else "slack:"
 
 
 def _may_go_elsewhere(row: Row) -> bool:

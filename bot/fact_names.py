@@ -46,7 +46,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "did_you_mean": ("text",),
     "file_not_passed": ("file", "too_large"),
     "found": ("text", "found"),
-    "link_slack": ("confirm",),
+    "link_slack": ("confirm", "slack_name", "workspace"),
     "nobody_free": ("text",),
     "not_a_time": ("text",),
     "ops_note": ("text",),

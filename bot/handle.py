@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from bot.world import World
@@ -18,7 +19,9 @@ from flows.desk import Desk
 from flows.events import AnyEvent, CsmReplied, Traits
 from flows.library import Playbooks
 from flows.people import Account, Case, Subject
+from flows.relaying import as_sent
 from storage.outbox import Outbox
+from storage.outgoing import WordsLeft
 from storage.reports import Reports
 from storage.store import Conflict, Store
 
@@ -28,12 +31,19 @@ _WINDOW = timedelta(days=400)
 _LONGEST_PAUSE = 0.2
 
 
-def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: datetime, raw: str = "") -> list[Decision]:
+def handle(
+    store: Store,
+    playbooks: Playbooks,
+    events: Sequence[AnyEvent],
+    now: datetime,
+    raw: str = "",
+    clock: Callable[[], datetime] | None = None,
+) -> list[Decision]:
     """Let events change people; say what follows, one decision for each event that was news.
 
     `raw` is the body they came in, kept with them.
     A repeat changes nothing. A defect in deciding raises nothing: the event is kept, undecided, and a sweep tries again.
-    A conflict with another writer loads and decides again until it holds.
+    A conflict with another writer loads and decides again until it holds, at the moment `clock` (world time) then tells.
     """
     signals = frozenset(name for playbook in playbooks for name in playbook.signal_events())
     attempt = 0
@@ -47,13 +57,17 @@ def handle(store: Store, playbooks: Playbooks, events: Sequence[AnyEvent], now: 
             signals,
             (now - _WINDOW).astimezone(UTC).date(),
         )
-        decided, failed = _decide_all(playbooks, before, news, now, lambda: store.desk(playbooks, now))
+        decided, failed = _decide_all(playbooks, before, news, now, partial(store.desk, playbooks, now))
         try:
             if decided:
                 store.save(decided, before, now, {(e.source, e.key): raw for e, _ in decided} if raw else None)
+        except WordsLeft as left:
+            events, now = [as_sent(e) if (e.source, e.key) in left.events else e for e in events], clock() if clock else now
+            continue
         except Conflict:
             attempt += 1
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))
+            now = clock() if clock else now
             continue
         for event, error in failed:
             store.save_undecided(event, error, raw or None)
@@ -143,7 +157,7 @@ class Door:
 
     def handle(self, *events: AnyEvent, raw: str = "") -> list[Decision]:
         """Let events in, with the body they came in. After the commit the delivery loop is told that there may be something to send."""
-        decisions = handle(self.store, self.playbooks(), events, self.now(), raw)
+        decisions = handle(self.store, self.playbooks(), events, self.now(), raw, self.now)
         if any(d.says or d.draws for d in decisions):
             self._knock()
         return decisions

@@ -18,7 +18,7 @@ from bot.settings import SHIPPED
 from bot.words import Words
 from flows.checks import check_playbooks
 from flows.csms import FILE as CSMS
-from flows.csms import read_roster
+from flows.csms import read_roster, teams_nobody_has
 from flows.library import SHIPPED as SHIPPED_PLAYBOOKS
 from flows.library import Playbooks
 from flows.problems import Problem
@@ -50,6 +50,8 @@ def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     playbooks, playbook_problems = read_playbooks(books)
     roster, roster_problems = read_roster(project)
     playbooks = playbooks.staffed(roster)
+    channels = {draft.playbook.team.channel for draft in playbooks.drafts if draft.playbook}
+    roster_problems += teams_nobody_has(project, roster, channels)
     messages, message_problems = load_messages(roots, playbooks.taking())
     replies, reply_problems = load_replies([place / "replies" for root in roots for place in (root.parent, root)])
     named = check_playbooks(playbooks, messages=messages.variants(), articles=messages.articles)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.casefile import case_of, later, noted, open_one, remembered, remind_after, to_person
+from flows.casefile import later, noted, open_one, remembered, remind_after, to_person
 from flows.csms import Csm, Roster
 from flows.decision import Decision
 from flows.desk import Allotment, Desk, OpenCase
 from flows.events import CaseAssigned
 from flows.hours import next_opening, zone_named
-from flows.people import Account, Case, CaseRef, Person
+from flows.people import Account, Case, Person
 from flows.relaying import after_replies, unsaid_waiting
 from flows.work import Work
 
@@ -96,7 +96,12 @@ def assigned(work: Work, event: CaseAssigned) -> Work:
     if event.to == case.owner and (event.to == case.claimed_by or not ref.claimed_by):
         return work.because("case.owner", "refused", f"{event.to_name or 'everybody'} has it already")
     changes: dict[str, Any] = {"owner": event.to, "owner_name": event.to_name, "given_at": work.now if event.to else None, "full": False}
-    work = _given(unsaid_waiting(work) if event.to else work, event, ref, changes) if ref.claimed_by else work
+    if ref.claimed_by:
+        taken: dict[str, Any] = {"claimed_by": event.to, "claimed_name": event.to_name, "claimed_at": work.now if event.to else None}
+        ends = later(work, work.playbook.team.claim_lasts) if event.to else None
+        changes |= taken | {"state": case.state if event.to else "open", "claim_ends_at": ends}
+        work = remembered(work, **taken)
+        work = _another_has_it(work) if event.to else remembered(work, asked_solved_at=None, reopened_at=work.now)
     what = "assigned" if event.to else "back"
     work = noted(work, what, event.name, event.to_name, **changes)
     work = work.because("case.owner", "assigned", f"to {event.to_name or 'nobody'} by {event.name}").redraw()
@@ -105,16 +110,12 @@ def assigned(work: Work, event: CaseAssigned) -> Work:
     return to_person(work, "handed_over", {"csm": event.to_name, "case": case.id}, due_at=due) if ref.claimed_by else work
 
 
-def _given(work: Work, event: CaseAssigned, ref: CaseRef, changes: dict[str, Any]) -> Work:
-    """What was claimed has another owner with a clock of their own, or nobody. What was answered stays answered."""
-    taken = {"claimed_by": event.to, "claimed_name": event.to_name, "claimed_at": work.now if event.to else None}
-    ends = later(work, work.playbook.team.claim_lasts) if event.to else None
-    state = case_of(work).state if event.to else "open"
-    work = work.but(case=replace(case_of(work), **taken, **changes | {"owner": case_of(work).owner}, state=state, claim_ends_at=ends))
-    work = remembered(work, **taken)
-    if not event.to:
-        return remembered(work, asked_solved_at=None, reopened_at=work.now)
-    return remembered(work, remind_at=max(ref.remind_at, later(work, remind_after(work)))) if ref.remind_at else work
+def _another_has_it(work: Work) -> Work:
+    """What was answered stays answered; who has it now gets a while before they are reminded."""
+    ref = work.person.case
+    if ref is None or ref.remind_at is None:
+        return unsaid_waiting(work)
+    return remembered(unsaid_waiting(work), remind_at=max(ref.remind_at, later(work, remind_after(work))))
 
 
 def after(desk: Desk, person: Person, case: Case | None, decision: Decision) -> Desk:

@@ -117,3 +117,9 @@ def remind_after(work: Work) -> Length:
     """How long after one reminder the next one comes."""
     rule = rule_of(work, case_of(work).escalation)
     return (rule.remind_after if rule else None) or work.playbook.team.remind_after
+
+
+def has_left(work: Work) -> bool:
+    """Whether they have left since their case opened, and said no word since."""
+    case, left = case_of(work), work.person.left_at
+    return left is not None and left >= max(case.opened_at, case.their_word_at or case.opened_at)

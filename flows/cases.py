@@ -7,7 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from flows.assigning import assigned
-from flows.casefile import case_of, later, noted, open_one, ours_to_answer, reach, remembered, rule_of, team_is_there, team_zone, to_person
+from flows.casefile import (
+    case_of,
+    has_left,
+    later,
+    noted,
+    open_one,
+    ours_to_answer,
+    reach,
+    remembered,
+    rule_of,
+    team_is_there,
+    team_zone,
+    to_person,
+)
 from flows.durations import Length
 from flows.events import (
     Answered,
@@ -171,7 +184,7 @@ def undelivered(work: Work, event: Undelivered) -> Work:
     reply = next((one for one in work.case.replies if one.say == event.message_key), None)
     if reply is not None and event.fate != "unknown":
         work = not_said(work, reply)
-    return noted(work, "not_read", "", why).tell_team("case_note", {"note": "undelivered", "reason": why, "ping": work.case.owner})
+    return noted(work, "not_read", "", why).tell_team("case_note", {"note": "undelivered", "reason": why, "ping": case_of(work).owner})
 
 
 def escalations(work: Work) -> Work:
@@ -182,7 +195,7 @@ def escalations(work: Work) -> Work:
 def _gone(work: Work) -> Work:
     """Who left needs nobody: nobody's case closes, and of somebody's the thread hears that it could be closed."""
     found = open_one(work)
-    if found is None or work.person.left_at is None:
+    if found is None or not has_left(work):
         return work
     case, ref = found
     if not case.claimed_by:

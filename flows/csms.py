@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path as File
 from typing import Annotated, Any, Literal
 
@@ -84,6 +84,22 @@ def read_roster(project: File | None) -> tuple[Roster, list[Problem]]:
     return roster_in(text, str(path))
 
 
+def teams_nobody_has(project: File | None, roster: Roster, channels: Collection[str]) -> list[Problem]:
+    """The colleagues' `teams` that are no playbook's `team.channel`: they would get no case. `channels` are those of all playbooks."""
+    strange = [
+        (("csms", place, "teams", position), team)
+        for place, one in enumerate(roster.csms)
+        for position, team in enumerate(one.teams)
+        if team not in channels
+    ]
+    if project is None or not strange:
+        return []
+    path = project / FILE
+    source = read_document(path.read_text(encoding="utf-8-sig"), str(path)).source
+    known = ", ".join(sorted(channels))
+    return [source.problem(where, f"{team} is no playbook's team.channel; there are {known}") for where, team in strange]
+
+
 def roster_in(text: str, file: str) -> tuple[Roster, list[Problem]]:
     """A roster from the text of a file. `file` is what problems call it."""
     document = read_document(text, file)
@@ -103,6 +119,8 @@ def _wrong(roster: Roster, source: Source) -> Iterator[Problem]:
     for path, message in (*_twice(roster), *_zones(roster)):
         yield source.problem(path, message)
     for place, one in enumerate(roster.csms):
+        if not one.name.strip():
+            yield source.problem(("csms", place, "name"), "a colleague needs a name: people read it when somebody has their case")
         if not one.hours.days:
             yield source.problem(("csms", place, "hours"), "at least one day of the week is open")
     if roster.csms and all(one.overflow for one in roster.csms):

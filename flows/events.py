@@ -245,7 +245,7 @@ class CsmReplied(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CsmTookBack(Event):
-    """A CSM undid or deleted what they wrote. `reply` is the key of the CsmReplied. `sent`: the words had left us by then (storage knows)."""
+    """A CSM undid or deleted what they wrote. `reply` is the key of the CsmReplied. `sent`: it had left us."""
 
     case: str
     by: str
@@ -256,7 +256,7 @@ class CsmTookBack(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CsmChanged(Event):
-    """A CSM edited what they wrote. `reply` is the key of the CsmReplied, `text` the new words. `sent`: the old ones had left us by then."""
+    """A CSM edited what they wrote. `reply` is the key of the CsmReplied, `text` the new words. `sent`: the old ones had left us."""
 
     case: str
     by: str

@@ -9,7 +9,7 @@ from typing import Any
 
 from flows.casefile import case_of, claim_end, noted, open_one, ours_to_answer, reach, remembered
 from flows.decision import Draw
-from flows.events import CsmChanged, CsmReplied, CsmTookBack, File, Mouth
+from flows.events import AnyEvent, CsmChanged, CsmReplied, CsmTookBack, File, Mouth
 from flows.people import Case, Reply
 from flows.work import Work, answer_channels
 
@@ -89,6 +89,11 @@ def took_back(work: Work, event: CsmTookBack) -> Work:
         return work.but(withdraw=(*work.withdraw, reply_key(event.case, event.reply)))
     work = noted(work, "taken_back", event.name).because("case.reply", "withdrawn", f"by {event.name}")
     return not_said(work, reply).but(withdraw=(*work.withdraw, reply.say))
+
+
+def as_sent(event: AnyEvent) -> AnyEvent:
+    """The same, heard after the words had left us."""
+    return replace(event, sent=True) if isinstance(event, CsmTookBack | CsmChanged) else event
 
 
 def not_said(work: Work, reply: Reply) -> Work:

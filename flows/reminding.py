@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from flows.casefile import case_of, claim_end, later, noted, open_one, reach, remembered, remind_after, rule_of, team_zone
+from flows.casefile import case_of, claim_end, has_left, later, noted, open_one, reach, remembered, remind_after, rule_of, team_zone
 from flows.decision import Say, To
 from flows.events import CaseSnoozed
 from flows.hours import next_opening
@@ -35,7 +35,7 @@ def remind(work: Work) -> Work:
     """Everything about an open case that happens because time passed."""
     work = _taken_up(_of_before(work))
     found = open_one(work)
-    if found is None or found[1].asked_solved_at or work.person.left_at:
+    if found is None or found[1].asked_solved_at or has_left(work):
         return work
     if found[1].snoozed_until:
         return _as_promised(work).wake(found[1].snoozed_until)

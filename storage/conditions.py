@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal_column, or_, select, text
 
 from storage.conversation import CHANNELS, OWN_WORD
 from storage.tables import UNFINISHED, outbox, people, suppressions
@@ -14,7 +14,7 @@ from storage.tables import UNFINISHED, outbox, people, suppressions
 PENDING = outbox.c.state == literal_column("'pending'")
 UNKNOWN = outbox.c.state == literal_column("'unknown'")
 _NOT_ARRIVED: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in ("failed", "suppressed", "expired", "unknown")]
-UNTOLD = outbox.c.state.in_(_NOT_ARRIVED) & ~outbox.c.told
+UNTOLD = and_(outbox.c.state.in_(_NOT_ARRIVED), text("NOT outbox.told"))
 _UNFINISHED_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in UNFINISHED]
 UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
 

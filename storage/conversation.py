@@ -28,14 +28,14 @@ def keep(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int
     rows = [{"event_id": ids[event.source, event.key], "at": min(event.at, batch.now), **words} for event, words in found if words]
     if rows:
         connection.execute(case_messages.insert(), rows)
-    for event, decision in batch.decided:
+    for event, _ in batch.decided:
         if isinstance(event, CsmTookBack | CsmChanged):
-            _correct(connection, event, decision)
+            _correct(connection, event)
 
 
-def _correct(connection: Connection, event: CsmTookBack | CsmChanged, decision: Decision) -> None:
+def _correct(connection: Connection, event: CsmTookBack | CsmChanged) -> None:
     """What a colleague took back or changed in time: the conversation has what the person reads. Words that stayed here follow them too."""
-    if any(reason.rule == "case.reply" and reason.result == "refused" for reason in decision.reasons):
+    if event.sent:
         return
     spoken = select(events.c.id).where(events.c.source == event.source, events.c.key == event.reply).scalar_subquery()
     new: Columns = {"text": event.text} if isinstance(event, CsmChanged) else {"role": "note", "sent": False}

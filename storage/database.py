@@ -7,7 +7,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import Lock, local
+from time import monotonic
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
@@ -40,6 +41,29 @@ class Conflict(Exception):
     """Someone else changed what this decision rested on: load and decide again."""
 
 
+class Busy(Exception):
+    """Others were writing for longer than we may wait; nothing was written."""
+
+
+_here = local()
+
+
+@contextmanager
+def waiting_until(moment: float | None) -> Iterator[None]:
+    """Within, in this thread, nothing waits for its turn to write in SQLite longer than that (monotonic seconds): it raises Busy."""
+    _here.until = moment
+    try:
+        yield
+    finally:
+        _here.until = None
+
+
+def _patience() -> float:
+    """Seconds that a writer may wait now."""
+    until: float | None = getattr(_here, "until", None)
+    return BUSY_SECONDS if until is None else min(BUSY_SECONDS, max(0.0, until - monotonic()))
+
+
 class Database:
     """Hands out connections: `read` sees one moment, `write` commits or leaves nothing. `insert` begins an INSERT … ON CONFLICT."""
 
@@ -60,10 +84,10 @@ class Database:
         """A connection whose transaction commits at the end. Never render or call a network inside. Do not nest.
 
         SQLite has one writer: threads of this process queue here, which is fair and quick; other processes wait in BEGIN IMMEDIATE.
-        Raises Conflict when PostgreSQL undid the transaction in favour of another.
+        Raises Conflict when PostgreSQL undid the transaction in favour of another, Busy within `waiting_until`.
         """
         if self.is_sqlite:
-            with self._turn, self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with self._in_turn(), self.engine.connect().execution_options(writes=True) as connection, connection.begin():
                 yield connection
             return
         try:
@@ -73,6 +97,15 @@ class Database:
             if getattr(error.orig, "sqlstate", None) in _STEPPED_ASIDE:
                 raise Conflict("another transaction went first") from error
             raise
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        if not self._turn.acquire(timeout=-1 if getattr(_here, "until", None) is None else _patience()):
+            raise Busy("others write")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -121,8 +154,19 @@ def _set_up_with_keys(connection: Any, _record: Any = None) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if not connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wait = int(_patience() * 1000)
+    if connection.info.get("busy_ms", BUSY_SECONDS * 1000) != wait:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={wait}")
+        connection.info["busy_ms"] = wait
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    except OperationalError as error:
+        if getattr(_here, "until", None) is None:
+            raise
+        raise Busy("another process writes") from error
 
 
 def chunks(items: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:

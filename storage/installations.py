@@ -85,9 +85,11 @@ class InstallationRows:
     # States of installations under way
 
     def expect(self, state: str, person_id: str | None, issued_at: datetime, expires_at: datetime) -> None:
-        """Somebody is on their way to Slack; `person_id` tells who, when they came by a link of theirs."""
+        """Somebody is on their way to Slack; `person_id` tells who, when they came by a link of theirs. Of each, what is over gives way."""
+        over = (oauth_states.c.person_id == person_id) & (oauth_states.c.expires_at <= issued_at)
         row = {"state": state, "person_id": person_id, "issued_at": issued_at, "expires_at": expires_at}
         with self._database.write() as connection:
+            connection.execute(delete(oauth_states).where(over))
             connection.execute(oauth_states.insert(), [row])
 
     def whose(self, state: str) -> str:

@@ -206,10 +206,10 @@ class Outbox:
             rows = connection.execute(select(outbox).where(_standing(person_id)).order_by(outbox.c.id.desc()).limit(most))
             return [queued(row) for row in rows]
 
-    def stands(self, provider_id: str, payload: Any) -> None:
-        """What a message looks like since it was drawn again; None when nothing in it will change any more."""
+    def stands(self, person_id: str, provider_id: str, payload: Any) -> None:
+        """What a message of theirs looks like since it was drawn again; None when nothing in it will change any more."""
         with self._database.write() as connection:
-            theirs = (outbox.c.provider_id == provider_id) & (outbox.c.state == "sent")
+            theirs = (outbox.c.person_id == person_id) & (outbox.c.provider_id == provider_id) & (outbox.c.state == "sent")
             connection.execute(update(outbox).where(theirs).values(sent_payload=payload))
 
     def case_by_thread(self, channel: str, thread: str) -> Case | None:

@@ -5,21 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from flows.decision import Draw, Reason
+from flows.events import CsmChanged, CsmTookBack
+from flows.relaying import reply_key
 from storage import codec
 from storage.batch import Batch
-from storage.database import Database, chunks
+from storage.database import Conflict, Database, chunks
 from storage.rows import Columns, draw_row, say_row
 from storage.tables import decisions, outbox
 
 NOT_SENDING = ("pending", "claimed")
 """States in which a message has provably not left us, so that it can still be withdrawn."""
 
+_LEFT = ("sending", "sent", "unknown")
+_MOST_WORDINGS = 30
+
+
+class WordsLeft(Conflict):
+    """What a colleague takes back or changes has left us: decide these events (source, key) again as sent."""
+
+    def __init__(self, events: set[tuple[str, str]]) -> None:
+        super().__init__("words that were to be taken back have left")
+        self.events = events
+
 
 def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str]:
-    """Enqueue what is said and drawn, and withdraw what should not go out any more. Gives the keys that were new."""
+    """Enqueue what is said and drawn, and withdraw what should not go out any more. Gives the keys that were new.
+
+    Raises WordsLeft.
+    """
     says = [say_row(say, batch.now) for _, decision in batch.decided for say in decision.says]
     new = database.insert(outbox).on_conflict_do_nothing().returning(outbox.c.key)
     fresh = set(connection.scalars(new, says)) if says else set()
@@ -28,7 +44,29 @@ def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str
     for some in chunks(sorted(withdrawn)):
         unsent = outbox.c.key.in_(some) & outbox.c.state.in_(NOT_SENDING)
         connection.execute(update(outbox).where(unsent).values(state="withdrawn"))
+    _take_back(connection, batch)
     return fresh
+
+
+def _take_back(connection: Connection, batch: Batch) -> None:
+    """Words that a colleague takes back or changes have to be here still: the row decides, and no clock.
+
+    Raises WordsLeft when they have left us, or may have.
+    """
+    left: set[tuple[str, str]] = set()
+    for event, decision in batch.decided:
+        if isinstance(event, CsmTookBack | CsmChanged) and not event.sent:
+            words = outbox.c.key.in_(sorted(_wordings(event) - {codec.printable(say.key) for say in decision.says}))
+            if isinstance(event, CsmTookBack):
+                connection.execute(update(outbox).where(words, outbox.c.state.in_(NOT_SENDING)).values(state="withdrawn"))
+            if connection.execute(select(outbox.c.id).where(words, outbox.c.state.in_((*NOT_SENDING, *_LEFT))).limit(1)).first():
+                left.add((event.source, event.key))
+    if left:
+        raise WordsLeft(left)
+
+
+def _wordings(event: CsmTookBack | CsmChanged) -> set[str]:
+    return {codec.printable(reply_key(event.case, event.reply, again)) for again in range(1, _MOST_WORDINGS + 1)}
 
 
 def enqueue_draws(database: Database, connection: Connection, draws: Iterable[Draw], now: datetime) -> None:

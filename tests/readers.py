@@ -47,7 +47,7 @@ SAID: dict[str, dict[str, Any]] = {
     "handed_over": {"csm": "Tom Okafor"},
     "how": {"step": "connect_source"},
     "nobody_free": {"text": "", "back_at": "2026-03-09T08:00:00+00:00", "step": "connect_source"},
-    "link_slack": {"confirm": "https://hello.example.com/slack/link/token"},
+    "link_slack": {"confirm": "https://hello.example.com/slack/link/token", "slack_name": "Ana Ruiz", "workspace": "Acme"},
     "not_a_time": {"text": "soonish"},
     "ops_note": {"text": "day3.md was not taken, the version before it still runs."},
     "reopened": {"csm": "Maya Chen"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -64,8 +64,16 @@ class Town:
         return self.workspace.installation.bot_user
 
     def installs(self, user: str, **more: str) -> Arrived:
-        """Somebody adds the bot to this workspace, from the app's own link over Slack's page and back."""
-        return self.demo.install(self.workspace.installation.team, user, **more)
+        """Somebody adds the bot to this workspace, from the app's link over Slack's page and back; the vendor's has a link of its own."""
+        start = "/slack/install?team=csm" if self.workspace is self.demo.workspace else "/slack/install"
+        return self.demo.install(self.workspace.installation.team, user, **({"start": start} | more))
+
+    def comes_from_mail(self, user: str, email: str = "") -> Arrived:
+        """Somebody presses "continue in Slack" in their mail, and adds the bot to this workspace. `email`: whose mail, if not their own."""
+        who = self.house.store.resolve("email", "", email or self.workspace.users[user].email)
+        assert who is not None
+        token = self.house.links.continue_in_slack(who, self.demo.now()).rpartition("/")[2]
+        return self.installs(user, start=f"/slack/install?for={token}")
 
     @property
     def house(self) -> House:
@@ -253,12 +261,23 @@ def a_town(folder: Path, project: Path | None = None) -> Iterator[Town]:
 
 @contextmanager
 def two_workspaces(
-    folder: Path, project: Path | None = None, *, settings: Mapping[str, Any] | None = None, rotates: bool = False
+    folder: Path,
+    project: Path | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    rotates: bool = False,
+    more: Sequence[Callable[..., Workspace]] = (),
 ) -> Iterator[Town]:
-    """The vendor's workspace (T_PLAYGROUND: Maya, Tom, the team's channels) and Acme's (T_ACME: Ben, Lia); the bot is in neither yet."""
+    """The vendor's workspace (T_PLAYGROUND: Maya, Tom, the team's channels), Acme's (T_ACME: Ben, Lia) and `more`; the bot is in none."""
     registration = Registration(rotates=rotates)
     demo = Demo(
-        build_town, folder, project=project, beating=False, others=(acme_world,), registration=registration, settings=dict(settings or {})
+        build_town,
+        folder,
+        project=project,
+        beating=False,
+        others=(acme_world, *more),
+        registration=registration,
+        settings=dict(settings or {}),
     )
     demo.start()
     demo.house.settle()

@@ -128,7 +128,7 @@ def _facts(playbook: Playbook, message: str) -> dict[str, Any]:
     if message in ("article", "article_helped", "article_no_help"):
         return {"article_name": next(iter(helps), "")}
     if message == "link_slack":
-        return {"confirm": "https://handrail.example.com/slack/link/a-token"}
+        return {"confirm": "https://handrail.example.com/slack/link/a-token", "slack_name": "Ana Ruiz", "workspace": "Acme"}
     if message == "all_busy":
         return {"text": "", "respond_by": (START + 3 * _DAY + 5 * _HOUR).isoformat()}
     return {"text": "smb.yaml:31: unknown trait account.employes, did you mean employees?"} if message == "ops_note" else {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -20,7 +21,9 @@ from bot.shelf import Shelf
 from bot.slack.apologies import apologising
 from bot.slack.callers import Caller
 from bot.slack.confirming import Confirming
+from bot.slack.corrections import Corrections
 from bot.slack.customer_listeners import listen_to_customers
+from bot.slack.home_pages import HomePages
 from bot.slack.patience import patience
 from bot.slack.reception import Reception
 from bot.slack.team.listeners import listen
@@ -28,6 +31,7 @@ from bot.slack.team.membership import Membership
 from bot.slack.team.office import Office
 from bot.slack.who import WhoIsWho
 from bot.slack.workspaces import QUICK, Workspaces
+from storage.database import waiting_until
 from storage.outbox import Outbox
 
 log = logging.getLogger("handrail.slack")
@@ -39,6 +43,8 @@ WORDS = (None, "file_share", "thread_broadcast", "me_message")
 LEAVING = ("app_uninstalled", "tokens_revoked")
 """Events that come when we are let in no more."""
 SLACKBOT = "USLACKBOT"
+LONGEST = 2.8
+"""Seconds after which nothing waits for its turn in the database any more: Slack's three are nearly over."""
 CAME = "came_at"
 """What the context of a request tells: when it came (monotonic seconds), before it waited for a thread."""
 
@@ -56,6 +62,7 @@ def create_slack(
     who: WhoIsWho,
     company: str,
     members: Membership,
+    pages: HomePages,
     left: Callable[[str, str], None],
     confirming: Confirming,
     find: Finder = found_nothing,
@@ -70,7 +77,7 @@ def create_slack(
         client=WebClient(base_url=api_url, timeout=QUICK, retry_handlers=[]),
         signing_secret=signing_secret,
         authorize=Entrance(workspaces),
-        before_authorize=_doorkeeper(workspaces),
+        before_authorize=_doorkeeper(workspaces, pages),
         process_before_response=True,  # else Bolt acknowledges events before they are kept
         listener_executor=ThreadPoolExecutor(THREADS, thread_name_prefix="bolt"),
     )
@@ -79,6 +86,10 @@ def create_slack(
     office = Office(door, shelf, outbox, who, workspaces, members)
     team = listen(app, office)  # first: it hears only what colleagues do
     customer = listen_to_customers(app, reception, confirming, find=find)
+
+    corrections = Corrections(reception, outbox)
+    app.event({"type": "message", "subtype": "message_changed"}, matchers=[_between_us])(corrections.changed)
+    app.event({"type": "message", "subtype": "message_deleted"}, matchers=[_between_us])(corrections.deleted)
 
     @app.event("message")
     def message(event: Body, body: Body, caller: Caller, ack: Ack) -> None:
@@ -106,7 +117,8 @@ def create_slack(
 
 def dispatch(app: App, request: BoltRequest) -> BoltResponse:
     """Let the app hear something that came over HTTP. Its listeners have to be done while Slack waits, since it came at `CAME`."""
-    with patience(since=request.context.get(CAME)):
+    came = request.context.get(CAME) or time.monotonic()
+    with patience(since=came), waiting_until(came + LONGEST):
         return acknowledged(app.dispatch(request))
 
 
@@ -137,7 +149,7 @@ class Entrance(Authorize):
         )
 
 
-def _doorkeeper(workspaces: Workspaces) -> Callable[..., BoltResponse | None]:
+def _doorkeeper(workspaces: Workspaces, pages: HomePages) -> Callable[..., BoltResponse | None]:
     """Reads who it is; a delivery from where we are not installed any more is acknowledged, and that is all."""
 
     def doorkeeper(body: Body, context: BoltContext, next: Callable[[], Any]) -> BoltResponse | None:
@@ -151,10 +163,16 @@ def _doorkeeper(workspaces: Workspaces) -> Callable[..., BoltResponse | None]:
             except SendError as error:
                 log.info("something came from %s: %s", caller.team or "nowhere", error)
                 return BoltResponse(status=200, body="")
+            if isinstance(event, Mapping) and kind == "app_home_opened" and isinstance(event.get("view"), Mapping):
+                pages.shown(caller.team, caller.user, event["view"])
         next()
         return None
 
     return doorkeeper
+
+
+def _between_us(event: Body) -> bool:
+    return event.get("channel_type") == "im"
 
 
 def _from_a_bot(event: Body) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 from urllib.parse import quote
 
 from slack_sdk.oauth.installation_store import Installation
@@ -12,7 +12,8 @@ from slack_sdk.oauth.installation_store import Installation
 from bot.channels import SendError
 from bot.handle import Door
 from bot.slack.callers import Caller
-from bot.slack.oauth import Show, open_url
+from bot.slack.confirming import Confirming
+from bot.slack.oauth import Landing, Show, open_url
 from bot.slack.who import Profile, WhoIsWho
 from bot.slack.workspaces import Workspaces
 from flows.decision import Draw
@@ -27,46 +28,64 @@ class Arrivals:
     door: Door
     who: WhoIsWho
     rows: InstallationRows
+    confirming: Confirming
 
-    def arrived(self, installation: Installation, came_for: str) -> str:
-        """Link whoever did it: the person whose link it was, else whom their address names. Gives their language, '' when unknown.
+    def arrived(self, installation: Installation, came_for: str) -> Landing:
+        """Link whoever did it, where that is proven; how to thank them.
 
-        A link may have been passed on to an admin: who has the person's address in that workspace is the person, before whoever pressed.
-        Raises SendError when Slack can't be asked who they are.
+        A link of ours proves a mailbox only together with the same address in Slack: it may have been passed on, to an admin or by a rogue.
+        Whom it was written to is asked by mail then. Raises SendError when Slack can't be asked who they are.
         """
         team = (installation.enterprise_id if installation.is_enterprise_install else installation.team_id) or ""
         caller = Caller(team=team, user=installation.user_id or "", namespace=team)
         subject = self.door.view(came_for) if came_for else None
-        if subject is None:
-            found = self.who.person(caller)
-            return self._welcome(found, caller) if found else ""
+        known = self.door.store.resolve("slack", caller.namespace, caller.user)
+        if subject is None or known not in (None, came_for):
+            found = known or self.who.person(caller)
+            return self._welcome(found, caller) if found else Landing()
         self.rows.settle([came_for])
-        profile = self._theirs(subject.person, caller)
-        if profile is not None and self.who.link(came_for, team, profile.user, profile):
-            if profile.user == caller.user:
-                return self._welcome(came_for, caller)
-            self.door.redraw(Draw("home", came_for))
-        return subject.person.locale
+        profile = self.who.profile(caller.team, caller.user)
+        if profile.human and profile.email and profile.email == subject.person.email:
+            return self._came_themselves(subject.person, caller, profile)
+        return self._sent_somebody(subject.person, caller)
 
-    def _theirs(self, person: Person, caller: Caller) -> Profile | None:
-        """The Slack user of the person; whoever pressed, when nobody there has their address and the presser is nobody else we know."""
-        if person.email and (own := self.who.by_email_in(caller.team, person.email)):
-            return own
-        try:
-            profile = self.who.profile(caller.team, caller.user)
-        except SendError:
-            return Profile(user=caller.user, team=caller.team) if caller.user else None
-        known = self.door.store.resolve("email", "", profile.email) if profile.email else None
-        return profile if known in (None, person.id) and not profile.bot else None
+    def _came_themselves(self, person: Person, caller: Caller, profile: Profile) -> Landing:
+        """They have the link and the address. Somebody whom we reach by another Slack user is asked by mail all the same."""
+        if self.who.elsewhere(person, caller.namespace, caller.user):
+            return self._landing(person, "by_mail") if self.confirming.ask(person.id, caller) else self._landing(person)
+        linked = self.who.link(person.id, caller.namespace, caller.user, profile, proved=True)
+        return self._welcome(person.id, caller) if linked else self._landing(person)
 
-    def _welcome(self, person_id: str, caller: Caller) -> str:
+    def _sent_somebody(self, person: Person, caller: Caller) -> Landing:
+        """Somebody else pressed, such as an admin. Who has the person's address there is linked or asked by mail."""
+        own = self.who.by_email_in(caller.team, person.email) if person.email else None
+        if own is not None:
+            theirs = replace(caller, user=own.user)
+            if self.who.person(theirs) is None:
+                self.confirming.ask(person.id, theirs)
+            else:
+                self.door.redraw(Draw("home", person.id))
+        if found := self.who.person(caller):
+            return self._welcome(found, caller)
+        return self._landing(person, "" if own else "other_address")
+
+    def _welcome(self, person_id: str, caller: Caller) -> Landing:
         """They installed it themselves: from now on we may write to them there."""
         subject = self.door.view(person_id)
         if subject is None:
-            return ""
+            return Landing()
         self.door.handle(*self.who.came(subject.person, "installed", f"install:{caller.namespace}/{caller.user}"))
         self.door.redraw(Draw("home", person_id))
-        return subject.person.locale
+        return self._landing(subject.person, "you")
+
+    def _landing(self, person: Person, note: Literal["", "you", "by_mail", "other_address"] = "") -> Landing:
+        return Landing(locale=person.locale, note=note if person.email else "", email=in_part(person.email))
+
+
+def in_part(email: str) -> str:
+    """An address that its owner recognises and nobody else learns."""
+    name, at, domain = email.partition("@")
+    return f"{name[:1]}…{at}{domain}" if at else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,11 +108,15 @@ class Continuing:
         person = subject.person
         team = person.slack.rpartition("/")[0]
         linked = bool(person.slack) and self.workspaces.installed(team)
-        if linked or self.rows is None:
-            return self.show("slack_open.html", {"linked": linked, "open_url": self._open_url(team)}, person.locale)
+        install_url = f"/slack/install?for={quote(token)}"
+        if not linked and self.rows is not None:
+            team = next((one for one in self.door.store.trusted(person.account_id) if self.workspaces.installed(one)), "")
+        if linked or team or self.rows is None:
+            more = install_url if self.rows is not None and not linked else ""
+            return self.show("slack_open.html", {"linked": linked, "open_url": self._open_url(team), "install_url": more}, person.locale)
         facts: dict[str, Any] = {
             "state": "waiting" if self.rows.waits(person.id) else "new",
-            "install_url": f"/slack/install?for={quote(token)}",
+            "install_url": install_url,
             "workspace": "",
         }
         return self.show("slack_not_installed.html", facts, person.locale)

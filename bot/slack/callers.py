@@ -106,5 +106,9 @@ def key_of(body: Body) -> str:
 
 
 def message_key(channel: str, message: Body) -> str:
-    """The id of somebody's words: the one their client gave them, which outlives a second try, else their place."""
-    return str(message.get("client_msg_id") or f"{channel}/{message.get('ts', '')}")
+    """The id of somebody's words: the one their client gave them, which outlives a second try, else their place.
+
+    Clients choose theirs freely: with the place before it, it can name no event of another kind or of another conversation.
+    """
+    given = message.get("client_msg_id")
+    return f"said:{channel}/{given}" if given else f"{channel}/{message.get('ts', '')}"

@@ -12,13 +12,16 @@ from zoneinfo import ZoneInfo
 from bot.conversation import Speaker
 from bot.drawing import Sight
 from bot.slack.kit import actions, bold, button, context, link_button, plain, section, shown
-from bot.slack.limits import Json, fit
+from bot.slack.limits import TOTAL, Json, fit, shorten
 from bot.slack.snoozing import snooze_choices
 from bot.surfaces import clean, escape_mrkdwn
 from flows.csms import Roster
 from flows.desk import Desk
 from flows.hours import zone_named
 from flows.people import Case
+
+LONG = TOTAL - 600
+"""Characters of somebody's words that fit into a message's blocks; what is left is for who said it, and for buttons."""
 
 _IN_WORK = ("open", "claimed")
 _USER = re.compile(r"[UW][A-Z0-9_]+")
@@ -122,16 +125,25 @@ def option(text: str, value: Mapping[str, str]) -> Json:
     return {"text": plain(text), "value": json.dumps(value, separators=(",", ":"))}
 
 
-def case_said(name: str, text: str, mouth: str, speak: Speaker) -> list[Json]:
-    """The person's words in the thread, quoted as they are. `mouth` is where they said it: slack, email or page."""
+def case_said(name: str, text: str, mouth: str, speak: Speaker, page_url: str = "") -> list[Json]:
+    """The person's words in the thread, quoted as they are. `mouth` is where they said it: slack, email or page.
+
+    What is longer than a message may be ends with a button that opens their story, `page_url`, where all of it stands.
+    """
     where = shown(speak(f"card.mouth_{mouth}")) if mouth in ("slack", "email", "page") else ""
     who = " · ".join(filter(None, [bold(name), where]))
-    return fit([context(who, "case.who"), section(quoted(text), "case.said")])
+    said = quoted(text)
+    if len(said) <= LONG:
+        return fit([context(who, "case.who"), section(said, "case.said")])
+    rest = link_button("case_page", speak("button.read_all"), page_url, {})
+    return fit([context(who, "case.who"), section(shorten(said, LONG), "case.said"), *([actions(rest, "case.rest")] if rest else [])])
 
 
-def words_of_a_colleague(text: str) -> list[Json]:
-    """What a CSM wrote, for the customer to read under the CSM's own name: the words and nothing else."""
-    return fit([section(escape_mrkdwn(clean(text).strip()))])
+def words_of_a_colleague(text: str) -> Json:
+    """What a CSM wrote, for the customer to read under the CSM's own name: the words and nothing else. Long ones go without blocks,
+    which hold less than a message does: no page of the customer's has the rest."""
+    words = escape_mrkdwn(clean(text).strip())
+    return {"text": words} | ({"blocks": fit([section(words)])} if len(words) <= LONG else {})
 
 
 def quoted(text: str) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.channels import Drawing, Letter, Receipt, SendError
 from bot.render import Surface
-from bot.slack.case_cards import pinging, team_card
-from bot.slack.crossing import Crossing
+from bot.slack.case_cards import LONG, pinging, team_card
+from bot.slack.crossing import OF_A_COLLEAGUE, Crossing
 from bot.slack.csm_day import CsmHomes
 from bot.slack.files import Spot
+from bot.slack.home_pages import HomePages
 from bot.slack.limits import Json
 from bot.slack.retiring import drawn_again, has_card, is_live
 from bot.slack.views import case_said, home, message_blocks
@@ -31,11 +32,12 @@ class SlackChannel:
     name = "slack"
     surfaces: frozenset[Surface] = frozenset({"slack"})
 
-    def __init__(self, workspaces: Workspaces, world: World, crossing: Crossing, homes: CsmHomes) -> None:
+    def __init__(self, workspaces: Workspaces, world: World, crossing: Crossing, homes: CsmHomes, pages: HomePages) -> None:
         self._workspaces = workspaces
         self._world = world
         self._crossing = crossing
         self._homes = homes
+        self._pages = pages
 
     def reaches(self, letter_to: To, subject: Subject) -> bool:
         """Whether the person has a Slack user where we are installed; the team always can be reached."""
@@ -46,6 +48,9 @@ class SlackChannel:
         """Post it, once. `payload` holds text and blocks when there is a card in it to be drawn again. Raises SendError."""
         team, channel, thread = self._place(letter)
         payload: Json = {"text": letter.rendered.slack_text or letter.message, "blocks": self._blocks(letter)}
+        if letter.message == OF_A_COLLEAGUE and len(str(letter.facts.get("text") or "")) > LONG:
+            # blocks hold less than a message does, and no page of the customer's has the rest
+            payload = {"text": _text(letter.rendered.slack_parts), "blocks": []}
         payload = pinging(payload, str(letter.facts.get("ping") or ""))
         dressed = self._crossing.dressed(letter, team)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": str(letter.id)}}
@@ -135,7 +140,7 @@ class SlackChannel:
             return team_card(_text(rendered.slack_parts), letter.case, sight, self._world.now(), letter.page_url)
         if letter.message == "case_said":
             who = person.name or person.email or person.external_id
-            return case_said(who, str(letter.facts.get("text", "")), str(letter.facts.get("mouth", "")), sight.words)
+            return case_said(who, str(letter.facts.get("text", "")), str(letter.facts.get("mouth", "")), sight.words, letter.page_url)
         return message_blocks(
             rendered.slack_parts,
             rendered.button,
@@ -154,7 +159,7 @@ class SlackChannel:
             return
         view = home(sight.checklist, sight.person, sight.books.words, now=self._world.now(), zone=sight.zone, page_url=drawing.page_url)
         team, _, user = sight.person.slack.rpartition("/")
-        self._workspaces.call(team, "views.publish", lambda client: client.views_publish(user_id=user, view=view))
+        self._pages.publish(team, user, view)
 
     def _cards(self, drawing: Drawing) -> dict[str, Mapping[str, Any]]:
         """The newest card as things are now, those before it retired, and no buttons under questions that were answered."""
@@ -184,7 +189,7 @@ class SlackChannel:
         view = self._homes.view(user)
         _unless(
             ("user_not_found", "not_enabled"),
-            lambda: self._workspaces.csm_call("views.publish", lambda client: client.views_publish(user_id=user, view=view)),
+            lambda: self._pages.publish(self._workspaces.csm_team, user, view),
         )
 
     def _tick(self, ref: str) -> None:

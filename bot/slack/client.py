@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import urllib.error
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.channels import SendError, never_left
+
+logging.getLogger("slack_sdk").setLevel(logging.INFO)  # at DEBUG it prints tokens and addresses
 
 TIMEOUT = 8
 """Seconds; below half the delivery lease."""

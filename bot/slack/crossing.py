@@ -47,7 +47,7 @@ class Crossing:
             return None
         face = safe_link(letter.facts.get("face") or "")
         picture = {"icon_url": face} if face.startswith("https://") else {}
-        return {"text": text, "blocks": words_of_a_colleague(text), "username": name[:LONGEST_NAME], **picture}
+        return {**words_of_a_colleague(text), "username": name[:LONGEST_NAME], **picture}
 
     def first(self, post: Callable[[Json], T], dressed: Json | None, plain: Json) -> T:
         """Post the dressed words, else the plain ones: a workspace may have taken its leave back a moment ago. Raises SendError."""

@@ -7,8 +7,8 @@ import re
 from slack_bolt import App
 
 from bot.conversation import Finder, found_nothing
-from bot.slack.confirming import Confirming
 from bot.slack.commands import COMMAND, Commands
+from bot.slack.confirming import Confirming
 from bot.slack.customer import Customer
 from bot.slack.forms import Forms
 from bot.slack.reception import Reception

@@ -8,7 +8,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Literal
+from http.client import HTTPResponse
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from bot.channels import SendError
@@ -137,10 +138,10 @@ class FilePassing:
         except OSError:
             raise NotPassed("failed") from None
 
-    def _read(self, answer: IO[bytes], until: float) -> bytes:
+    def _read(self, answer: HTTPResponse, until: float) -> bytes:
         pieces, size = [], 0
         try:
-            while piece := answer.read(_CHUNK):
+            while piece := answer.read1(_CHUNK):  # what is there: a server that drips must not hold us until a chunk is full
                 pieces.append(piece)
                 size += len(piece)
                 if size > MOST_BYTES:

@@ -20,6 +20,9 @@ from bot.words import Words, language_named
 from flows.checklist import Checklist
 from flows.people import CaseRef, Person
 
+BY_MAIL = "mail"
+"""A stranger presses that they are who Slack says, and gets a link by mail."""
+
 
 def home(checklist: Checklist | None, person: Person, words: Words, *, now: datetime, zone: ZoneInfo, page_url: str = "") -> Json:
     """The Home view of one person, in their language and zone. `checklist` is None before enrolment; `page_url` is their own page."""
@@ -34,15 +37,21 @@ def home(checklist: Checklist | None, person: Person, words: Words, *, now: date
     return {"type": "home", "blocks": fit(blocks, at_most=BLOCKS_IN_VIEW)}
 
 
-def stranger_home(company: str, speak: Speaker) -> Json:
+def stranger_home(company: str, speak: Speaker, email: str = "") -> Json:
     """The Home of a Slack user whom we know from nowhere."""
-    return {"type": "home", "blocks": fit([header(speak("home.title")), *stranger_blocks(company, speak)], at_most=BLOCKS_IN_VIEW)}
+    return {"type": "home", "blocks": fit([header(speak("home.title")), *stranger_blocks(company, speak, email)], at_most=BLOCKS_IN_VIEW)}
 
 
-def stranger_blocks(company: str, speak: Speaker) -> list[Json]:
-    """We don't know them, and ask."""
-    text = shown(speak("home.unknown_person", {"company": company}))
-    return [section(text, "who.text"), actions([button("who", speak("button.who"), {}, primary=True)], "who.ask")]
+def unknown_words(company: str, email: str, speak: Speaker) -> str:
+    """That we don't know them; `email` is what Slack says, the same whether anybody is known by it."""
+    return speak("home.unconfirmed" if email else "home.unknown_person", {"company": company, "email": email})
+
+
+def stranger_blocks(company: str, speak: Speaker, email: str = "") -> list[Json]:
+    """We don't know them, and ask: is it that address, or another?"""
+    ask = button("who", speak("button.who_other" if email else "button.who"), {}, primary=not email)
+    by_mail = [button("who", speak("button.who_mail"), {"by": BY_MAIL}, primary=True)] if email else []
+    return [section(shown(unknown_words(company, email, speak)), "who.text"), actions([*by_mail, ask], "who.ask")]
 
 
 @dataclass(frozen=True, slots=True)

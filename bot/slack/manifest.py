@@ -16,7 +16,7 @@ from bot.slack.scopes import SCOPES_OPTIONAL, SCOPES_TEAM
 Json: TypeAlias = dict[str, object]
 
 LONGEST_NAME = 35
-BLUE = "#0f766e"
+ACCENT = "#0f766e"
 EVENTS = (
     "app_home_opened",
     "app_mention",
@@ -57,7 +57,7 @@ def manifest(
             "name": name,
             "description": texts["description"],
             "long_description": texts["long_description"],
-            "background_color": BLUE,
+            "background_color": ACCENT,
         },
         "features": _features(texts, name, {} if socket_mode else {"url": f"{base_url}/slack/events"}),
         "oauth_config": {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote, urlencode, urljoin
 
 from slack_bolt import BoltRequest, BoltResponse
@@ -21,7 +21,7 @@ from slack_sdk.oauth.installation_store import Installation
 from bot.channels import SendError
 from bot.slack.client import called
 from bot.slack.installations import Installations
-from bot.slack.scopes import SCOPES_CUSTOMER, SCOPES_TEAM
+from bot.slack.scopes import SCOPES_CUSTOMER, SCOPES_TEAM, missing
 from bot.world import machine_now
 from storage.installations import InstallationRows
 
@@ -37,8 +37,21 @@ Show = Callable[[str, Mapping[str, Any], str], str]
 """Draws a page of ours: template, what it tells, locale."""
 WhoseLink = Callable[[str], str | None]
 """The person that a signed link speaks of, None for every kind of wrong."""
-Arrived = Callable[[Installation, str], str]
-"""Somebody installed us; `person` is who came by a link of theirs, else ''. Gives the locale to thank them in."""
+VENDORS_WAY = "/slack/install?team=csm"
+"""The way in for the vendor's own workspace, which is asked for the team's scopes; everybody else for the customers'."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Landing:
+    """How somebody who installed us is thanked. `note`: the words of slack_page about who they are; `email`: a part of their address."""
+
+    locale: str = ""
+    note: Literal["", "you", "by_mail", "other_address", "unsure"] = ""
+    email: str = ""
+
+
+Arrived = Callable[[Installation, str], Landing]
+"""Somebody installed us; `person` is who came by a link of theirs, else ''."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +59,7 @@ class Credentials:
     """Our app as Slack knows it, and the vendor's workspace."""
 
     client_id: str
-    client_secret: str
+    client_secret: str = field(repr=False)
     csm_team: str
 
 
@@ -147,10 +160,9 @@ class Installer(OAuthFlow):
         return self._states.issue_for(self._by_link(request))
 
     def build_authorize_url(self, state: str, request: BoltRequest) -> str:
-        """Slack's page. Customers are asked for the few scopes they need; the vendor's own workspace for those of the CSMs too."""
+        """Slack's page. Customers are asked for the few scopes they need; the vendor's own workspace, by its own link, for all."""
         team, csm = _first(request, "team"), self._credentials.csm_team
-        if not team and not self._by_link(request) and self._installations.find(csm) is None:
-            team = csm  # the vendor installs it first: there is nobody to help customers before
+        team = csm if team == "csm" else team
         asked = {
             "client_id": self._credentials.client_id,
             "scope": ",".join(SCOPES_TEAM if team == csm else SCOPES_CUSTOMER),
@@ -179,10 +191,10 @@ class Installer(OAuthFlow):
                 )
             )
             token = str(given["access_token"])
-            told = called(lambda: self.client.auth_test(token=token))
         except (SendError, KeyError) as error:
             log.warning("an installation could not be finished: %s", error)
             return None
+        told = self._more(token)
         org, team = given.get("enterprise") or {}, given.get("team") or {}
         return Installation(
             app_id=given.get("app_id"),
@@ -202,22 +214,33 @@ class Installer(OAuthFlow):
             token_type=given.get("token_type"),
         )
 
+    def _more(self, token: str) -> Mapping[str, Any]:
+        """The bot's id and the workspace's address; nothing when Slack does not say: the token is good without."""
+        try:
+            told = called(lambda: self.client.auth_test(token=token))
+        except SendError as error:
+            log.info("an installation is kept without its address: %s", error)
+            return {}
+        return {name: told.get(name) for name in ("bot_id", "url")}
+
     def _thanked(self, args: SuccessArgs) -> BoltResponse:
         """They installed it."""
-        locale, missing = "", []
+        landing, lacking = Landing(note="unsure"), list[str]()
         try:
-            locale = self._arrived(args.installation, str(args.request.context.get("came_for") or ""))
+            landing = self._arrived(args.installation, str(args.request.context.get("came_for") or ""))
         except SendError as error:
             log.info("who installed us is not known yet: %s", error)
         if args.installation.team_id == self._credentials.csm_team:
-            missing = sorted(set(SCOPES_TEAM) - set(args.installation.bot_scopes or ()))
+            lacking = lacks(args.installation.bot_scopes or ())
         facts = {
             "workspace": args.installation.team_name or args.installation.enterprise_name or "",
             "open_url": self.open_url(args.installation.app_id or "", args.installation.team_id or ""),
-            "missing": missing,
-            "again_url": f"/slack/install?team={quote(self._credentials.csm_team)}",
+            "note": landing.note,
+            "email": landing.email,
+            "missing": lacking,
+            "again_url": VENDORS_WAY,
         }
-        return self._page("slack_installed.html", facts, locale, 200)
+        return self._page("slack_installed.html", facts, landing.locale, 200)
 
     def _regretted(self, args: FailureArgs) -> BoltResponse:
         """It did not work, for one of several reasons: of these, they are told what they can do."""
@@ -239,6 +262,11 @@ class Installer(OAuthFlow):
     def _by_link(self, request: BoltRequest) -> str | None:
         token = _first(request, "for")
         return self._whose(token) if token else None
+
+
+def lacks(granted: Collection[str]) -> list[str]:
+    """The scopes that the vendor's own workspace did not give and the team can't work without."""
+    return [scope.name for scope in missing(granted) if not scope.optional]
 
 
 def open_url(api_url: str, app: str, team: str, bot_user: str = "") -> str:

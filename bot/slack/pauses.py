@@ -24,14 +24,15 @@ class Pauses:
     """What Slack asked of us, and which workspaces don't answer. `machine` tells seconds that only grow.
 
     A 429 counts for one method in one workspace, as Slack counts. A workspace whose calls run into the timeout is left alone as a whole
-    by what nobody waits for (delivery), twice as long each time. In a `hurry`, when somebody waits, a method is tried again after five
-    seconds, and no more than a handful of calls wait at once for a workspace that is slow: the threads are there for all.
+    by what nobody waits for (delivery), twice as long each time. In a `hurry`, when somebody waits, a method that hung twice is tried once
+    in five seconds, and no more than a handful of calls wait at once for a workspace that is slow: the threads are there for all.
     """
 
     def __init__(self, machine: Callable[[], float] = time.monotonic) -> None:
         self._machine = machine
         self._until: dict[tuple[str, str], float] = {}
         self._hurried: dict[tuple[str, str], float] = {}
+        self._hung: set[tuple[str, str]] = set()
         self._waiting: dict[str, list[float]] = {}
         self._slow: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -64,7 +65,9 @@ class Pauses:
             if error.retry_after is not None:
                 self._until[team, method] = self._machine() + error.retry_after
             elif hurry and took >= HUNG:
-                self._hurried[team, method] = self._machine() + _TRY_AGAIN
+                if (team, method) in self._hung:
+                    self._hurried[team, method] = self._machine() + _TRY_AGAIN
+                self._hung.add((team, method))
             elif took >= SLOW:
                 times = self._slow.get(team, 0)
                 self._slow[team] = times + 1
@@ -76,8 +79,9 @@ class Pauses:
             raise SendError(why, retry_after=rest)
         pauses.pop(key, None)
 
-    def well(self, team: str) -> None:
-        """The workspace answered."""
-        if team in self._slow:
+    def well(self, team: str, method: str = "") -> None:
+        """The workspace answered, when it was asked this."""
+        if team in self._slow or (team, method) in self._hung:
             with self._lock:
                 self._slow.pop(team, None)
+                self._hung.discard((team, method))

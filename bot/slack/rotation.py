@@ -23,6 +23,8 @@ log = logging.getLogger("handrail.installations")
 
 AHEAD = timedelta(hours=2)
 """A token is renewed this long before it ends."""
+OVERDUE = timedelta(minutes=90)
+"""What ends sooner should have been renewed by now: every process can see that, whichever of them tried."""
 _AGAIN = 60.0
 """Seconds between two tries to renew a token that is still good."""
 DEAD = frozenset({"token_revoked", "account_inactive"})
@@ -70,9 +72,11 @@ class KeptTokens:
 
     @property
     def failing(self) -> dict[str, str]:
-        """The workspaces whose token could not be renewed, with Slack's word."""
-        versions = {found.team: found.version for found in self._installations.rows.all()} if self._failing else {}
-        return {team: why for team, (version, why) in self._failing.items() if versions.get(team) == version}
+        """The workspaces whose token could not be renewed, with Slack's word where it was this process that heard it."""
+        kept = [found for found in self._installations.rows.all() if found.token]
+        heard = {team: why for team, (version, why) in self._failing.items() if any((f.team, f.version) == (team, version) for f in kept)}
+        late = {found.team for found in kept if self._ends_soon(found, OVERDUE)}
+        return dict.fromkeys(sorted(late), "it should have been by now") | heard
 
     def teams(self) -> list[str]:
         """Every workspace or organisation that we are installed in, the first installed first."""
@@ -101,8 +105,8 @@ class KeptTokens:
     def _may_try(self, team: str) -> bool:
         return time.monotonic() >= self._tried.get(team, 0.0)
 
-    def _ends_soon(self, found: Installed) -> bool:
-        return bool(found.refresh_token) and found.expires_at is not None and found.expires_at - self._machine() < AHEAD
+    def _ends_soon(self, found: Installed, ahead: timedelta = AHEAD) -> bool:
+        return bool(found.refresh_token) and found.expires_at is not None and found.expires_at - self._machine() < ahead
 
     def _renewed(self, found: Installed, *, whenever: bool = False) -> Installed | None:
         """The installation with a new token; None when it could not be renewed, and the old one stays while it is good."""

@@ -63,7 +63,7 @@ SCOPES = (
         name="users:read.email",
         feature="Who is who",
         why="Matches a Slack user to the person your product knows, by e-mail address.",
-        without="Everybody is a stranger until they follow a “continue in Slack” link.",
+        without="Everybody is a stranger until they name their address and confirm it by mail.",
     ),
     Scope(
         name="assistant:write",

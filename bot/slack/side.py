@@ -25,6 +25,7 @@ from bot.slack.confirming import Confirming
 from bot.slack.crossing import Crossing, tell
 from bot.slack.csm_day import CsmHomes
 from bot.slack.files import FilePassing
+from bot.slack.home_pages import HomePages
 from bot.slack.installations import Installations
 from bot.slack.oauth import VENDORS_WAY, Credentials, Installer, Show, States, lacks
 from bot.slack.rotation import KeptTokens
@@ -58,7 +59,10 @@ class Many:
         if csm is not None and csm.token and (lacking := lacks(csm.scopes)):
             found.append(f"the team's workspace did not give {', '.join(lacking)}: open {VENDORS_WAY}")
         found += [f"the token of {team} can't be decrypted with any key" for team in sorted(self.installations.unreadable)]
-        found += [f"the token of {team} could not be renewed: {why}" for team, why in sorted(self.tokens.failing.items())]
+        found += [
+            f"the token of {team} could not be renewed: {why} (if it stays so, open /slack/install?team={team})"
+            for team, why in sorted(self.tokens.failing.items())
+        ]
         return found
 
 
@@ -129,7 +133,7 @@ def slack_side(
     )
     members = Membership(shelf, who, workspaces, lambda one: door.store.resolve("slack", one.namespace, one.user) is not None)
     confirming = Confirming(door=door, outbox=outbox, links=links, who=who, workspaces=workspaces)
-    secret = _secret(settings.slack_signing_secret)
+    secret, pages = _secret(settings.slack_signing_secret), HomePages(workspaces)
     app = create_slack(
         workspaces=workspaces,
         api_url=settings.slack_api_url,
@@ -139,6 +143,7 @@ def slack_side(
         outbox=outbox,
         who=who,
         company=settings.company,
+        pages=pages,
         members=members,
         left=_leaving(workspaces, many),
         confirming=confirming,
@@ -154,6 +159,7 @@ def slack_side(
             door.world,
             Crossing(workspaces, FilePassing(workspaces, settings.slack_api_url), lambda say: tell(outbox, door, say)),
             CsmHomes(DeskReports(database), shelf, who, links, door.world),
+            pages,
         ),
         app=app,
         over_http=bool(secret),
@@ -203,7 +209,10 @@ def _many(settings: Settings, database: Database) -> Many:
 
 
 def _leaving(workspaces: Workspaces, many: Many | None) -> Callable[[str, str], None]:
-    """What to do when Slack says that we were removed somewhere: forget the token, unless it is a newer one that still opens the door."""
+    """What to do when Slack says that we were removed somewhere: forget the token, unless it is a newer one that still opens the door.
+
+    What it gives raises SendError while Slack can't say whether it does.
+    """
 
     def left(team: str, why: str) -> None:
         if many is None:
@@ -214,7 +223,9 @@ def _leaving(workspaces: Workspaces, many: Many | None) -> Callable[[str, str], 
             return
         try:
             workspaces.call(team, "auth.test", lambda client: client.auth_test(), timeout=QUICK)
-        except SendError:
+        except SendError as error:
+            if not error.shut:
+                raise  # nobody knows: Slack tells us again, and whoever uses a dead token next is refused
             many.installations.remove(team, why, found=found)
         else:
             log.info("a late %s of %s: it was installed again since", why, team)

@@ -5,25 +5,22 @@ from __future__ import annotations
 import logging
 import re
 from dataclasses import dataclass
-from datetime import timedelta
 
 from slack_bolt import Ack
 
 from bot.channels import SendError
-from bot.links import CONFIRM_LASTS, Links
+from bot.conversation import Speaker
 from bot.slack.callers import Caller
-from bot.slack.home import stranger_blocks, stranger_home
+from bot.slack.confirming import Confirming
+from bot.slack.home import BY_MAIL, stranger_blocks, stranger_home, unknown_words
 from bot.slack.limits import Json
 from bot.slack.modals import FIELD, read_field, told_modal, who_modal
 from bot.slack.reception import Body, Reception
+from bot.slack.retiring import value_of
 from bot.slack.workspaces import QUICK
-from flows.decision import Say, To
-from storage.outbox import Outbox
 
 log = logging.getLogger("handrail.slack")
 
-ONE_MAIL_IN = timedelta(minutes=10)
-"""Whoever asks how often: so rarely an address is written to."""
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+")
 _LONGEST = 320
 
@@ -33,12 +30,11 @@ class Strangers:
     """Slack users whom no record knows."""
 
     at: Reception
-    outbox: Outbox
-    links: Links
+    confirming: Confirming
 
     def home(self, caller: Caller) -> None:
         """Their Home, with the question in it. Raises nothing: they can open it again."""
-        view = stranger_home(self.at.company, self.at.speaker(None, caller))
+        view = stranger_home(self.at.company, self.at.speaker(None, caller), self._address(caller))
         try:
             self.at.workspaces.call(
                 caller.team, "views.publish", lambda client: client.views_publish(user_id=caller.user, view=view), timeout=QUICK
@@ -53,12 +49,17 @@ class Strangers:
     def asked(self, caller: Caller) -> tuple[str, list[Json]]:
         """The question as a text, and as blocks with its button."""
         speak = self.at.speaker(None, caller)
-        return speak("home.unknown_person", {"company": self.at.company}), stranger_blocks(self.at.company, speak)
+        email = self._address(caller)
+        return unknown_words(self.at.company, email, speak), stranger_blocks(self.at.company, speak, email)
 
     def pressed(self, body: Body, action: Body, caller: Caller) -> None:
         """They want to say who they are."""
-        speak = self.at.speaker(None, caller)
-        self.at.open(body, action, caller, who_modal(self.at.company, speak), speak)
+        speak, email = self.at.speaker(None, caller), self._address(caller)
+        view = who_modal(self.at.company, speak)
+        if value_of(action).get("by") == BY_MAIL and email:
+            self._ask(email, caller)
+            view = self._sent(email, speak)
+        self.at.open(body, action, caller, view, speak)
 
     def told(self, view: Json, caller: Caller, ack: Ack) -> None:
         """They named an address. The answer is the same for every one; a mail goes out only to one we know."""
@@ -66,30 +67,28 @@ class Strangers:
         if not _ADDRESS.fullmatch(email) or len(email) > _LONGEST:
             ack(response_action="errors", errors={FIELD: speak("modal.who_wrong")})
             return
-        self._mail(email, f"{caller.namespace}/{caller.user}")
-        text = speak("modal.who_sent", {"company": self.at.company, "email": email})
-        ack(response_action="update", view=told_modal(speak("modal.who_title"), text, speak))
+        self._ask(email, caller)
+        ack(response_action="update", view=self._sent(email, speak))
 
-    def _mail(self, email: str, slack: str) -> None:
-        person, now = self.at.door.store.resolve("email", "", email), self.at.door.now()
-        if person is None:
-            return
-        turn = int(now.timestamp() // ONE_MAIL_IN.total_seconds())
-        if self.outbox.row(_key(person, turn - 1)):
-            return
-        say = Say(
-            key=_key(person, turn),
-            to=To("person", person, ("email",)),
-            message="link_slack",
-            person=person,
-            facts={"confirm": self.links.confirm_slack(person, slack, now)},
-            expires_at=now + CONFIRM_LASTS,
-            priority=100,
-            essential=True,
-        )
-        self.outbox.enqueue(say, now)
+    def _ask(self, email: str, caller: Caller) -> None:
+        person = self.at.door.store.resolve("email", "", email)
+        if person is not None:
+            self.confirming.ask(person, caller)
 
+    def _sent(self, email: str, speak: Speaker) -> Json:
+        """What everybody is told, known or not."""
+        return told_modal(speak("modal.who_title"), speak("modal.who_sent", {"company": self.at.company, "email": email}), speak)
 
-def _key(person: str, turn: int) -> str:
-    """The key of one mail, unique for ever: at most one in each turn, and none in the turn after one."""
-    return f"{person}:link_slack:{turn}"
+    def _address(self, caller: Caller) -> str:
+        """The address that Slack has of them, when a mail there may tell who they are; '' when it has none or can't be asked.
+
+        In our own workspace addresses are believed: whom theirs does not tell, it never will, unless we reach them by another user.
+        """
+        try:
+            email = "" if caller.away else self.at.who.profile(caller.team, caller.user).email
+            if email and self.at.workspaces.ours(caller):
+                known = self.at.door.store.resolve("email", "", email)
+                return email if known and not self.at.who.is_ours(caller.namespace, caller.user) else ""
+        except SendError:
+            return ""
+        return email

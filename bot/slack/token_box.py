@@ -45,8 +45,9 @@ class TokenBox:
 
 
 def token_box(keys: Sequence[str], secret_key: str) -> TokenBox:
-    """A box with those keys; without any, with one derived from the secret that signs our links."""
-    if keys:
-        return TokenBox(keys)
+    """A box with those keys, and last the one derived from the secret that signs our links: it is all there is before there are keys.
+
+    So the tokens that it keeps are still read, and move to the first of `keys`.
+    """
     derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret_key.encode())
-    return TokenBox([urlsafe_b64encode(derived).decode()])
+    return TokenBox([*keys, urlsafe_b64encode(derived).decode()])

@@ -96,7 +96,7 @@ class WhoIsWho:
         """
         store, slack = self._door.store, f"{namespace}/{user}"
         found = self._door.view(person)
-        if found is None or store.resolve("slack", namespace, user) not in (None, person) or self._ours(namespace, user):
+        if found is None or store.resolve("slack", namespace, user) not in (None, person) or self.is_ours(namespace, user):
             return False
         emails = {profile.email if profile else "", found.person.email}
         names = [*(("email", "", email) for email in sorted(emails)), ("external", "", found.person.external_id)]
@@ -124,7 +124,8 @@ class WhoIsWho:
             return False
         return self._workspaces.ours(caller) or self._door.store.trusts(caller.namespace, subject.person.account_id)
 
-    def _ours(self, namespace: str, user: str) -> bool:
+    def is_ours(self, namespace: str, user: str) -> bool:
+        """Whether a Slack user is one of the team, who never becomes a customer. Raises SendError when Slack can't say."""
         told = self._colleague(Caller(team=namespace, user=user, namespace=namespace))
         if told is None:
             raise SendError("Slack can't say who is of the team", retry_after=1)

@@ -161,7 +161,7 @@ class Workspaces:
             except SendError as error:
                 self._pauses.note(access.team, method, error, time.monotonic() - began, hurry=hurry)
                 raise
-        self._pauses.well(access.team)
+        self._pauses.well(access.team, method)
         return answer
 
 

@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from uuid import uuid4
-
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
+from bot.channels import SendError
 from bot.drawing import Sight, see
-from bot.links import BadLink
+from bot.slack.confirming import Claim, Confirming
 from bot.web.pages import Pages
-from flows.events import SlackOpened
-
-Join = Callable[[str, str, str], bool]
-"""From now on a Slack user (their workspace, their id) is that person. False when they are somebody else already."""
 
 
-def link_routes(pages: Pages, join: Join) -> APIRouter:
+def link_routes(pages: Pages, confirming: Confirming) -> APIRouter:
     """GET and POST /slack/link/<token>."""
     router = APIRouter()
 
     @router.get("/slack/link/{token}", response_class=HTMLResponse)
     def ask(token: str) -> Response:
-        found = _read(pages, token)
+        found = _read(pages, confirming, token)
         if found is None:
             return pages.refused()
-        sight, _ = found
+        sight, claim = found
         context = {
             "title": sight.speak("page.link_heading"),
-            "text": sight.speak("page.link_text", {"email": sight.person.email}),
+            "text": sight.speak("page.link_text", _names(sight, claim)),
             "action_url": f"/slack/link/{token}",
             "fields": {},
             "button": sight.speak("page.link_button"),
@@ -39,26 +33,30 @@ def link_routes(pages: Pages, join: Join) -> APIRouter:
 
     @router.post("/slack/link/{token}", response_class=HTMLResponse)
     def confirm(token: str) -> Response:
-        found = _read(pages, token)
+        found = _read(pages, confirming, token)
         if found is None:
             return pages.refused()
-        sight, (team, user) = found
-        if not join(sight.person.id, team, user):
-            return pages.refused()
-        pages.door.handle(SlackOpened(source="page", key=uuid4().hex, who=sight.person.id, at=pages.door.now(), how="wrote"))
+        sight, claim = found
+        try:
+            if not confirming.confirm(claim):
+                return pages.refused()
+        except SendError:
+            wrong = {"title": sight.speak("page.error_title"), "text": sight.speak("page.error")}
+            return pages.show("message.html", wrong, locale=sight.person.locale, status=503)
         said = {"title": sight.speak("page.link_done_title"), "text": sight.speak("page.link_done")}
         return pages.show("message.html", said, locale=sight.person.locale)
 
     return router
 
 
-def _read(pages: Pages, token: str) -> tuple[Sight, tuple[str, str]] | None:
-    """Whom the token speaks of, and which Slack user: workspace and id. None for every kind of wrong."""
-    try:
-        who, _, slack = pages.links.read(token, "slack-link", pages.door.now()).partition(" ")
-    except (BadLink, ValueError):
-        return None
-    team, _, user = slack.rpartition("/")
-    subject = pages.door.view(who)
+def _read(pages: Pages, confirming: Confirming, token: str) -> tuple[Sight, Claim] | None:
+    """Whom the token speaks of, and which Slack user. None for every kind of wrong."""
+    claim = confirming.read(token)
+    subject = pages.door.view(claim.person) if claim else None
     sight = see(pages.shelf.books, subject, pages.door.now()) if subject and subject.person.version else None
-    return (sight, (team, user)) if sight and user else None
+    return (sight, claim) if sight and claim else None
+
+
+def _names(sight: Sight, claim: Claim) -> dict[str, str]:
+    """Who asks, in words that the reader can judge."""
+    return {"email": sight.person.email, "slack_name": claim.name, "workspace": claim.workspace}

@@ -11,7 +11,7 @@ import pytest
 from stories import MONDAY
 
 from bot.handle import handle
-from flows.events import Joined, ProductEvent, SaysStuck, Tick, Traits
+from flows.events import CaseAssigned, CaseSnoozed, CsmTookBack, Joined, ProductEvent, SaysStuck, Tick, Traits
 from flows.library import SHIPPED
 from flows.reading import read_playbooks
 from storage.store import open_store
@@ -86,3 +86,17 @@ def test_a_stranger_is_one_line(handrail: Callable[..., Any]) -> None:
 def test_asking_before_anybody_came_makes_no_database(handrail: Callable[..., Any], tmp_path: Path) -> None:
     assert handrail("why", "u1").code == 1
     assert not (tmp_path / "handrail.db").exists()
+
+
+def test_what_colleagues_do_is_told_in_words(handrail: Callable[..., Any], ana: str, tmp_path: Path) -> None:
+    playbooks, _ = read_playbooks([SHIPPED])
+    store = open_store(f"sqlite:///{tmp_path}/handrail.db")
+    at, maya = MONDAY + timedelta(days=1, hours=1), {"by": "U_MAYA", "name": "Maya Chen"}
+    common: dict[str, Any] = {"source": "slack", "who": ana, "at": at, "case": f"{ana}.1", **maya}
+    handle(store, playbooks, [CaseAssigned(key="7", to="U_TOM", to_name="Tom Okafor", **common)], at)
+    handle(store, playbooks, [CaseSnoozed(key="8", until=at + timedelta(days=1), **common)], at)
+    handle(store, playbooks, [CsmTookBack(key="9", reply="none", **common)], at)
+    store.close()
+    said = handrail("why", "u1")
+    for line in ("case given to: Tom Okafor, by Maya Chen", "case put aside until: 2026-03-04T11:00", "CSM takes back what they wrote"):
+        assert line in said.words

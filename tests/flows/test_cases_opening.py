@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from casework import TOM, TWO, an_open_case, ana, claims, heard, notes, opened, writes
 from stories import MONDAY, day
 
+from flows.assigning import after
 from flows.desk import Desk
 from flows.events import (
     CaseOpened,
     SaysStuck,
+    Tick,
 )
 
 
@@ -89,3 +92,39 @@ def test_a_case_by_hand_for_somebody_who_has_one_goes_into_its_thread() -> None:
     decision = story.happens(CaseOpened, text="She rang me", **TOM)
     assert notes(decision) == ["by_hand"]
     assert opened(decision).opened_by == ""
+
+
+FULL_DESK = Desk(open=(an_open_case("U_MAYA", 1), an_open_case("U_MAYA", 2), an_open_case("U_TOM", 3)))
+
+
+def test_who_asked_nothing_is_promised_nothing() -> None:
+    story = ana(roster=TWO, desk=FULL_DESK, escalations='[{escalation: silent, when: "days_in >= 1 and steps_done == 0"}]')
+    story.now = day(1, "12:00")
+    story.subject = replace(story.subject, desk=FULL_DESK)
+    assert opened(story.happens(Tick)).full
+    assert "still_waiting" not in story.until(day(4))
+    story = ana(roster=TWO.replace("U_TOM", "U_NOBODY"), desk=Desk(open=(*FULL_DESK.open[:2], an_open_case("U_NOBODY", 3))))
+    story.happens(CaseOpened, text="She rang me", **TOM)
+    assert "still_waiting" not in story.until(day(4))
+
+
+def test_being_stuck_again_promises_no_time_that_has_passed() -> None:
+    story = ana()
+    story.happens(SaysStuck)
+    story.until(day(1, "12:00"))
+    answer = story.happens(SaysStuck).says[-1]
+    assert answer.message == "still_waiting"
+    assert not answer.facts["csm"]
+
+
+def test_cases_of_one_moment_go_round_too() -> None:
+    desk, given = Desk(), []
+    plenty = TWO.replace("max_open_cases: 1", "max_open_cases: 9").replace("max_open_cases: 2", "max_open_cases: 9")
+    for _ in range(3):
+        story = ana(roster=plenty, desk=desk)
+        before = story.subject
+        decision = story.happens(SaysStuck)
+        given.append(opened(decision).owner)
+        desk = replace(after(desk, before.person, before.case, decision), open=())
+    assert given == ["U_MAYA", "U_TOM", "U_MAYA"]
+    assert opened(ana(roster=plenty, desk=desk).happens(SaysStuck)).owner == "U_TOM"

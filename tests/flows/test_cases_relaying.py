@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from casework import LOG, MAYA, TOM, ana, case_of, claims, notes, writes
+from casework import LOG, MAYA, TOM, TWO, ana, case_of, claims, heard, notes, writes
 from stories import day, messages
 
 from flows.events import (
@@ -47,7 +47,7 @@ def test_what_maya_takes_back_too_late_is_said_aloud() -> None:
     claims(story)
     writes(story, "Are you kidding", key="C1/1.5")
     story.now += timedelta(seconds=11)
-    decision = story.happens(CsmTookBack, case=case_of(story).id, reply="C1/1.5", **MAYA)
+    decision = story.happens(CsmTookBack, case=case_of(story).id, reply="C1/1.5", sent=True, **MAYA)
     assert (decision.withdraw, notes(decision)) == ((), ["too_late_to_take_back"])
 
 
@@ -73,7 +73,7 @@ def test_what_maya_changes_too_late_is_offered_as_a_correction() -> None:
     claims(story)
     writes(story, "Try port 5433", key="C1/1.5")
     story.now += timedelta(minutes=1)
-    decision = story.happens(CsmChanged, case=case_of(story).id, reply="C1/1.5", text="Try port 5432", **MAYA)
+    decision = story.happens(CsmChanged, case=case_of(story).id, reply="C1/1.5", text="Try port 5432", sent=True, **MAYA)
     (say,) = decision.says
     assert (say.facts["note"], say.facts["text"]) == ("too_late_to_change", "Try port 5432")
 
@@ -117,3 +117,75 @@ def test_what_a_colleague_does_for_ana_is_told_in_the_thread() -> None:
 
 
 # Time
+
+
+def test_an_undo_brings_back_the_clock_of_the_claim_and_of_the_reminders() -> None:
+    story = ana(roster=TWO)
+    story.happens(SaysStuck)
+    claims(story)
+    writes(story, "Are you kidding", key="C1/1.5")
+    story.happens(CsmTookBack, case=case_of(story).id, reply="C1/1.5", **MAYA)
+    assert case_of(story).claim_ends_at is not None
+    story.until(day(1, "12:00"))
+    said = [what for _, what, _ in heard(story)]
+    assert "late_owner" in said
+    assert "claim_over" in said
+
+
+def test_words_that_did_not_reach_ana_are_no_answer_and_the_clock_goes_on() -> None:
+    story = ana(roster=TWO)
+    story.happens(SaysStuck)
+    claims(story)
+    (say,) = writes(story, "Leave out https://").says
+    story.happens(Undelivered, message_key=say.key, message="csm_reply", fate="failed", why="account_inactive")
+    assert case_of(story).our_word_at is None
+    story.until(day(1, "12:00"))
+    assert "late_owner" in [what for _, what, _ in heard(story)]
+
+
+def test_words_that_can_go_nowhere_are_no_answer() -> None:
+    story = ana(roster=TWO)
+    story.happens(SaysStuck)
+    claims(story)
+    story.changed(slack="", email="")
+    assert notes(writes(story, "Leave out https://")) == ["undelivered"]
+    assert case_of(story).our_word_at is None
+
+
+def test_words_of_which_nobody_knows_whether_they_arrived_are_told_in_the_thread() -> None:
+    story = ana()
+    story.happens(SaysStuck)
+    claims(story)
+    (say,) = writes(story, "Leave out https://").says
+    decision = story.happens(Undelivered, message_key=say.key, message="csm_reply", fate="unknown")
+    assert notes(decision) == ["undelivered"]
+    assert "nobody knows" in str(decision.says[0].facts["reason"])
+    assert case_of(story).our_word_at is not None
+
+
+def test_what_ana_writes_after_an_answer_waits_for_one_too() -> None:
+    story = ana(roster=TWO)
+    story.happens(SaysStuck)
+    claims(story)
+    writes(story, "Try port 5432")
+    story.now = day(1, "09:00")
+    story.happens(Replied, text="now it hangs")
+    assert case_of(story).respond_by == day(1, "13:00"), "four working hours later"
+    assert case_of(story).claim_ends_at == day(2, "09:00")
+    first = case_of(story).respond_by
+    story.now = day(1, "10:00")
+    story.happens(Replied, text="and hangs")
+    assert case_of(story).respond_by == first, "who adds a word does not wait longer for it"
+    story.until(day(1, "13:00"))
+    assert "late_owner" in [what for _, what, _ in heard(story, day(1, "13:00"))]
+
+
+def test_ana_who_wants_no_messages_and_asked_for_nothing_gets_none_about_a_case() -> None:
+    story = ana(escalations='[{escalation: silent, when: "days_in >= 1 and steps_done == 0"}]')
+    story.changed(consent=False)
+    story.until(day(1, "12:00"))
+    assert case_of(story).escalation == "silent"
+    assert messages(claims(story)) == []
+    assert notes(writes(story, "Shall we look at it together?")) == ["undelivered"]
+    story.happens(Replied, text="yes please")
+    assert messages(writes(story, "Tuesday at ten?")) == ["csm_reply"]

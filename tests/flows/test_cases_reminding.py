@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
-from casework import TOM, TWO, ana, case_of, claims, heard, writes
-from stories import day
+from casework import MAYA, TEAM, TOM, TWO, an_open_case, ana, case_of, claims, heard, writes
+from stories import a_playbook, day
 
+from flows.desk import Desk
 from flows.events import (
     CaseSnoozed,
     SaysStuck,
+    Snoozed,
+    Tick,
 )
 
 
@@ -92,3 +96,68 @@ def test_what_is_put_aside_reminds_nobody_until_then_and_is_due_again_afterwards
 
 
 # The end
+
+
+def test_a_promise_is_kept_although_the_case_is_put_aside() -> None:
+    full = Desk(open=(an_open_case("U_MAYA", 1), an_open_case("U_MAYA", 2), an_open_case("U_TOM", 3)))
+    story = ana(roster=TWO, desk=full)
+    (answer,) = [say for say in story.happens(SaysStuck).says if say.to.kind == "person"]
+    story.happens(CaseSnoozed, case=case_of(story).id, until=day(3), **MAYA)
+    by = datetime.fromisoformat(answer.facts["respond_by"])
+    story.until(by)
+    assert (by, "still_waiting", "ana") in heard(story)
+
+
+def test_an_excuse_that_waits_for_her_hours_is_taken_back_when_somebody_answers() -> None:
+    story = ana()
+    story.changed(zone="America/Los_Angeles")
+    story.happens(SaysStuck)
+    claims(story)
+    story.until(day(1, "10:00"))
+    (late,) = [say for _, say in story.said if say.message == "still_waiting"]
+    assert late.due_at is not None
+    assert late.due_at > story.now
+    assert late.key in claims(story, TOM).withdraw
+
+
+def test_the_channel_that_is_reminded_is_the_one_with_the_card_and_nobody_is_beyond_it_where_nobody_is_named() -> None:
+    story = ana()
+    story.happens(SaysStuck)
+    case = case_of(story)
+    story.subject = replace(story.subject, case=replace(case, team="#csm-smb"))
+    story.playbooks = a_playbook(team=TEAM.replace(', escalate_to: "#leads"', ""))
+    story.until(day(3))
+    assert [to for _, what, to in heard(story) if what == "case_late"] == ["#csm-smb"]
+
+
+def test_the_bot_stays_quiet_while_a_case_is_put_aside() -> None:
+    story = ana()
+    story.happens(SaysStuck)
+    story.happens(CaseSnoozed, case=case_of(story).id, until=day(3, "09:00"), **MAYA)
+    story.until(day(3, "09:00"))
+    assert "unclaimed" not in [what for _, what, _ in heard(story)]
+    story.until(day(4, "12:00"))
+    assert "unclaimed" in [what for _, what, _ in heard(story)]
+
+
+def test_a_colleagues_pause_shortens_no_quiet_of_anas_own_and_its_end_says_nothing() -> None:
+    story = ana()
+    story.happens(Snoozed, until=day(4))
+    story.happens(Snoozed, until=day(2), by="Maya Chen")
+    assert story.subject.person.snoozed_until == day(4)
+    story = ana()
+    story.happens(Snoozed, until=day(1, "23:30"), by="Maya Chen")
+    assert story.until(day(1, "23:30")) == []
+
+
+def test_a_case_of_before_gets_a_team_and_a_clock() -> None:
+    story = ana()
+    story.happens(SaysStuck)
+    ref = story.subject.person.case
+    assert ref is not None
+    story.subject = replace(story.subject, case=replace(case_of(story), team=""))
+    story.changed(case=replace(ref, remind_at=None))
+    story.happens(Tick)
+    assert case_of(story).team == "#csm"
+    story.until(day(1))
+    assert "case_late" in [what for _, what, _ in heard(story)]

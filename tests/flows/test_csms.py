@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.csms import read_roster, roster_in
+from flows.csms import read_roster, roster_in, teams_nobody_has
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,3 +65,15 @@ def test_a_mistake_is_told_with_its_line(text: str, said: str) -> None:
 
 def test_every_mistake_is_told_at_once() -> None:
     assert len(wrong("assign: lottery\ncsms:\n  - {csm: U_MAYA, name: Maya, max: 3}\n")) == 2
+
+
+def test_a_colleague_needs_a_name() -> None:
+    (problem,) = wrong('csms: [{csm: U_MAYA, name: ""}]')
+    assert "needs a name" in problem
+
+
+def test_a_team_that_no_playbook_has_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "csms.yaml").write_text('csms:\n  - csm: U_MAYA\n    name: Maya\n    teams: ["#csm", "#nobody-knows"]\n')
+    roster, _ = read_roster(tmp_path)
+    (problem,) = teams_nobody_has(tmp_path, roster, ["#csm"])
+    assert (problem.line, "#nobody-knows is no playbook's" in str(problem)) == (4, True)

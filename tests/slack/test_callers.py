@@ -85,8 +85,8 @@ def test_who_comes_from_elsewhere_is_away():
 
 def test_a_repeat_has_the_same_key_and_the_same_words_twice_have_two():
     words = {"type": "message", "channel": "D1", "ts": "1.1", "client_msg_id": "a-1"}
-    assert key_of(heard(words)) == key_of(heard(words | {"ts": "1.2"}, event_id="Ev2")) == "a-1"  # their client sent it twice
-    assert key_of(heard(words | {"client_msg_id": "a-2", "ts": "1.2"})) == "a-2"
+    assert key_of(heard(words)) == key_of(heard(words | {"ts": "1.2"}, event_id="Ev2")) == "said:D1/a-1"  # their client sent it twice
+    assert key_of(heard(words | {"client_msg_id": "a-2", "ts": "1.2"})) == "said:D1/a-2"
     plain = {"type": "message", "channel": "D1", "ts": "1.1"}
     assert key_of(heard(plain)) == key_of(heard(plain, event_id="Ev2")) == "D1/1.1"
     assert key_of(heard({"type": "app_mention", "channel": "C1", "ts": "1.1"})) == "mention:C1/1.1"

@@ -256,3 +256,54 @@ def test_words_that_tom_deleted_are_not_sent_on(town: Town, stuck: str):
     passes(town, seconds=11)
     assert not any("hunter2" in text for text in said(town, stuck))
     assert town.whispers("U_TOM")[-1].text.startswith("You deleted these words")
+
+
+LINES = "A line of my long log 1234567890.\n" * 600
+
+
+def test_a_customers_long_words_end_with_the_way_to_all_of_them(town: Town, stuck: str):
+    town.says(f"{LINES}THE END", stuck)
+    cut = town.thread()[-1]
+    rest = next(e for _, e in buttons(cut.blocks) if e["text"]["text"] == "Read all of it")
+    assert "THE END" not in str(cut.blocks)
+    assert "THE END" in town.fetch("GET", rest["url"]).text
+
+
+@pytest.mark.parametrize("leave", ["", "missing_scope"], ids=["under her name", "without leave to use it"])
+def test_a_colleagues_long_words_reach_the_customer_whole(town: Town, stuck: str, leave: str):
+    if leave:
+        town.workspace.faults.next("chat.postMessage", "refused", error=leave)
+    town.team_writes(f"{LINES}THE END")
+    passes(town, seconds=11)
+    assert town.last(stuck).text.rstrip().endswith("THE END")
+    assert not town.last(stuck).blocks
+
+
+def own_words(town: Town, user: str) -> Message:
+    """What the customer wrote last."""
+    return [m for m in town.dm(user) if m.user == user][-1]
+
+
+def test_an_edit_of_the_customers_reaches_the_thread(town: Town, stuck: str):
+    town.says("it says invalid hots", stuck)
+    words = own_words(town, stuck)
+    town.acts.edit(stuck, words.channel, words.ts, "it says invalid host")
+    town.settle()
+    assert town.thread()[-1].text.endswith(" changed what they wrote. It says now: it says invalid host")
+
+
+def test_what_the_customer_deletes_is_told_in_the_thread(town: Town, stuck: str):
+    town.says("my password is hunter2", stuck)
+    words = own_words(town, stuck)
+    town.acts.delete(stuck, words.channel, words.ts)
+    town.settle()
+    assert "deleted something they wrote" in town.thread()[-1].text
+    assert "hunter2" not in town.thread()[-1].text
+
+
+def test_without_a_case_nobody_hears_of_an_edit(town: Town, ina: str):
+    town.says("what's next?", ina)
+    words, before = own_words(town, ina), len(town.thread())
+    town.acts.edit(ina, words.channel, words.ts, "what's next, please?")
+    town.settle()
+    assert len(town.thread()) == before

@@ -18,9 +18,9 @@ def vendor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         found.workspace.users["U_MAYA"] = replace(found.workspace.users["U_MAYA"], image="https://faces.example.com/maya.png")
         found.installs("U_MAYA")
         acme = found.at("T_ACME")
-        acme.installs("U_BEN")
         traits = {"name": "Ben Sato", "email": "ben@acme.test", "timezone": "Europe/Berlin", "company": {"id": "acme", "name": "Acme GmbH"}}
         found.post("/v1/identify", {"userId": "ben", "traits": traits})
+        acme.comes_from_mail("U_BEN")
         found.settle()
         yield found
 

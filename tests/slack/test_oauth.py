@@ -163,34 +163,74 @@ def test_ben_goes_on_in_slack_from_his_mail_and_is_known_there(acme: Town):
     assert "Your checklist is there" in acme.fetch("GET", link(acme)).text
 
 
-def test_who_is_known_by_their_address_needs_no_link(acme: Town):
+def test_where_a_teammate_proved_it_an_address_needs_no_link(acme: Town):
+    signs_up(acme)
+    signs_up(acme, "Lia", "lia@acme.test")
+    acme.comes_from_mail("U_BEN")
+    acme.installs("U_LIA")
+    assert (known(acme, "lia@acme.test").slack, known(acme, "lia@acme.test").slack_ok) == ("T_ACME/U_LIA", "installed")
+
+
+def test_an_address_alone_proves_nobody_in_a_customers_workspace(acme: Town):
     signs_up(acme)
     acme.installs("U_BEN")
-    assert known(acme).slack == "T_ACME/U_BEN"
+    assert known(acme).slack == ""
 
 
 def test_an_admin_who_got_bens_link_does_not_become_ben(acme: Town):
     signs_up(acme)
     acme.installs("U_LIA", start=to_slack(acme.fetch("GET", link(acme)).text))
-    ben = known(acme)
-    assert ben.slack == "T_ACME/U_BEN"
-    assert ben.slack_ok == ""
+    acme.settle()
+    assert known(acme).slack == ""
     assert acme.house.store.resolve("slack", "T_ACME", "U_LIA") is None
+    mail = acme.inbox("ben@acme.test")[-1]
+    assert "“Ben Sato” in the Slack workspace “Acme”" in mail.text
+    acme.sends(acme.opens(next(word for word in mail.text.split() if "/slack/link/" in word)).forms[0])
+    assert (known(acme).slack, known(acme).slack_ok) == ("T_ACME/U_BEN", "wrote")
 
 
 def test_a_slack_user_who_is_somebody_else_stays_somebody_else(acme: Town):
     signs_up(acme)
     signs_up(acme, "Old", "old@elsewhere.test")
-    acme.installs("U_BEN")
+    acme.comes_from_mail("U_BEN")
     acme.installs("U_BEN", start=to_slack(acme.fetch("GET", link(acme, "old@elsewhere.test")).text))
     assert acme.house.store.resolve("slack", "T_ACME", "U_BEN") == known(acme).id
     assert known(acme, "old@elsewhere.test").slack == ""
 
 
-def test_a_person_whose_slack_has_another_address_is_linked_by_the_signed_link(acme: Town):
+def test_a_person_whose_slack_has_another_address_says_so_there(acme: Town):
     signs_up(acme, "Benji", "benji@private.test")
-    acme.installs("U_BEN", start=to_slack(acme.fetch("GET", link(acme, "benji@private.test")).text))
-    assert known(acme, "benji@private.test").slack == "T_ACME/U_BEN"
+    page = acme.installs("U_BEN", start=to_slack(acme.fetch("GET", link(acme, "benji@private.test")).text))
+    assert "Slack knows you by another address than b…@private.test" in page.text
+    assert known(acme, "benji@private.test").slack == ""
+
+
+def test_the_page_says_as_whom_ben_goes_on(acme: Town):
+    signs_up(acme)
+    assert "You go on as b…@acme.test." in acme.comes_from_mail("U_BEN").text
+
+
+def test_before_the_vendor_has_it_a_customer_is_asked_for_no_more_than_later(tmp_path: Path):
+    with two_workspaces(tmp_path / "early") as found:
+        assert asks(found, "/slack/install")["scope"] == [",".join(SCOPES_CUSTOMER)]
+        told = asks(found, "/slack/install?team=csm")
+        assert (told["scope"], told["team"]) == ([",".join(SCOPES_TEAM)], ["T_PLAYGROUND"])
+
+
+def test_a_vendor_who_gave_too_little_is_told_on_the_page_and_in_healthz(tmp_path: Path):
+    with two_workspaces(tmp_path / "little") as found:
+        page = found.installs("U_MAYA", start="/slack/install")
+        assert "channels:history" in page.text
+        assert "/slack/install?team=csm" in page.text
+        assert "did not give channels:read, channels:history: open /slack/install?team=csm" in str(found.fetch("GET", "/healthz").json)
+        found.installs("U_MAYA")
+        assert found.fetch("GET", "/healthz").status == 200
+
+
+def test_slack_that_does_not_say_who_we_are_there_loses_no_installation(acme: Town):
+    acme.workspace.faults.next("auth.test", "server_error")
+    assert acme.installs("U_BEN").status == 200
+    assert rows_of(acme).find("T_ACME").bot_user == acme.bot
 
 
 @pytest.mark.parametrize("damage", [lambda t: t[:-2], lambda t: "x" + t, lambda _: "nonsense"])

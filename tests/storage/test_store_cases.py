@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from flows.csms import Roster, roster_in
-from flows.decision import Decision
+from flows.decision import Decision, Draw
 from flows.desk import Allotment
 from flows.events import AnyEvent
 from flows.library import SHIPPED, Playbooks
@@ -17,6 +17,7 @@ from flows.people import Case, CaseRef, Held, Person, Subject
 from flows.reading import read_playbooks
 from storage.database import connect
 from storage.migrate import downgrade, upgrade
+from storage.outbox import Outbox
 from storage.store import Store, open_store
 from tests.storage.scenes import MONDAY, TUESDAY, Decide, did, hear, note, someone, told
 
@@ -148,3 +149,25 @@ def test_a_case_of_before_keeps_its_owner_and_why_it_was_closed(tmp_path: Path) 
     assert '"ended_why":"they say it is solved"' in row.content
     store.close()
     downgrade(url, "0004")
+
+
+def test_who_had_an_open_case_before_is_asked_again_and_going_back_forgets_the_homes_of_colleagues(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    upgrade(url, "0004")
+    old = '{"id":"p.1","person_id":"p","account_id":null,"playbook":"smb","escalation":"asked","because":"They asked","step":"s","said":"",'
+    old += '"opened_at":"2026-03-02T10:00:00Z","claimed_by":"","claimed_name":"","note":"","state":"open"}'
+    person = "id, version, active, external_id, email, slack, name, kept, state"
+    case = "id, version, person_id, state, opened_at, channel, thread, content"
+    with connect(url).write() as connection:
+        connection.execute(text(f"INSERT INTO people ({person}) VALUES ('p', 1, 0, '', '', '', 'Ana', '[]', '{{\"id\":\"p\"}}')"))
+        values = {"content": old}
+        connection.execute(text(f"INSERT INTO cases ({case}) VALUES ('p.1', 1, 'p', 'open', 0, 'C1', '1.2', :content)"), values)
+    upgrade(url)
+    store = open_store(url)
+    assert store.due(MONDAY) == ["p"]
+    Outbox(store.database).redraw(Draw("team", "U_MAYA"), MONDAY)
+    Outbox(store.database).redraw(Draw("home", "p"), MONDAY)
+    store.close()
+    downgrade(url, "0004")
+    with connect(url).read() as connection:
+        assert [row.recipient for row in connection.execute(text("SELECT recipient FROM outbox"))] == ["draw:home:p"]

@@ -71,13 +71,13 @@ class Office:
         return False
 
     def of_the_team(self, caller: Caller) -> bool:
-        """Whether they are of the team, without a word. Raises SendError while Slack can't say: then they press again, or it comes again."""
+        """Whether they are of the team, without a word. Raises SendError while Slack can't say: a press is told, an event comes again."""
         said = self.members.says(caller)
         if said is None:
             raise SendError("Slack can't say who is of the team", retry_after=1)
         return said
 
-    def case_of(, body: Body, action: Body) -> Case | None:
+    def case_of(self, body: Body, action: Body) -> Case | None:
         """The case that a button names; of a menu without a value, the one whose card it stands on."""
         named = value_of(action).get("c")
         if named:

@@ -32,7 +32,7 @@ class Opening:
     def by_shortcut(self, body: Body, caller: Caller, ack: Ack) -> None:
         """On a customer's message: a case, with their words. On anybody else's: whom is it about?"""
         tell = self._teller(body)
-        if not self.office.members.has(caller):
+        if not self.office.of_the_team(caller):
             tell(self.office.say("case.only_colleagues"), None)
             ack()
             return
@@ -48,7 +48,7 @@ class Opening:
     def by_reaction(self, event: Body, caller: Caller, ack: Ack) -> None:
         """🆘 under a customer's message, by a colleague. Nobody else's means anything, and they are not bothered with words."""
         item = event.get("item") or {}
-        if event.get("reaction") == SOS and item.get("type") == "message" and self.office.members.has(caller):
+        if event.get("reaction") == SOS and item.get("type") == "message" and self.office.of_the_team(caller):
             channel, ts = str(item.get("channel") or ""), str(item.get("ts") or "")
             message = self._message(channel, ts) or {"user": event.get("item_user")}
             author = self._author(message, caller)
@@ -65,7 +65,7 @@ class Opening:
 
     def by_command(self, body: Body, caller: Caller, ack: Ack) -> None:
         """`/onboarding case EMAIL [words]`; what became of it is said where they typed it."""
-        if not self.office.members.has(caller):
+        if not self.office.of_the_team(caller):
             ack(text=shown(self.office.say("case.only_colleagues")))
             return
         address, words = read_command(str(body.get("text") or ""))
@@ -85,7 +85,7 @@ class Opening:
     def told_whom(self, view: Body, caller: Caller, ack: Ack) -> None:
         """They named the person in the dialog. An address we don't know is asked again."""
         title = self.office.say("modal.open_title")
-        if not self.office.members.has(caller):
+        if not self.office.of_the_team(caller):
             ack(response_action="update", view=told_dialog(title, self.office.say("case.only_colleagues"), self.office.say))
             return
         address = field_of(view, EMAIL).strip().lower()

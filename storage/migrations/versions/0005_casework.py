@@ -36,6 +36,11 @@ KNOWN = {
         "UPDATE accounts SET owner = lower(trim(coalesce(state->>'owner', '')))",
     ),
 }
+# Open cases of before know neither team nor reminders; whoever has one is asked again, and deciding gives them both.
+WAKE = (
+    "UPDATE people SET wake_at = (SELECT min(opened_at) FROM cases WHERE person_id = people.id AND state <> 'closed'),"
+    " version = version + 1 WHERE id IN (SELECT person_id FROM cases WHERE state <> 'closed')"
+)
 FORGET = {
     "sqlite": "UPDATE cases SET content = json_remove(json_set(content, '$.note', json_extract(content, '$.ended_why')), '$.ended_why')",
     "postgresql": "UPDATE cases SET content = (content - 'ended_why') || jsonb_build_object('note', content->>'ended_why')",
@@ -54,7 +59,7 @@ def upgrade() -> None:
     op.add_column('cases', sa.Column('account_id', sa.String(), nullable=True))
     op.add_column('cases', sa.Column('step', sa.String(), nullable=False, server_default=EMPTY))
     op.add_column('case_messages', sa.Column('files', JSON, nullable=False, server_default=sa.text("'[]'")))
-    for statement in KNOWN[op.get_bind().dialect.name]:
+    for statement in (*KNOWN[op.get_bind().dialect.name], WAKE):
         op.execute(sa.text(statement))
     op.create_index('ix_accounts_owner', 'accounts', ['owner'], unique=False, sqlite_where=OWNED, postgresql_where=OWNED)
     op.create_index('ix_people_held', 'people', ['held_until', 'held_team'], unique=False, sqlite_where=HELD, postgresql_where=HELD)
@@ -68,6 +73,7 @@ def downgrade() -> None:
     op.drop_index('ix_people_held', table_name='people')
     op.drop_index('ix_accounts_owner', table_name='accounts')
     op.execute(sa.text(FORGET[op.get_bind().dialect.name]))
+    op.execute(sa.text("DELETE FROM outbox WHERE kind = 'draw' AND recipient LIKE 'draw:team:%'"))  # the release before draws no such thing
     gone = {
         'case_messages': ['files'],
         'cases': ['team', 'owner', 'given_at', 'account_id', 'step'],

@@ -1,0 +1,63 @@
+"""The clock never stands still before somebody, and never turns for ever."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from houses import Clocks, House, Post
+from stories import MONDAY
+
+import bot.handle
+from bot.clock import tick
+from flows.decision import Decision
+from flows.events import AnyEvent
+from flows.library import Playbooks
+from flows.people import Held, Subject
+from storage.database import Database
+from storage.tables import people
+
+SOON = MONDAY + timedelta(hours=1)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """Ana's case waits for room until the next hour."""
+    clocks = Clocks()
+    house = House(tmp_path / "h.db", clocks, Post("slack", clocks))
+    house.joins("ana")
+    held = Held(escalation="hard", team="#csm", risk=1.0, since=MONDAY, until=SOON)
+    holds(house.store.database, held)
+    clocks.at(SOON)
+    return house
+
+
+def holds(database: Database, held: Held) -> None:
+    with database.write() as connection:
+        person = connection.scalar(people.select().with_only_columns(people.c.state).where(people.c.id == "ana"))
+        from dataclasses import replace
+
+        values = {"state": replace(person, held=held), "held_until": held.until, "held_risk": held.risk, "held_team": held.team}
+        connection.execute(people.update().values(**values))
+
+
+def test_somebody_held_whose_playbook_is_gone_is_let_go(house: House) -> None:
+    house.door.playbooks = lambda: Playbooks({}, {})
+    assert tick(house.door, house.chores) <= 2
+    assert house.store.held(SOON) == []
+
+
+def test_somebody_held_about_whom_nothing_can_be_decided_is_asked_again_a_day_later(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Playbooks, __: Subject, event: AnyEvent, now: object) -> Decision:
+        raise KeyError(f"{event.key} at {now}")
+
+    monkeypatch.setattr(bot.handle, "decide", broken)
+    logging.disable(logging.CRITICAL)
+    try:
+        assert tick(house.door, house.chores) <= 2
+    finally:
+        logging.disable(logging.NOTSET)
+    assert house.store.held(SOON) == []
+    assert house.store.held(SOON + timedelta(days=1)) == ["ana"]
