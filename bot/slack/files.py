@@ -14,14 +14,16 @@ from urllib.parse import urlsplit
 
 from bot.channels import SendError
 from bot.slack.workspaces import Workspaces
+from bot.surfaces import clean
 from flows.events import File
 
 log = logging.getLogger("handrail.files")
 
 MOST_BYTES = 20 * 1024 * 1024
 """A larger file stays where it is, and both sides are told."""
+LONGEST_NAME = 120
 PATIENCE = 15.0
-"""Seconds for all files of one message: delivery is one line, and others wait behind it."""
+"""Seconds for all files of one message: others of that workspace wait behind it."""
 _SOCKET = 8
 _CHUNK = 256 * 1024
 _SLACKS_OWN = (".slack.com", ".slack-edge.com", ".slack-files.com")
@@ -58,12 +60,21 @@ def _files(given: object, team: str) -> Iterator[File]:
             size = one.get("size")
             yield File(
                 id=str(one["id"]),
-                name=str(one.get("name") or one.get("title") or "file"),
+                name=_harmless(str(one.get("name") or one.get("title") or "")),
                 mimetype=str(one.get("mimetype") or ""),
                 size=size if isinstance(size, int) and size >= 0 else 0,
                 url=str(one.get("url_private_download") or one.get("url_private") or ""),
                 team=team,
             )
+
+
+def _harmless(name: str) -> str:
+    """A file's name as one short line, with nothing that hides how it ends."""
+    name = " ".join(clean(name).split()) or "file"
+    stem, dot, ending = name.rpartition(".")
+    if len(name) <= LONGEST_NAME:
+        return name
+    return f"{stem[: LONGEST_NAME - 1 - len(ending)]}.{ending}" if dot and len(ending) <= 10 else name[:LONGEST_NAME]
 
 
 class FilePassing:

@@ -24,6 +24,7 @@ from bot.playground import events as slack_events
 from bot.playground.faults import Misfortune
 from bot.playground.post import Refused
 from bot.playground.values import User
+from bot.slack.files import files_in
 from bot.slack.patience import patience
 from bot.slack.pauses import Pauses
 from bot.slack.rotation import KeptTokens
@@ -274,3 +275,11 @@ def test_a_press_while_another_process_writes_is_answered_in_time_and_may_be_mad
         other.execute("ROLLBACK")
         other.close()
     assert "Press again in a moment" in whispered(town, ina)[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [("a\u202egnp.exe", "agnp.exe"), ("a\nb\r\nX: y.txt", "a b X: y.txt"), ("x" * 3000 + ".png", "x" * 116 + ".png"), ("", "file")],
+)
+def test_a_files_name_hides_nothing(given: str, read: str):
+    assert [file.name for file in files_in({"files": [{"id": "F1", "name": given}]}, "T1")] == [read]
