@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 from everybody import PHONE, WIDE, axe_is_content, everybody_can_read
-from in_slack import resolves
+from in_slack import passes, resolves
 from playwright.sync_api import expect
 from town import Town
 from visiting import Demos, Visitor
@@ -39,6 +39,7 @@ def busy(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[To
     town.team_presses("Claim")
     town.team_writes("Use the read-only user, port 5432.")
     town.team_writes("I know the answer too.", user="U_TOM")
+    passes(town, seconds=11)
     resolves(town)
     town.presses("Yes")
     town.uses("source.connected")

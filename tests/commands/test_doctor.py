@@ -321,6 +321,7 @@ def test_once_it_is_there_its_own_token_and_channels_are_looked_at(site: Deploym
 def test_a_token_that_no_key_opens_is_told(site: Deployment):
     opened_to_others(site)
     installed_at_home(site)
+    site.set("HANDRAIL_SECRET_KEY", "another secret key than the one before")
     site.set("HANDRAIL_TOKEN_KEYS", Fernet.generate_key().decode())
     assert "none of the keys decrypts" in site.looks()["your workspace"][1]
 

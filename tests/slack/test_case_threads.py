@@ -41,7 +41,7 @@ def test_the_claimants_words_reach_her_with_a_tick_and_her_answer_comes_back(tow
     assert "read-only" not in town.last(ina).text, "it can still be undone"
     passes(town, seconds=10)
     heard = town.last(ina)
-    assert (heard.username, heard.text) == ("Maya Chen", "Use the *read-only* user & port 5432 <!here>")
+    assert (heard.username, heard.text) == ("Maya Chen", "Use the *read-only* user &amp; port 5432 &lt;!here&gt;")
     assert "<!here>" not in json.dumps(heard.blocks)
     assert town.thread()[-1].reactions == {"white_check_mark": [BOT]}
     town.says("that did it", ina)

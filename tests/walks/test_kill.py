@@ -118,7 +118,7 @@ class Deployed:
         body = {
             "userId": f"u{n}",
             "messageId": f"identify-{n}",
-            "traits": {"name": f"Person {n}", "email": f"u{n}@acme.test", "timezone": "Europe/Berlin"},
+            "traits": {"name": f"Person {n}", "email": f"u{n}@acme.test", "timezone": "Europe/Berlin", "consent": True},
         }
         token = base64.b64encode(f"{KEY}:".encode()).decode()
         headers = {"Content-Type": "application/json", "Authorization": f"Basic {token}"}
