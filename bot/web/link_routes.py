@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Protocol, TypeVar
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from bot.channels import SendError
 from bot.drawing import Sight, see
-from bot.slack.confirming import Claim, Confirming
 from bot.web.pages import Pages
 
 
-def link_routes(pages: Pages, confirming: Confirming) -> APIRouter:
+class Claim(Protocol):
+    """A Slack user, by `name` in a `workspace`, says to be a person."""
+
+    @property
+    def person(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def workspace(self) -> str: ...
+
+
+C = TypeVar("C", bound=Claim)
+
+
+class Confirming(Protocol[C]):
+    """Who reads such links and takes the answer."""
+
+    def read(self, token: str) -> C | None:
+        """What a link claims, None for every kind of wrong."""
+        ...
+
+    def confirm(self, claim: C) -> bool:
+        """It is them. False when it can't be any more. Raises SendError when Slack can't be asked now."""
+        ...
+
+
+def link_routes(pages: Pages, confirming: Confirming[C]) -> APIRouter:
     """GET and POST /slack/link/<token>."""
     router = APIRouter()
 
@@ -49,7 +78,7 @@ def link_routes(pages: Pages, confirming: Confirming) -> APIRouter:
     return router
 
 
-def _read(pages: Pages, confirming: Confirming, token: str) -> tuple[Sight, Claim] | None:
+def _read(pages: Pages, confirming: Confirming[C], token: str) -> tuple[Sight, C] | None:
     """Whom the token speaks of, and which Slack user. None for every kind of wrong."""
     claim = confirming.read(token)
     subject = pages.door.view(claim.person) if claim else None
