@@ -122,7 +122,7 @@ def _more(case: Case, speak: Speaker) -> Json:
 
 def option(text: str, value: Mapping[str, str]) -> Json:
     """One choice of a menu."""
-    return {"text": plain(text), "value": json.dumps(value, separators=(",", ":"))}
+    return {"text": plain(text), "value": json.dumps(value, separators=(",", ":"), ensure_ascii=False)}
 
 
 def case_said(name: str, text: str, mouth: str, speak: Speaker, page_url: str = "") -> list[Json]:

@@ -21,7 +21,7 @@ REASON, NOTE, CHOSEN, TEXT, EMAIL, STEP, DAY = "reason", "note", "chosen", "text
 
 def resolve_dialog(case_id: str, who: str, reasons: Sequence[str], speak: Speaker) -> Json:
     """Why it is solved, from the playbook's list, and a note for the team. The note may stay empty."""
-    options = [option(reason, {"n": str(place)}) for place, reason in enumerate(reasons)]
+    options = [option(reason, {"r": reason}) for reason in reasons]
     blocks = [
         _input(REASON, speak("modal.resolve_reason"), {"type": "static_select", "options": options}),
         _input(NOTE, speak("modal.resolve_label"), _lines(MOST_NOTE), hint=speak("modal.resolve_hint"), optional=True),

@@ -44,7 +44,6 @@ class Resolving:
         ack()
 
     def _resolve(self, case: Case, view: Body, caller: Caller) -> None:
-        reasons, said = self._reasons(case), str(read_value(field_of(view, REASON)).get("n") or "")
         self.office.door.handle(
             CaseClosed(
                 source="slack",
@@ -54,7 +53,7 @@ class Resolving:
                 case=case.id,
                 by=caller.user,
                 name=self.office.who.name(caller.user),
-                reason=reasons[int(said)] if said.isdigit() and int(said) < len(reasons) else "",
+                reason=str(read_value(field_of(view, REASON)).get("r") or ""),  # as they read it, whatever the playbook says by now
                 note=field_of(view, NOTE).strip(),
             )
         )
