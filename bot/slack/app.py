@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltRequest, BoltResponse
@@ -117,9 +118,15 @@ def create_slack(
 
 def dispatch(app: App, request: BoltRequest) -> BoltResponse:
     """Let the app hear something that came over HTTP. Its listeners have to be done while Slack waits, since it came at `CAME`."""
-    came = request.context.get(CAME) or time.monotonic()
-    with patience(since=came), waiting_until(came + LONGEST):
+    with while_slack_waits(request.context.get(CAME) or time.monotonic()):
         return acknowledged(app.dispatch(request))
+
+
+@contextmanager
+def while_slack_waits(came: float) -> Iterator[None]:
+    """Within, neither calls to Slack nor the wait for the database last longer than Slack waits. `came`: when it sent, in monotonic seconds."""
+    with patience(since=came), waiting_until(came + LONGEST):
+        yield
 
 
 def acknowledged(answer: BoltResponse) -> BoltResponse:

@@ -17,8 +17,7 @@ from slack_sdk.socket_mode.builtin.connection import Connection
 from slack_sdk.socket_mode.client import BaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
-from bot.slack.app import acknowledged
-from bot.slack.patience import patience
+from bot.slack.app import acknowledged, while_slack_waits
 from bot.world import machine_now
 
 log = logging.getLogger("handrail.socket")
@@ -41,7 +40,7 @@ class Handler(SocketModeHandler):
     def handle(self, client: BaseSocketModeClient, req: SocketModeRequest) -> None:
         """One delivery."""
         began = time.time()
-        with patience():
+        with while_slack_waits(time.monotonic()):
             answer = run_bolt_app(self.app, req)
         send_response(client, req, acknowledged(answer), began)
 
