@@ -124,7 +124,7 @@ def dispatch(app: App, request: BoltRequest) -> BoltResponse:
 
 @contextmanager
 def while_slack_waits(came: float) -> Iterator[None]:
-    """Within, neither calls to Slack nor the wait for the database last longer than Slack waits. `came`: when it sent, in monotonic seconds."""
+    """Within, neither calls to Slack nor the wait for the database last longer than Slack waits; `came`: when it sent, monotonic seconds."""
     with patience(since=came), waiting_until(came + LONGEST):
         yield
 
