@@ -124,7 +124,10 @@ def dispatch(app: App, request: BoltRequest) -> BoltResponse:
 
 @contextmanager
 def while_slack_waits(came: float) -> Iterator[None]:
-    """Within, neither calls to Slack nor the wait for the database last longer than Slack waits; `came`: when it sent, monotonic seconds."""
+    """Within, neither a call to Slack nor the wait for the database lasts longer than Slack waits.
+
+    `came` is when it sent, in monotonic seconds.
+    """
     with patience(since=came), waiting_until(came + LONGEST):
         yield
 
