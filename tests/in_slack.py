@@ -31,6 +31,20 @@ def person(town: Town, user: str) -> Person:
     return subject.person
 
 
+def known(town: Town, email: str = "ben@acme.test") -> Person:
+    """Somebody as saved, by their address."""
+    found = town.house.reports.find_person(email)
+    assert found is not None
+    return found
+
+
+def signs_up(town: Town, name: str = "Ben", email: str = "ben@acme.test", **traits: Any) -> None:
+    """Somebody of Acme signs up with the product."""
+    known = {"name": name, "email": email, "timezone": "Europe/Berlin", "company": {"id": "acme-gmbh", "name": "Acme"}}
+    town.post("/v1/identify", {"userId": name.lower(), "traits": known | traits})
+    town.settle()
+
+
 def kinds(town: Town, user: str) -> list[str]:
     """What kinds of things happened to somebody, apart from the clock."""
     return [event["kind"] for event in town.why(person(town, user).id) if event["kind"] != "Tick"]

@@ -112,6 +112,7 @@ def test_a_connection_cut_without_a_word_is_opened_again_by_the_app(wired):
     wired.sockets.wait(0)
     wired.acts.say("U_ANA", "still there?")
     wired.eventually(lambda: wired.heard("message"))
+    assert wired.sockets.count == 1
 
 
 def test_without_a_connection_an_app_in_socket_mode_hears_nothing_and_the_page_says_so(stage):
@@ -139,3 +140,4 @@ def test_a_line_that_went_silent_is_replaced_by_the_app(wired):
     wired.stage.eventually(lambda: wired.sockets.count == 2, within=20)
     wired.acts.say("U_ANA", "two")
     wired.eventually(lambda: len(wired.heard("message")) == 2)
+    assert len(wired.heard("message")) == 2, "each once"

@@ -117,8 +117,8 @@ def test_the_same_by_socket_mode_and_after_the_connection_was_cut(slack: Another
         slack.hangs_up()
         slack.awaited(lambda: slack.connections == 1)
         slack.by_socket("interactive", slack.press("U0INA", "stuck", "DU0INA"))
-        slack.awaited(lambda: slack.said_to("#csm-smb"))
-        slack.awaited(lambda: health(url)["status"] == "ok")
+        assert slack.awaited(lambda: slack.said_to("#csm-smb"))
+        assert slack.awaited(lambda: health(url)["status"] == "ok")
 
 
 def test_what_is_signed_with_another_secret_is_refused(slack: AnotherSlack, tmp_path: Path) -> None:

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from in_slack import interacts, passes
+from in_slack import interacts, known, passes
 from town import Town, a_town, buttons, two_workspaces
 
 from bot.playground.installation import Installation
 from bot.playground.values import Mail, User
 from bot.playground.world import World as Workspace
-from flows.people import Person
 
 ASKED = "Is this you in Slack?"
 
@@ -53,12 +52,6 @@ def signs_up(town: Town, name: str = "Ben", email: str = "", company: str = "acm
     traits = {"name": name, "email": email or f"{name.lower()}@acme.test", "timezone": "Europe/Berlin"}
     town.post("/v1/identify", {"userId": name.lower(), "traits": traits | {"company": {"id": company, "name": company.title()}}})
     town.settle()
-
-
-def known(town: Town, email: str = "ben@acme.test") -> Person:
-    found = town.house.reports.find_person(email)
-    assert found is not None
-    return found
 
 
 def owner(town: Town, team: str, user: str) -> str | None:

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from in_slack import known, signs_up
 from town import Town, two_workspaces
 
 from bot.playground.installing import Browser
 from bot.slack.scopes import SCOPES_CUSTOMER, SCOPES_TEAM
-from flows.people import Person
 
 NOBODY = "This link no longer opens"
 
@@ -34,19 +34,6 @@ def vendor(tmp_path: Path) -> Iterator[Town]:
 def acme(vendor: Town) -> Town:
     """The customer's workspace, with Ben and Lia."""
     return vendor.at("T_ACME")
-
-
-def signs_up(town: Town, name: str = "Ben", email: str = "ben@acme.test", **traits: Any) -> None:
-    """Somebody of Acme signs up with the product."""
-    known = {"name": name, "email": email, "timezone": "Europe/Berlin", "company": {"id": "acme-gmbh", "name": "Acme"}}
-    town.post("/v1/identify", {"userId": name.lower(), "traits": known | traits})
-    town.settle()
-
-
-def known(town: Town, email: str = "ben@acme.test") -> Person:
-    found = town.house.reports.find_person(email)
-    assert found is not None
-    return found
 
 
 def link(town: Town, email: str = "ben@acme.test") -> str:

@@ -71,6 +71,7 @@ def test_an_acknowledgement_that_got_lost_is_delivered_again_and_heard_once(town
 
 def test_what_nobody_listens_to_is_acknowledged(town: Town):
     town.acts.tell("app_home_opened", {"type": "something_slack_thinks_of_next_year", "user": "U_ANA"})
+    assert town.demo.workspaces.sockets.count == 1, "nobody hangs up over it"
 
 
 def test_slack_asks_for_another_line_and_nothing_is_lost(town: Town):
@@ -119,5 +120,6 @@ def test_a_house_that_begins_while_slack_is_away_opens_the_line_later(tmp_path: 
         demo.workspace.faults.next("apps.connections.open", "server_error", times=2)
         line(town).start()
         demo.workspaces.sockets.wait(1, 20)
+        assert demo.workspaces.sockets.count == 1
     finally:
         demo.stop(keep=True)

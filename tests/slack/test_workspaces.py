@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from in_slack import known, signs_up
 from town import Town, two_workspaces
 
 from bot.channels import SendError
@@ -23,7 +24,6 @@ from bot.slack.patience import patience
 from bot.slack.pauses import Pauses
 from bot.slack.workspaces import QUICK
 from flows.decision import Say, To
-from flows.people import Person
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -44,18 +44,6 @@ def vendor(tmp_path: Path) -> Iterator[Town]:
 def acme(vendor: Town) -> Town:
     """The customer's workspace."""
     return vendor.at("T_ACME")
-
-
-def signs_up(town: Town, name: str = "Ben", email: str = "ben@acme.test", **traits: Any) -> None:
-    known = {"name": name, "email": email, "timezone": "Europe/Berlin", "company": {"id": "acme-gmbh", "name": "Acme"}}
-    town.post("/v1/identify", {"userId": name.lower(), "traits": known | traits})
-    town.settle()
-
-
-def known(town: Town, email: str = "ben@acme.test") -> Person:
-    found = town.house.reports.find_person(email)
-    assert found is not None
-    return found
 
 
 def say(town: Town, email: str, key: str, *, via: tuple[str, ...] = ("slack", "email")) -> str:
