@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot.drawing import Sight
+from bot.mailbox import Envelope
 from bot.render import Rendered, Surface
 from flows.checklist import Checklist
 from flows.decision import Draw, To
@@ -48,10 +49,19 @@ def never_left(trouble: object) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Attachment:
+    """Something that goes with a mail: `mimetype` with its parameters, such as text/calendar; method=PUBLISH."""
+
+    name: str
+    mimetype: str
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
     """A message ready to go: what was rendered, to whom, and what views are drawn from.
 
-    `id` is the outbox row's, sent along so that the provider can be asked about it later.
+    `id` is the outbox row's, sent along so that the provider can be asked about it later. `envelope` and `attachments` are for mail.
     """
 
     id: int
@@ -66,6 +76,8 @@ class Letter:
     unsubscribe_url: str
     facts: Mapping[str, Any]
     sight: Sight | None
+    envelope: Envelope | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,9 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows import cases, colleagues, preferences, steps
+from flows import cases, colleagues, mail, preferences, steps
 from flows.events import (
     ACTIVITY,
+    AddressLifted,
+    AddressShut,
     Answered,
     ArticleRead,
     Asked,
@@ -23,6 +25,8 @@ from flows.events import (
     CsmTookBack,
     Joined,
     Left,
+    MailIgnored,
+    MailReported,
     OptedIn,
     OptedOut,
     Preferred,
@@ -112,6 +116,12 @@ def apply(work: Work) -> Work:
             return _opted_in(work, event)
         case Undelivered():
             return _undelivered(work, event)
+        case MailReported():
+            return mail.reported(work, event)
+        case MailIgnored():
+            return work.because("mail", "ignored", event.why)
+        case AddressShut() | AddressLifted():
+            return mail.addressed(work, event)
         case Tick():
             return work
 

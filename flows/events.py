@@ -24,9 +24,21 @@ class Event:
     at: datetime
 
 
+BY_MAIL = "mail"
+"""In place of a File's `team`: it came by e-mail and is kept with us; `url` is its id in our store, '' when only its name was kept."""
+
+MailFate = Literal[
+    "delivered", "deferred", "blocked", "bounced", "dropped", "complained", "unsubscribed", "resubscribed", "opened", "clicked", "other"
+]
+"""What a mail provider tells of one mail. `blocked` is a refusal that may pass (a soft bounce), `bounced` and `dropped` are for good."""
+
+Shutting = Literal["bounced", "dropped", "complained", "imported", "by_hand"]
+"""Why we do not write to an address any more. Their own opt-out is none of these."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class File:
-    """Something somebody attached in Slack. `url` opens for the token of `team` alone; `size` is in bytes."""
+    """Something somebody attached. `url` opens for the token of `team` alone (or see BY_MAIL); `size` is in bytes."""
 
     id: str
     name: str
@@ -34,6 +46,14 @@ class File:
     size: int
     url: str
     team: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mail:
+    """Somebody's mail to us, as far as an answer in the same thread needs it: its Message-ID (with <>) and its subject."""
+
+    id: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,13 +69,16 @@ class Preferred(Event):
     """What they chose for themselves, whole: '' is as usual.
 
     `since` and `until` are local times ("09:30") between which we may write to them; `by` is the one channel they want; `locale` their
-    language.
+    language; `without` are the kinds of messages they do without (`flows.playbook.KINDS`); `tailored` is false when nothing should
+    follow what they do: then every segment is the default one, and no experiment is made with them.
     """
 
     since: str = ""
     until: str = ""
     by: Literal["", "slack", "email"] = ""
     locale: str = ""
+    without: tuple[str, ...] = ()
+    tailored: bool = True
     mouth: Mouth = "slack"
 
 
@@ -126,6 +149,7 @@ class SaysStuck(Event):
     text: str = ""
     mouth: Mouth = "slack"
     files: tuple[File, ...] = ()
+    mail: Mail | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -139,7 +163,7 @@ class Snoozed(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked(Event):
-    """They asked something that changes nothing: `about` is next, help, how, later, goal, hello, not_a_time or mentioned.
+    """They asked something that changes nothing: `about` is next, help, how, later, goal, hello, not_a_time, mentioned or fresh_link.
 
     `place` is where they mentioned us ("CHANNEL/ts"), for a brief answer there.
     """
@@ -149,6 +173,7 @@ class Asked(Event):
     mouth: Mouth = "slack"
     text: str = ""
     place: str = ""
+    mail: Mail | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,6 +184,7 @@ class Replied(Event):
     mouth: Mouth = "slack"
     found: tuple[str, ...] = ()
     files: tuple[File, ...] = ()
+    mail: Mail | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -277,6 +303,53 @@ class Undelivered(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MailReported(Event):
+    """The mail provider tells what became of a mail to `address`, or what was done with it. No activity of theirs, whatever it is.
+
+    `row` is the outbox row it speaks of and `message` its message, when anybody knows; `name` is the provider's word for an `other`.
+    `machine`: an open or a click by a program.
+    """
+
+    what: MailFate
+    address: str
+    row: int | None = None
+    message: str = ""
+    why: str = ""
+    name: str = ""
+    machine: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailIgnored(Event):
+    """A mail of theirs that nobody wrote by hand, or one too many: kept, and not answered."""
+
+    why: Literal["auto_reply", "list", "bounce", "loop", "too_many", "empty"]
+    subject: str = ""
+    mouth: Mouth = "email"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddressShut(Event):
+    """Their address is not written to any more: a list was imported, or a colleague said so. `by` is who, or what."""
+
+    channel: Literal["slack", "email"]
+    address: str
+    reason: Shutting
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddressLifted(Event):
+    """A colleague lifts it: the address may be written to again."""
+
+    channel: Literal["slack", "email"]
+    address: str
+    by: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OptedOut(Event):
     """No more messages, by one channel or by `all`."""
 
@@ -302,7 +375,7 @@ class Tick(Event):
 AnyEvent = (
     Joined | Left | ProductEvent | Traits | SlackOpened | Preferred | StepDone | StepSkipped | SaysStuck | Snoozed | Asked | Replied
     | ArticleRead | Answered | CaseOpened | CaseAssigned | CaseSnoozed | CaseClaimed | CaseClosed | CsmReplied | CsmTookBack
-    | CsmChanged | Undelivered | OptedOut | OptedIn | Tick
+    | CsmChanged | Undelivered | MailReported | MailIgnored | AddressShut | AddressLifted | OptedOut | OptedIn | Tick
 )  # fmt: skip
 
 ACTIVITY = (ProductEvent, SlackOpened, Preferred, StepDone, StepSkipped, SaysStuck, Snoozed, Asked, Replied, ArticleRead, Answered)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from flows.desk import Desk
-from flows.events import File, Mouth
+from flows.events import File, Mail, Mouth, Shutting
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -128,11 +128,23 @@ class Journey:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Spent:
-    """One message charged to the attention budget."""
+    """One message charged to the attention budget: the common one, or that of a `series` which has its own."""
 
     key: str
     message: str
     at: datetime
+    series: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shut:
+    """An address we do not write to, whatever is said: it bounced, they complained, or a colleague or a list says so."""
+
+    address: str
+    reason: Shutting
+    at: datetime
+    by: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -155,7 +167,8 @@ class Person:
     `consent` is False when their record says they do not want messages, None when nobody said. `slack_ok` tells how they came to us in
     Slack (installed, wrote, opened, pressed); until then we do not write there first unless they agreed.
     `paused_by` is the colleague of ours who asked for the quiet until `snoozed_until`, '' when they did so themselves.
-    `chosen` is what they chose for themselves: since, until, by, locale; it outranks what others tell of them.
+    `chosen` is what they chose for themselves: since, until, by, locale, without (kinds of messages, with commas), tailored ("no"); it
+    outranks what others tell of them. `shut` tells by channel which address of theirs is not written to.
     """
 
     id: str
@@ -177,6 +190,7 @@ class Person:
     last_mouth: Mouth | None = None
     asked: str = ""
     opted_out: tuple[str, ...] = ()
+    shut: Mapping[str, Shut] = field(default_factory=dict)
     snoozed_until: datetime | None = None
     paused_by: str = ""
     spent: tuple[Spent, ...] = ()
@@ -245,6 +259,7 @@ class Case:
     `full`: nobody had room for it when it came, `loads` tells how many of how many each had; `waiting`: others held back for tomorrow.
     `opened_by` is the colleague who opened it by hand, `place` where ("CHANNEL/ts").
     `reason` and `note` are what a colleague said at resolving, for the team; `ended_why` why it was closed, in the engine's words.
+    `mail` is their last mail about it: answers by mail go into its thread.
     `suggested` is why it could be closed. `their_word_at` is their last word; `our_word_at` when we answered it, None while they wait.
     `claim_ends_at`: when a claim without a word is over. `timeline` holds the last things that happened, oldest first.
     """
@@ -286,6 +301,7 @@ class Case:
     reason: str = ""
     note: str = ""
     ended_why: str = ""
+    mail: Mail | None = None
     channel: str = ""
     thread: str = ""
     version: int = 0

@@ -15,6 +15,8 @@ from flows.expressions import Answer, Expression
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WORD = "their word"
 """In `done_by`: the person's own word is enough."""
+KINDS = ("steps", "tips", "summaries", "invitations", "questions")
+"""Kinds of messages that people can do without. Answers to what they did are none of them."""
 
 
 def _days(text: Any) -> tuple[int, ...]:

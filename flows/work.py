@@ -196,12 +196,14 @@ class Work:
         via = tuple(c for c in answer_channels(self.person) if not (promised and c in self.person.opted_out))
         if not via:
             return self.because(f"answer.{message}", "unreachable", "no channel they can be reached by")
+        mail = getattr(self.event, "mail", None)
+        own = {**facts} if facts else {}
         say = Say(
             key=key or f"{self.prefix}:{message}:{self.event.source}:{self.event.key}",
             to=To("person", self.person.id, via),
             message=message,
             person=self.person.id,
-            facts=facts or {},
+            facts={"mail": {"id": mail.id, "subject": mail.subject}, **own} if mail else own,
             expires_at=(due_at or self.now) + ANSWER_LASTS,
             due_at=due_at,
             priority=100,
@@ -280,4 +282,6 @@ def answer_channels(person: Person) -> tuple[str, ...]:
 
 
 def _address(person: Person, channel: str) -> str:
-    return {"slack": person.slack, "email": person.email}.get(channel, "")
+    address = {"slack": person.slack, "email": person.email}.get(channel, "")
+    shut = person.shut.get(channel)
+    return "" if shut and shut.address.lower() == address.lower() else address

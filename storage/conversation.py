@@ -77,7 +77,7 @@ def keep_consent(database: Database, connection: Connection, batch: Batch) -> No
         return
     connection.execute(consent_log.insert(), [_logged(event, batch) for event, _ in words])
     wants = [(channel, *_wish(batch.last[who].person, channel)) for who in {e.who for e, _ in words} for channel in CHANNELS]
-    own = {"reason": OWN_WORD, "source": "person", "at": batch.now}
+    own = {"reason": OWN_WORD, "source": "person", "at": batch.now, "why": ""}
     closed = [{"channel": channel, "address": address, **own} for channel, address, out in wants if address and out]
     reopened = [{"by": channel, "to": address} for channel, address, out in wants if address and not out]
     if closed:
@@ -87,10 +87,10 @@ def keep_consent(database: Database, connection: Connection, batch: Batch) -> No
         connection.execute(suppressions.delete().where(theirs, suppressions.c.reason == OWN_WORD), reopened)
 
 
-def suppress(database: Database, channel: str, address: str, reason: str, source: str, at: datetime) -> None:
+def suppress(database: Database, channel: str, address: str, reason: str, source: str, at: datetime, why: str = "") -> None:
     """Close an address; this outlasts the person's own opt-out and opt-in."""
-    new = database.insert(suppressions).values(channel=channel, address=_plain(channel, address), reason=reason, source=source, at=at)
-    stronger = {"reason": reason, "source": source, "at": at}
+    stronger = {"reason": reason, "source": source, "at": at, "why": why}
+    new = database.insert(suppressions).values(channel=channel, address=_plain(channel, address), **stronger)
     with database.write() as connection:
         connection.execute(new.on_conflict_do_update(index_elements=["channel", "address"], set_=stronger))
 

@@ -261,7 +261,10 @@ class CaseMessages(Base, table=True):
 
 
 class Suppressions(Base, table=True):
-    """Addresses we do not write to. `reason` "opt-out" is their own word and lets answers pass; any other reason lets nothing pass."""
+    """Addresses we do not write to. `reason` "opt-out" is their own word and lets answers pass; any other reason lets nothing pass.
+
+    `source` is who said so, `why` what they said.
+    """
 
     __tablename__ = "suppressions"
     channel: str = Field(primary_key=True)
@@ -269,6 +272,33 @@ class Suppressions(Base, table=True):
     reason: str
     source: str
     at: datetime = Field(sa_type=Instant)
+    why: str = Field(sa_type=Words)
+
+
+class Strays(Base, table=True):
+    """What came in and is about nobody we know: a provider's report, a mail to nobody. Kept so that a repeat is no news; never acted on.
+
+    `what` says it in a word. `at` is world time. No words of anybody's are kept here.
+    """
+
+    __tablename__ = "strays"
+    __table_args__ = (UniqueConstraint("source", "key"), Index(None, "at"))
+    id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
+    source: str = Field(sa_type=Words)
+    key: str = Field(sa_type=Words)
+    at: datetime = Field(sa_type=Instant)
+    what: str = Field(sa_type=Words)
+
+
+class Files(Base, table=True):
+    """What people attached to their mails and we passed through our own hands: pictures, drawn anew. `at` is world time."""
+
+    __tablename__ = "files"
+    id: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="people.id", index=True)
+    at: datetime = Field(sa_type=Instant)
+    mimetype: str
+    content: bytes
 
 
 class ConsentLog(Base, table=True):
@@ -335,4 +365,5 @@ accounts, people, people_segments, identities = _t["accounts"], _t["people"], _t
 events, activity, decisions, outbox = _t["events"], _t["activity"], _t["decisions"], _t["outbox"]
 cases, case_messages = _t["cases"], _t["case_messages"]
 suppressions, consent_log, chores = _t["suppressions"], _t["consent_log"], _t["chores"]
+strays, files = _t["strays"], _t["files"]
 installations, oauth_states = _t["installations"], _t["oauth_states"]
