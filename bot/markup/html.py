@@ -6,7 +6,7 @@ from markdown_it.tree import SyntaxTreeNode
 from markupsafe import escape
 
 from bot.markup.links import address
-from bot.markup.tags import COMPONENT_MARKS, Tags
+from bot.markup.tags import COMPONENT_MARKS, WHOLE_BLOCKS, Tags, is_mark
 
 _STYLES = {
     "p": "margin:0 0 16px",
@@ -48,7 +48,7 @@ def write(node: SyntaxTreeNode, tags: Tags, *, styled: bool = True) -> str:
         case "hr":
             return _open("hr", styled)
         case "paragraph":
-            return inner if node.hidden else _paragraph(node, inner, styled)
+            return inner if node.hidden or _is_whole_block(inner, tags) else _paragraph(node, inner, styled)
         case "heading":
             return _tag(node.tag if node.tag in ("h1", "h2") else "h3", inner, styled)
         case "ordered_list":
@@ -59,6 +59,10 @@ def write(node: SyntaxTreeNode, tags: Tags, *, styled: bool = True) -> str:
             return f"<{_INLINE[kind]}>{inner}</{_INLINE[kind]}>"
         case _:
             return inner
+
+
+def _is_whole_block(inner: str, tags: Tags) -> bool:
+    return len(inner) == 1 and is_mark(inner) and tags.expression(inner) in WHOLE_BLOCKS
 
 
 def _paragraph(node: SyntaxTreeNode, inner: str, styled: bool) -> str:

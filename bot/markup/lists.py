@@ -41,6 +41,8 @@ def _run(blocks: Sequence[list[Token]], start: int, tags: Tags) -> int:
         if first.type == "bullet_list_open":
             lists += 1
         elif first.type == "jinja" and all(map(tags.is_statement, first.content)):
+            if depth == 0 and tags.turns(first.content):
+                break  # it belongs to what opened before this run
             depth += sum(map(tags.nesting, first.content))
         else:
             break

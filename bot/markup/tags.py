@@ -17,6 +17,9 @@ MOST = 0xF0FF - _FIRST + 1
 COMPONENTS = ("checklist", "next_step", "progress")
 """What a body places with {{ checklist }}: each surface draws it in its own way."""
 
+WHOLE_BLOCKS = ("article.body",)
+"""Facts that are paragraphs and lists themselves: where one stands alone on its line, no paragraph goes around it."""
+
 COMPONENT_MARKS = {name: chr(0xF8F0 + n) for n, name in enumerate(COMPONENTS)}
 QUOTE_OPENS, QUOTE_CLOSES = "\uf8f8", "\uf8f9"
 """Marks that a rendered text carries until its quotations have their `> ` on every line."""
@@ -45,6 +48,10 @@ class Tags:
         """1 for a statement that opens a block, -1 for one that closes it, else 0."""
         word = self._keyword(mark)
         return 1 if word in ("if", "for") else -1 if word in ("endif", "endfor") else 0
+
+    def turns(self, marks: str) -> bool:
+        """Whether a line of tags begins with the other half of a block: {% else %} or {% elif %}."""
+        return self._keyword(marks[:1] or "\0") in ("else", "elif")
 
     def opens_if(self, marks: str) -> bool:
         """Whether a line of tags begins with {% if %}."""

@@ -120,6 +120,23 @@ def test_a_loop_around_a_list_item_makes_one_list(tmp_path: Path):
     assert mrkdwn(without).endswith("No goal.")
 
 
+def test_an_article_in_a_mail_is_in_no_paragraph_and_the_other_half_of_an_if_is_in_no_list():
+    void = ("meta", "br", "hr", "img", "link", "input")
+    for message in ("all_busy", "nobody_free", "article", "how", "stuck"):
+        for tips in (False, True):
+            article = {} if tips else {"article_name": "read-only-user", "step": ""}
+            opened: list[str] = []
+            for tag in Tags(reads(ana(), message, **article).html).tags:
+                if tag.removeprefix("/") in void:
+                    continue
+                if tag.startswith("/"):
+                    assert opened.pop() == tag[1:], (message, tips)
+                else:
+                    assert not (opened and opened[-1] == "p" and tag in ("p", "ul", "ol", "table", "div", "h3")), (message, tips)
+                    opened.append(tag)
+            assert opened == []
+
+
 def test_times_are_those_of_the_persons_zone_and_the_cards_those_of_the_team():
     lima = Story(shipped()[0], zone="America/Lima")
     lima.joins()
