@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.front_matter import Sheet, read_sheet
+from bot.layers import in_force
 from bot.markup import html, plain
 from bot.markup.reading import read
 from bot.message_files import Unreadable
-from bot.words import language_chain
+from flows.languages import language_chain
 from flows.problems import Problem
 from storage.article_search import ArticleSearch, Entry
 from storage.article_words import words_of
@@ -92,7 +93,7 @@ def _entry(article: Article) -> Entry:
 
 def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
     """Read content/*.md; a later folder overrides by file name. Reads files, raises nothing for what is in them."""
-    paths = {path.name: path for folder in folders for path in sorted(folder.glob("[!.]*.md"))}
+    paths = in_force(sorted(folder.glob("[!.]*.md")) for folder in folders)
     found: dict[tuple[str, str], Article] = {}
     problems: list[Problem] = []
     for path in paths.values():

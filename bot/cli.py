@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from bot.cli_suppressions import app as suppressions
+
 app = typer.Typer(
     name="handrail",
     help="Guides new users through their first weeks, in Slack and by e-mail, and calls a human when one is needed.",
@@ -114,11 +116,15 @@ def preview(
     project: Project = None,
     form: Annotated[Form, typer.Option(help="What to print: one form alone, or a look at all.")] = "all",
     open_it: Annotated[bool, typer.Option("--open", help="Show the mail in a browser.")] = False,
+    send: Annotated[
+        str, typer.Option("--send", metavar="ADDRESS", help="Send it to this address alone, or to a Slack user's id. Its links do nothing.")
+    ] = "",
+    by: Annotated[Literal["email", "slack"] | None, typer.Option(help="How to send it; else by mail, to a Slack id in Slack.")] = None,
 ) -> None:
     """Read a message as somebody would get it: the mail, its text, and Slack."""
     from bot.commands.preview import preview as show
 
-    show(message, who=who, variant=variant, locale=locale, project=project, form=form, open_browser=open_it)
+    show(message, who=who, variant=variant, locale=locale, project=project, form=form, open_browser=open_it, send=send, by=by)
 
 
 @app.command(rich_help_panel=WRITE)
@@ -156,6 +162,9 @@ def why(
     tell(person, as_json=as_json)
 
 
+app.add_typer(suppressions, name="suppressions", rich_help_panel=PEOPLE)
+
+
 @app.command(rich_help_panel=RUN)
 def run() -> None:
     """Run everything in one process: web, Slack, clock and delivery."""
@@ -186,6 +195,23 @@ def worker() -> None:
     from bot.commands.serve import worker as serve
 
     serve()
+
+
+@app.command(rich_help_panel=RUN)
+def inbound(
+    to: Annotated[
+        list[str] | None, typer.Option("--to", metavar="ADDRESS", help="Whom it is for, as the mail server says; may repeat.")
+    ] = None,
+    sender: Annotated[str | None, typer.Option("--from", metavar="ADDRESS", help='Where it came from, "" for nowhere.')] = None,
+) -> None:
+    """Take in one answer by mail from standard input, as a mail server hands it to a program.
+
+    Without --to the headers Delivered-To, X-Original-To and To say whom it is for. Leaves with 0 when the mail was taken or is none we
+    act on, 75 when it could not be kept and should be tried again, 64 for a mistake in how it was called.
+    """
+    from bot.commands.inbound import inbound as take
+
+    take(to or [], sender)
 
 
 @app.command(rich_help_panel=RUN)

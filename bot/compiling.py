@@ -43,7 +43,10 @@ class ChoiceTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One file, compiled: subject, preheader, and the body as HTML, text and Slack. `frame` is its own mail layout, if it has one."""
+    """One file, compiled: subject, preheader, and the body as HTML, text and Slack. `frame` is its own mail layout, if it has one.
+
+    `article` is the help article that it always speaks of, '' for that of the step.
+    """
 
     file: str
     name: str
@@ -52,6 +55,7 @@ class Message:
     audience: Audience
     subject: Template
     preheader: Template
+    article: str
     button: ButtonTemplate | None
     choices: tuple[ChoiceTemplate, ...]
     html: Template
@@ -100,6 +104,7 @@ def compile_message(file: MessageFile, overrides: Mapping[str, Path]) -> Message
         audience=file.audience,
         subject=TEXT.from_string(file.subject.text),
         preheader=TEXT.from_string(file.preheader.text),
+        article=file.article.text,
         button=_button(file.button),
         choices=tuple(_choice(choice) for choice in file.choices),
         html=HTML.from_string(tags.restore(html.write(tree, tags))),

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from bot.channels import Drawing, Letter, Standing
+from bot.channels import Attachment, Drawing, Letter, Standing
 from bot.drawing import Sight, see
 from bot.facts import message_facts
 from bot.links import Links
+from bot.mailbox import Mailbox
 from bot.render import Rendered, Surface, render
 from bot.shelf import Books
+from bot.threads import envelope_for
 from flows.decision import Draw
 from flows.people import Subject
 from storage.queued import Row
@@ -19,21 +22,44 @@ TEAM = ("case", "channel")
 """Kinds of recipients that are our own people."""
 
 
-class Composer:
-    """Renders messages and views. Holds nothing about any person."""
+Attaching = Callable[[str, Mapping[str, Any], Subject, datetime], tuple[Attachment, ...]]
+"""What goes with a message to somebody: from its name, its facts, whom it is for and now."""
 
-    def __init__(self, links: Links, company: str, postal_address: str, *, slack_on: bool = False) -> None:
+
+def nothing(message: str, facts: Mapping[str, Any], subject: Subject, now: datetime) -> tuple[Attachment, ...]:  # noqa: ARG001
+    """Nothing goes with any message."""
+    return ()
+
+
+class Composer:
+    """Renders messages and views. Holds nothing about any person. Without a `mailbox` nothing goes by mail."""
+
+    def __init__(
+        self,
+        links: Links,
+        company: str,
+        postal_address: str,
+        *,
+        slack_on: bool = False,
+        mailbox: Mailbox | None = None,
+        attachments: Attaching = nothing,
+    ) -> None:
         self._links = links
         self._company = company
         self._postal_address = postal_address
         self._slack_on = slack_on
+        self._mailbox = mailbox
+        self._attachments = attachments
 
     def letter(self, books: Books, row: Row, subject: Subject, surfaces: Collection[Surface], now: datetime) -> Letter:
         """A message ready to go. Raises RenderError: nothing was sent."""
         assert row.to is not None
-        sight = see(books, subject, now)
         team = row.to.kind in TEAM
-        rendered = self._render(books, sight, subject, row.message, row.facts, row.variant, surfaces, now, team=team)
+        sight = see(books, subject, now, team=team)
+        mailed = row.to.kind == "person" and "html" in surfaces
+        envelope = envelope_for(self._mailbox, row, subject, self._company, books.words) if mailed and self._mailbox else None
+        reply_to = envelope.reply_to if envelope else ""
+        rendered = self._render(books, sight, subject, row.message, row.facts, row.variant, surfaces, now, team=team, reply_to=reply_to)
         links = self._links.of(subject.person.id, now)
         return Letter(
             id=row.id,
@@ -48,11 +74,13 @@ class Composer:
             unsubscribe_url=links.unsubscribe,
             facts=row.facts,
             sight=sight,
+            envelope=envelope,
+            attachments=self._attachments(row.message, row.facts, subject, now) if mailed else (),
         )
 
     def drawing(self, books: Books, draw: Draw, subject: Subject | None, sent: Sequence[Row], now: datetime) -> Drawing:
         """A view to bring up to date; `sent` are the messages it may stand in, the newest first. Raises RenderError."""
-        sight = see(books, subject, now)
+        sight = see(books, subject, now, team=draw.surface == "case")
         card = draw.surface == "case" and subject is not None and subject.case is not None
         surfaces: frozenset[Surface] = frozenset({"slack"})
         rendered = (
@@ -85,6 +113,7 @@ class Composer:
         now: datetime,
         *,
         team: bool,
+        reply_to: str = "",
     ) -> Rendered:
         if sight is None:
             raise LookupError("no playbook is loaded")
@@ -104,10 +133,12 @@ class Composer:
                 now=now,
                 reader="team" if team else "person",
                 words=books.words,
+                playbooks=books.playbooks,
             ),
             checklist=sight.checklist,
             links=None if team else self._links.of(subject.person.id, now, slack=self._slack_on and not subject.person.slack_ok),
             variants=(variant, *segments),
             locale=locale,
             surfaces=surfaces,
+            reply_to=reply_to,
         )

@@ -37,6 +37,7 @@ from flows.events import (
     ArticleRead,
     Asked,
     File,
+    Mail,
     Mouth,
     OptedIn,
     OptedOut,
@@ -81,26 +82,30 @@ def events_for(
     mouth: Mouth,
     find: Finder = found_nothing,
     files: tuple[File, ...] = (),
+    step: str | None = None,
+    mail: Mail | None = None,
 ) -> list[AnyEvent]:
     """What their words change or ask. While a human has their case, all that is no clear command is for the human.
 
-    `find` is asked for help articles when nobody else would answer. `files` came with the words.
+    `find` is asked for help articles when nobody else would answer. `files` came with the words. `step` is the one they speak of, where
+    that is known; else it is the next one. `mail` is the mail they were written in.
     """
     common: dict[str, Any] = {"source": source, "key": key, "who": person.id, "at": at, "mouth": mouth}
-    step = checklist.next.step if checklist and checklist.next else None
+    sent: dict[str, Any] = {"mail": mail} if mail else {}
+    step = step or (checklist.next.step if checklist and checklist.next else None)
     match heard:
         case Yes() | NotYet() if person.case and person.case.asked_solved_at:
             return [Answered(survey="solved", value="yes" if isinstance(heard, Yes) else "not_yet", **common)]
         case Human(text) | Stuck(text) | NotATime(text) | Hello(text) | Thanks(text) if person.case:
-            return [Replied(text=text, files=files, **common)]
+            return [Replied(text=text, files=files, **sent, **common)]
         case Words(text) if not person.case and person.asked != "goal":
-            return [Replied(text=text, files=files, found=find(text, person.locale), **common)]
+            return [Replied(text=text, files=files, found=find(text, person.locale), **sent, **common)]
         case Words(text) | Yes(text) | NotYet(text):
-            return [Replied(text=text, files=files, **common)]
+            return [Replied(text=text, files=files, **sent, **common)]
         case Stuck(bare=True):
-            return [SaysStuck(step=step, **common)]
+            return [SaysStuck(step=step, files=files, **sent, **common)]
         case Human(text) | Stuck(text):
-            return [SaysStuck(step=step, text=text, files=files, **common)]
+            return [SaysStuck(step=step, text=text, files=files, **sent, **common)]
         case Thanks():
             return []
         case Done() if step:
@@ -114,8 +119,8 @@ def events_for(
         case Snooze(until):
             return [Snoozed(until=until, **common)]
         case NotATime(text):
-            return [Asked(about="not_a_time", text=text, **common)]
-    return [Asked(about=_question(heard), step=step, **common)]
+            return [Asked(about="not_a_time", text=text, **sent, **common)]
+    return [Asked(about=_question(heard), step=step, **sent, **common)]
 
 
 def _question(heard: Heard) -> str:

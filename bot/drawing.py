@@ -18,7 +18,7 @@ from flows.playbook import Playbook
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """One person as a surface sees them now. `checklist` is None before enrolment."""
+    """One person as a surface sees them now. `checklist` is None before enrolment, and in the language of whoever looks at it."""
 
     subject: Subject
     playbook: Playbook
@@ -31,6 +31,11 @@ class Sight:
         """Who it is."""
         return self.subject.person
 
+    @property
+    def spoken(self) -> Playbook:
+        """The playbook in their language."""
+        return self.playbook.in_language(self.person.locale)
+
     def speak(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         """Our words in their language, as plain text."""
         return self.books.words.get(key, self.person.locale, facts)
@@ -40,10 +45,10 @@ class Sight:
         return self.books.words.get(key, "", facts)
 
 
-def see(books: Books, subject: Subject | None, now: datetime) -> Sight | None:
-    """Look at a person; None when there is none, or no playbook at all."""
+def see(books: Books, subject: Subject | None, now: datetime, *, team: bool = False) -> Sight | None:
+    """Look at a person; None when there is none, or no playbook at all. The `team` reads the playbook's texts as written."""
     playbook = playbook_of(books.playbooks, subject.person) if subject else None
     if subject is None or playbook is None:
         return None
-    drawn = checklist(playbook, subject, now) if subject.person.journey else None
+    drawn = checklist(playbook, subject, now, locale="" if team else None) if subject.person.journey else None
     return Sight(subject, playbook, drawn, zone_for(playbook, subject.person, subject.account), books)

@@ -16,7 +16,7 @@ from flows.problems import Problem
 STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional", "by_word", "said_done", "by_teammate", "teammate", "asks")
 SCALARS = (
     "steps_done", "steps_left", "total_steps", "minutes_left", "day", "days",
-    "goal", "goal_on", "goal_name", "company", "when", "by_when",
+    "goal", "goal_on", "goal_name", "use_case", "company", "when", "by_when",
 )  # fmt: skip
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "person": ("first_name", "name", "email", "zone", "locale"),
@@ -26,6 +26,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "last": STEP,
     "article": ("title", "body", "tips", "link"),
     "csm": ("name", "first_name"),
+    "owner": ("name", "first_name"),
+    "week": ("total", "rows", "days", "active_days", "steps"),
+    "session": ("title", "when", "starts_on", "minutes", "link", "recording", "zone"),
     "links": ("page", "unsubscribe", "preferences", "slack"),
     "case": (
         "id", "state", "state_line", "who", "first_name", "company", "plan_line", "day", "days", "step", "stuck_at", "since", "why_now",
@@ -89,8 +92,7 @@ def known_facts(message: str, playbooks: Sequence[Playbook]) -> Known:
 
 def users(message: str, playbooks: Sequence[Playbook]) -> list[Playbook]:
     """The playbooks that say a message in a rule of theirs; all of them for what the engine itself says."""
-    naming = [b for b in playbooks if any(r.message == message for r in (*b.sequence, *b.triggers, *b.nudges, *b.surveys))]
-    return naming or list(playbooks)
+    return [book for book in playbooks if book.says(message)] or list(playbooks)
 
 
 def wrong_facts(source: str, place: Place, known: Known) -> list[Problem]:

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from bot import week
 from bot.case_facts import case_facts
 from bot.links import PersonLinks
 from bot.wording import day_named, deadline, moment
 from bot.words import Words
 from flows.checklist import Checklist, StepView
 from flows.facts import account_facts, person_facts, steps_done, zone_for
+from flows.library import Playbooks
 from flows.people import Subject
 from flows.playbook import Playbook, Step
+from flows.sessions import Session
 
 __all__ = ["MessageFacts", "case_facts", "message_facts", "spoken", "step_facts"]
 
@@ -35,13 +38,16 @@ def message_facts(
     postal_address: str = "",
     reader: Reader = "person",
     words: Words | None = None,
+    playbooks: Playbooks | None = None,
 ) -> MessageFacts:
     """Everything one message may say, but for what depends on the language it is found in (`spoken` adds that).
 
-    `say_facts` are those the decision fixed; `company` is who the person signed up with; `now` is world time.
+    `say_facts` are those the decision fixed; `company` is who the person signed up with; `now` is world time. `playbooks` know the
+    sessions that are planned and the colleagues behind them.
     For the `team` times are in the team's zone, and the facts of the subject's case are there.
     """
     person, journey = subject.person, subject.person.journey
+    playbook = playbook.in_language(person.locale) if reader == "person" else playbook
     done = steps_done(playbook, subject)
     zone = zone_for(playbook, person, subject.account).key if reader == "person" else playbook.team.zone
     goal_at = person.traits_at.get("goal")
@@ -52,11 +58,15 @@ def message_facts(
         "done": {step.step: step.step in done for _, step in playbook.steps()},
         "step": _step_meant(str(say_facts.get("step") or ""), checklist, playbook),
         "csm": _csm(subject, say_facts),
+        "owner": _owner(subject, playbooks),
+        "use_case": _use_case(playbook, subject),
+        "week": week.week_facts(playbook, subject, checklist, now, zone_for(playbook, person, subject.account)),
+        "session": _session(str(say_facts.get("session") or ""), playbooks),
         "goal": " ".join(str(person.traits.get("goal", "")).split()),
         "goal_name": playbook.goal.name,
         "company": company,
         "postal_address": postal_address,
-        "told": {key: value for key, value in say_facts.items() if key not in ("step", "csm", "case")},
+        "told": {key: value for key, value in say_facts.items() if key not in ("step", "csm", "case", "session")},
         "case_id": str(say_facts.get("case") or (person.case.id if person.case else "")),
         "case": case_facts(subject.case, playbook, subject, checklist, now, words=words) if reader == "team" and subject.case else None,
         "at": {
@@ -97,6 +107,8 @@ def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLin
     said = {
         **{key: value for key, value in facts.items() if key not in ("at", "told")},
         **told,
+        "week": week.named(facts["week"], words, locale),
+        "session": _session_said(facts["session"], at, locale, words),
         "when": moment(when, at["zone"], at["now"], locale, words) if when else "",
         "by_when": deadline(when, at["zone"], at["now"], locale, words) if when else "",
         "goal_on": day_named(at["goal"], at["zone"], at["now"], locale, words) if at["goal"] and facts["goal"] else "",
@@ -113,6 +125,25 @@ def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLin
     if "note" in told:
         said["note"] = _note(str(told["note"]), said, words, locale)
     return said
+
+
+def _session(id: str, playbooks: Playbooks | None) -> Session | None:
+    return playbooks.sessions.get(id) if playbooks and id else None
+
+
+def _session_said(session: Session | None, at: Mapping[str, Any], locale: str, words: Words) -> MessageFacts | None:
+    """A session with its moment in the reader's zone; None for one that was moved or taken away."""
+    if session is None:
+        return None
+    return {
+        "title": session.title,
+        "when": moment(session.starts_at, at["zone"], at["now"], locale, words),
+        "starts_on": day_named(session.starts_at, at["zone"], at["now"], locale, words),
+        "minutes": session.minutes,
+        "link": session.link,
+        "recording": session.recording,
+        "zone": at["zone"],
+    }
 
 
 def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
@@ -174,6 +205,19 @@ def _unplaced(step: Step) -> StepView:
 def _csm(subject: Subject, say_facts: Mapping[str, Any]) -> dict[str, str] | None:
     name = str(say_facts.get("csm") or "") or (subject.person.case.claimed_name if subject.person.case else "")
     return {"name": name, "first_name": _first(name)} if name else None
+
+
+def _owner(subject: Subject, playbooks: Playbooks | None) -> dict[str, str] | None:
+    """The colleague who looks after their account, None when nobody we know is named."""
+    named = subject.account.owner if subject.account else ""
+    owner = playbooks.roster.owner(named) if playbooks and named else None
+    return {"name": owner.name, "first_name": _first(owner.name)} if owner else None
+
+
+def _use_case(playbook: Playbook, subject: Subject) -> str:
+    """What they chose when the playbook's intake asked for their use case, in the words they chose it by; '' for no choice of those."""
+    options = next((question.options for question in playbook.intake if question.ask == "use_case"), {})
+    return options.get(str(subject.person.traits.get("use_case", "")), "")
 
 
 def _first(name: str) -> str:

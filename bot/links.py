@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-Purpose = Literal["page", "unsubscribe", "help", "slack", "slack-link", "story"]
+Purpose = Literal["page", "preferences", "unsubscribe", "help", "slack", "slack-link", "story"]
 
 PAGE_LASTS = timedelta(days=30)
+PREFERENCES_LAST = timedelta(days=60)
+STEPS_ASIDE = timedelta(hours=1)
+"""How long a link to the preferences is good that an unsubscribe link leads to: what never expires makes nothing else eternal."""
 STORY_LASTS = timedelta(days=7)
 CONFIRM_LASTS = timedelta(hours=1)
 """How long an address can be confirmed from a mail that a stranger in Slack asked for."""
@@ -26,23 +29,28 @@ class BadLink(Exception):
     """Forged, cut short, for something else, or too old: the answer is the same for each."""
 
 
+class Expired(BadLink):
+    """Ours, and too old. `person` is whom it was written to: nobody else may hear what they are told now."""
+
+    def __init__(self, person: str) -> None:
+        super().__init__()
+        self.person = person
+
+
 @dataclass(frozen=True, slots=True)
 class PersonLinks:
     """The addresses one message to one person may hold.
 
-    `slack` takes them on in Slack, '' when there is no need. `root` is where the app answers, `reader` tells who reads an article.
+    `preferences` is where they choose what they get. `slack` takes them on in Slack, '' when there is no need.
+    `root` is where the app answers, `reader` tells who reads an article.
     """
 
     page: str
     unsubscribe: str
+    preferences: str
     slack: str = ""
     root: str = ""
     reader: str = ""
-
-    @property
-    def preferences(self) -> str:
-        """Where they choose what they get."""
-        return f"{self.page}#messages"
 
     def do(self, action: str, facts: Mapping[str, str | int] | None = None) -> str:
         """Their page, asking to confirm an action: opening it changes nothing, because mail scanners open every link."""
@@ -74,18 +82,22 @@ class Links:
         return f"{claim}.{self._signature(purpose, claim)}"
 
     def read(self, token: str, purpose: Purpose, now: datetime) -> str:
-        """The person the token speaks of. Raises BadLink."""
+        """The person the token speaks of. Raises BadLink, and of those Expired for a right one whose time is over."""
         claim, _, signature = token.partition(".")
         if not hmac.compare_digest(signature.encode(errors="replace"), self._signature(purpose, claim).encode()):
             raise BadLink
         until, _, person_id = _decode(claim).partition(".")
         if int(until) != _NEVER and now >= datetime.fromtimestamp(int(until), UTC):
-            raise BadLink
+            raise Expired(person_id)
         return person_id
 
     def page(self, person_id: str, now: datetime) -> str:
         """The address of their page, good for 30 days."""
         return f"{self._base}/p/{self.sign('page', person_id, now + PAGE_LASTS)}"
+
+    def preferences(self, person_id: str, now: datetime, lasts: timedelta = PREFERENCES_LAST) -> str:
+        """Where they choose what they get, good for 60 days."""
+        return f"{self._base}/preferences/{self.sign('preferences', person_id, now + lasts)}"
 
     def story(self, person_id: str, now: datetime) -> str:
         """Where colleagues read a person's whole story, good for 7 days. Nothing can be done there in the person's name."""
@@ -116,6 +128,7 @@ class Links:
         return PersonLinks(
             page=self.page(person_id, now),
             unsubscribe=self.unsubscribe(person_id),
+            preferences=self.preferences(person_id, now),
             slack=self.continue_in_slack(person_id, now) if slack else "",
             root=self._base,
             reader=self.sign("help", person_id, now + PAGE_LASTS),

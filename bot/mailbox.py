@@ -12,6 +12,7 @@ _ROW = 5
 """Bytes of a row's number."""
 _MAC = 10
 """Bytes of the signature: 80 bits, so that the local part stays short and nobody guesses one."""
+_NAME = re.compile(r"(?:[a-z]+\.)?[a-z2-7]{24}")
 _REPLY = re.compile(r"reply\+([a-z2-7]{24})", re.IGNORECASE)
 
 
@@ -71,8 +72,9 @@ class Mailbox:
         return f"<{kind}.{self._name(kind, ref)}@{self.domain}>"
 
     def is_ours(self, message_id: str) -> bool:
-        """Whether a Message-ID may be one of ours: then a mail that carries it is our own, come back."""
-        return message_id.strip().strip("<>").lower().endswith(f"@{self.domain.lower()}") and bool(self.domain)
+        """Whether a Message-ID may be one of ours: then a mail that carries it is our own, come back. Colleagues write others."""
+        name, _, domain = message_id.strip().strip("<>").lower().rpartition("@")
+        return bool(self.domain) and domain == self.domain.lower() and _NAME.fullmatch(name) is not None
 
     def _name(self, kind: str, ref: str) -> str:
         return base64.b32encode(hmac.digest(self._key, f"{kind}\0{ref}".encode(), hashlib.sha256)[:15]).decode().lower()

@@ -12,13 +12,20 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import APIRouter, FastAPI
 
 from bot.articles import Library
+from bot.calendar import Organizer, dates_attached
 from bot.channels import Channel
 from bot.clock import Knocker, retry_undecided, schedule, tick
 from bot.compose import Composer
 from bot.deliver import Delivery
-from bot.email.sendgrid import SendGridChannel
+from bot.email.carrier import Carrier, carrier
+from bot.email.inbound import Inbound
+from bot.email.inbound_routes import inbound_routes
+from bot.email.report_intake import ReportIntake, SoftBounces
+from bot.email.report_routes import report_routes
+from bot.email.signatures import Signatures
 from bot.handle import Door
 from bot.links import BadLink, Links
+from bot.mailbox import Mailbox
 from bot.reload import reload
 from bot.settings import Settings, SettingsError
 from bot.shelf import Shelf, read_books
@@ -35,6 +42,7 @@ from bot.world import World
 from storage.article_search import ArticleSearch
 from storage.chores import Chores
 from storage.desk_reports import DeskReports
+from storage.files import FileStore
 from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Store, open_store
@@ -61,7 +69,9 @@ class House:
     knocker: Knocker
     chores: Chores
     library: Library
+    inbound: Inbound
     slack: SlackSide | None
+    by_mail: Carrier | None
     web: FastAPI
     _running: BackgroundScheduler | None = field(default=None, repr=False)
 
@@ -84,6 +94,8 @@ class House:
         if self._running:
             self._running.shutdown(wait=True)
         self.knocker.stop()
+        if self.by_mail:
+            self.by_mail.close()
         self.store.close()
 
     def beats(self, *names: str) -> BackgroundScheduler:
@@ -127,18 +139,29 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     channels: dict[str, Channel] = {}
     library = Library(ArticleSearch(store.database), shelf.offered)
     library.refresh()
-    slack = slack_side(settings, store.database, door, shelf, outbox, links, library.find)
+    kept = FileStore(store.database)
+    slack = slack_side(settings, store.database, door, shelf, outbox, links, library.find, kept)
     if slack is not None:
         channels["slack"] = slack.channel
-    if settings.email_on and settings.sendgrid_api_key and settings.from_email:
-        by_mail = SendGridChannel(
-            settings.sendgrid_api_key.get_secret_value(),
-            host=settings.sendgrid_api_url,
-            from_email=settings.from_email,
-            from_name=settings.company,
-        )
+    try:
+        by_mail = carrier(settings)
+    except ValueError as error:
+        raise SettingsError(f"SMTP_URL: {error}") from None
+    if by_mail is not None:
         channels["email"] = WithoutFiles(by_mail, lambda say: tell(outbox, door, say))
-    composer = Composer(links, settings.company, settings.postal_address or "", slack_on=slack is not None)
+    mailbox = Mailbox(
+        domain=(settings.from_email or "").rpartition("@")[2],
+        reply_domain=settings.reply_domain or "",
+        secret_key=settings.secret_key.get_secret_value(),
+    )
+    dates = dates_attached(shelf.playbooks, Organizer(name=settings.company, email=settings.from_email or ""))
+    composer = Composer(
+        links, settings.company, settings.postal_address or "", slack_on=slack is not None, mailbox=mailbox, attachments=dates
+    )
+    reports_in = _report_intake(settings, door, outbox)
+    inbound = Inbound(
+        door=door, shelf=shelf, outbox=outbox, mailbox=mailbox, files=kept, find=library.find, report=lambda one: reports_in.take([one])
+    )
     delivery = Delivery(outbox, door, shelf, channels, composer)
     knocker = Knocker(delivery.drain)
     knocked.append(knocker.knock)
@@ -152,7 +175,9 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         more=[
             help_routes(pages, article_readings(pages)),
             story_routes(pages, DeskReports(store.database)),
+            *_report_routes(settings, door, reports_in),
             *(_slack_routes(slack, door, settings, links, pages) if slack else ()),
+            *_inbound_routes(settings, inbound),
         ],
     )
     return House(
@@ -168,9 +193,41 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         knocker=knocker,
         chores=Chores(store.database),
         library=library,
+        inbound=inbound,
         slack=slack,
+        by_mail=by_mail,
         web=web,
     )
+
+
+def _inbound_routes(settings: Settings, inbound: Inbound) -> list[APIRouter]:
+    """Where answers to our mails arrive, when anybody said where that is. Raises SettingsError for a key that is none."""
+    if settings.inbound_secret is None or not settings.reply_domain:
+        return []
+    try:
+        signed = Signatures(settings.inbound_public_key).hold if settings.inbound_public_key else None
+    except ValueError as error:
+        raise SettingsError(f"SENDGRID_INBOUND_PUBLIC_KEY: {error}") from None
+    return [inbound_routes(inbound, settings.inbound_secret.get_secret_value(), signed)]
+
+
+def _report_intake(settings: Settings, door: Door, outbox: Outbox) -> ReportIntake:
+    """What takes reports of what became of mails. Raises SettingsError for a rule that is none."""
+    try:
+        return ReportIntake(door, outbox, SoftBounces.read(settings.soft_bounces))
+    except ValueError as error:
+        raise SettingsError(f"HANDRAIL_SOFT_BOUNCES: {error}") from None
+
+
+def _report_routes(settings: Settings, door: Door, intake: ReportIntake) -> list[APIRouter]:
+    """Where SendGrid tells what became of mails, when its key is known. Raises SettingsError for what can't be used."""
+    if settings.webhook_public_key is None:
+        return []
+    try:
+        signatures = Signatures(settings.webhook_public_key)
+    except ValueError as error:
+        raise SettingsError(f"SENDGRID_WEBHOOK_PUBLIC_KEY: {error}") from None
+    return [report_routes(door, intake, signatures)]
 
 
 def _slack_routes(slack: SlackSide, door: Door, settings: Settings, links: Links, pages: Pages) -> list[APIRouter]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from bot.message_files import MessageFile, guarded
 from bot.surfaces import TEXT
 from bot.trials import trials
 from bot.words import Words
+from flows.checks.names import unknown
 from flows.playbook import Playbook
 from flows.problems import Problem
 
@@ -20,11 +21,16 @@ _LAYOUT_FACTS = ("subject", "lang", "word", "button", "choices", "actions", "pos
 """What a layout has beyond a message's facts."""
 
 
-def wrong_in(file: MessageFile, overrides: Mapping[str, Path], playbooks: Sequence[Playbook]) -> Iterator[Problem]:
-    """What is wrong in the words of a file and of its own forms for a surface."""
+def wrong_in(
+    file: MessageFile, overrides: Mapping[str, Path], playbooks: Sequence[Playbook], articles: Collection[str]
+) -> Iterator[Problem]:
+    """What is wrong in the words of a file and of its own forms for a surface. `articles` are the help articles there are."""
     known = known_facts(file.name.message, playbooks)
     if not file.subject.text and file.audience == "customer":
         yield Problem(file.file, 1, "subject", "a message needs a subject, its first line in a mailbox")
+    if file.article.text and file.article.text not in articles:
+        what = unknown("article", file.article.text, articles)
+        yield Problem(file.file, file.article.line, "article", f"{what} (no file content/{file.article.text}.md)")
     for line, text, where in _texts(file):
         yield from wrong_facts(text, Place(file.file, line, where), known)
     for surface, path in overrides.items():

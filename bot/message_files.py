@@ -17,7 +17,7 @@ Audience = Literal["customer", "team"]
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
 _LANGUAGE = re.compile(r"[a-z]{2}(-[A-Z]{2})?")
-_KEYS = ("subject", "preheader", "button", "choices", "audience")
+_KEYS = ("subject", "preheader", "article", "button", "choices", "audience")
 _BUTTON_KEYS = ("text", "link", "when")
 _CHOICE_KEYS = ("text", "do", "when")
 
@@ -57,6 +57,7 @@ class MessageFile:
     audience: Audience
     subject: Line
     preheader: Line
+    article: Line
     button: Mapping[str, Line]
     choices: tuple[Mapping[str, Line], ...]
     body: str
@@ -104,6 +105,7 @@ def read_message(path: Path) -> MessageFile:
         audience="team" if _line(entries, "audience").text == "team" else "customer",
         subject=_line(entries, "subject"),
         preheader=_line(entries, "preheader"),
+        article=_line(entries, "article"),
         button=button,
         choices=tuple(choices),
         body=text[front.end() :] if front else text,

@@ -10,9 +10,11 @@ from jinja2 import TemplateError
 
 from bot.articles import Articles, load_articles
 from bot.compiling import Layouts, Message, compile_message, read_layouts
+from bot.layers import in_force
 from bot.message_checks import fails, wrong_in
 from bot.message_files import Unreadable, read_message
-from bot.words import Words, language_chain, load_words
+from bot.words import Words, load_words
+from flows.languages import language_chain
 from flows.playbook import Playbook
 from flows.problems import Problem
 
@@ -57,11 +59,11 @@ def load_messages(folders: Sequence[Path], playbooks: Iterable[Playbook] = ()) -
     articles, wrong_articles = load_articles([place / "content" for folder in folders for place in (folder.parent, folder)])
     layouts, wrong_layouts = _layouts(folders)
     problems += wrong_articles + wrong_layouts
-    paths = {path.name: path for folder in folders for path in _message_paths(folder)}
+    paths = in_force(_message_paths(folder) for folder in folders)
     found: dict[Key, Message] = {}
     for path in paths.values():
         if path.name.endswith(".md") and not path.name.endswith((".slack.md", ".email.md")):
-            message, wrong = _load(path, _overrides(path, paths), books, words)
+            message, wrong = _load(path, _overrides(path, paths), books, words, articles)
             problems += wrong
             if message is not None:
                 found[message.name, message.variant, message.locale] = message
@@ -90,14 +92,16 @@ def _layouts(folders: Sequence[Path]) -> tuple[Layouts, list[Problem]]:
     return layouts, problems
 
 
-def _load(path: Path, overrides: Mapping[str, Path], playbooks: Sequence[Playbook], words: Words) -> tuple[Message | None, list[Problem]]:
+def _load(
+    path: Path, overrides: Mapping[str, Path], playbooks: Sequence[Playbook], words: Words, articles: Articles
+) -> tuple[Message | None, list[Problem]]:
     try:
         file = read_message(path)
     except Unreadable as error:
         return None, [error.problem]
     except (OSError, UnicodeError) as error:
         return None, [Problem(str(path), 1, path.name, f"cannot be read: {error}")]
-    problems = list(wrong_in(file, overrides, playbooks)) or list(fails(file, playbooks, words))
+    problems = list(wrong_in(file, overrides, playbooks, articles)) or list(fails(file, playbooks, words))
     if problems:
         return None, problems
     try:

@@ -25,7 +25,7 @@ from flows.checklist import Checklist
 __all__ = ["Button", "Choice", "Component", "Part", "RenderError", "Rendered", "Surface", "Text", "render"]
 
 _QUOTED = re.compile(f"{QUOTE_OPENS}(.*?){QUOTE_CLOSES}", re.DOTALL)
-_COMPONENTS: dict[str, ComponentName] = {COMPONENT_MARKS[name]: name for name in ("checklist", "next_step", "progress")}
+_COMPONENTS: dict[str, ComponentName] = {COMPONENT_MARKS[name]: name for name in ("checklist", "next_step", "progress", "week_chart")}
 _MARK = re.compile(f"([{''.join(_COMPONENTS)}])")
 _LINK = re.compile(r"<[^|>\n]+\|([^>\n]+)>")
 _NOTIFICATION = 300
@@ -42,12 +42,16 @@ def render(
     variants: Sequence[str] = (),
     locale: str = "",
     surfaces: Collection[Surface] = ("html", "text", "slack"),
+    reply_to: str = "",
 ) -> Rendered:
-    """Say a message to one person on the surfaces asked for. `links` is None for the team. Raises RenderError."""
+    """Say a message to one person on the surfaces asked for. `links` is None for the team. Raises RenderError.
+
+    `reply_to` is the address at which we read answers to the mail, '' when nobody does.
+    """
     try:
         found = messages.pick(message, variants, locale)
         said = spoken(facts, messages.words, found.locale, links)
-        return _Saying(messages, found, said, checklist, links).on(surfaces)
+        return _Saying(messages, found, said, checklist, links, reply_to).on(surfaces)
     except (TemplateError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise RenderError(f"{message}: {error}") from error
 
@@ -61,6 +65,7 @@ class _Saying:
     said: Mapping[str, Any]
     checklist: Checklist | None
     links: PersonLinks | None
+    reply_to: str
 
     def on(self, surfaces: Collection[Surface]) -> Rendered:
         found, plain = self.found, self._facts("text")
@@ -69,8 +74,8 @@ class _Saying:
         frame: dict[str, Any] = {}
         if {"html", "text"} & set(surfaces):
             frame = mail_frame(found, self.messages.words, self.said, self.checklist, self.links, button, choices)
-            frame |= {"subject": subject, "preheader": preheader}
-        parts = tuple(_parts(found.slack.render(self._facts("slack")))) if "slack" in surfaces else ()
+            frame |= {"subject": subject, "preheader": preheader, "reply_to": self.reply_to}
+        parts = tuple(self._slack_parts()) if "slack" in surfaces else ()
         return Rendered(
             message=found.name,
             locale=found.locale,
@@ -79,6 +84,7 @@ class _Saying:
             preheader=preheader,
             html=self._html(self._facts("html") | frame) if "html" in surfaces else "",
             text=self._text(plain | frame) if "text" in surfaces else "",
+            body=_tidy(_MARK.sub("", found.text.render(plain))) if "text" in surfaces else "",
             slack_parts=parts,
             slack_text=self._notification(parts),
             button=button,
@@ -102,6 +108,19 @@ class _Saying:
     def _with_components(self, written: str, kind: str, facts: Mapping[str, Any]) -> str:
         parts = self.messages.layouts.parts
         return _MARK.sub(lambda mark: parts[_COMPONENTS[mark[0]], kind].render(facts), written)
+
+    def _slack_parts(self) -> Iterator[Part]:
+        """The body in pieces. What is not drawn from the checklist is text already."""
+        for part in _parts(self.found.slack.render(self._facts("slack"))):
+            if part != Component("week_chart"):
+                yield part
+            elif chart := self._chart():
+                yield Text(f"```\n{chart}\n```")
+
+    def _chart(self) -> str:
+        """The week in blocks, as in the mail's text; what is in a fence must not close it."""
+        facts = {**self.said, "word": self.messages.words.speaker(self.found.locale)}
+        return escape_mrkdwn(self.messages.layouts.parts["week_chart", "txt"].render(facts).strip("\n")).replace("`", "'")
 
     def _notification(self, parts: Sequence[Part]) -> str:
         """The beginning of the message, whole paragraphs, with links as their words and the next step as a line."""
@@ -129,9 +148,9 @@ class _Saying:
         return {**self.said, "article": {"title": article.title, "body": body, "tips": article.tips, "link": self._read(article, surface)}}
 
     def _article(self) -> Article | None:
-        """The article the message speaks of: the one it names, else that of its step."""
+        """The article the message speaks of: the one it was said about, the one its file names, else that of its step."""
         step = self.said["step"]
-        name = str(self.said.get("article_name") or (step["help"] if step else ""))
+        name = str(self.said.get("article_name") or self.found.article or (step["help"] if step else ""))
         return self.messages.articles.in_language(name, self.found.locale) if name else None
 
     def _read(self, article: Article, surface: str) -> str:

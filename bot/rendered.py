@@ -9,7 +9,7 @@ from bot.choices import Choice
 from bot.message_files import Audience
 
 Surface = Literal["html", "text", "slack"]
-ComponentName = Literal["checklist", "next_step", "progress"]
+ComponentName = Literal["checklist", "next_step", "progress", "week_chart"]
 
 
 class RenderError(Exception):
@@ -45,7 +45,8 @@ class Button:
 class Rendered:
     """A message as one person reads it. `locale` is the language it was found in ('' as shipped); `step` and `case` are ids or ''.
 
-    `slack_text` is what a notification shows, as mrkdwn. What was not asked for in `surfaces` is empty.
+    `slack_text` is what a notification shows, as mrkdwn; `body` is the text without the mail's frame. What was not asked for in `surfaces`
+    is empty.
     """
 
     message: str
@@ -55,6 +56,7 @@ class Rendered:
     preheader: str
     html: str
     text: str
+    body: str
     slack_parts: tuple[Part, ...]
     slack_text: str
     button: Button | None

@@ -9,12 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bot.front_matter import Sheet, read_sheet
+from bot.layers import in_force
 from bot.markup import plain
 from bot.markup.reading import read
 from bot.markup.tags import QUOTE_CLOSES, QUOTE_OPENS
 from bot.message_files import Line, Unreadable
-from bot.words import language_chain
 from flows.checks.names import unknown
+from flows.languages import language_chain
 from flows.problems import Problem
 
 FACTS = ("first_name", "csm")
@@ -88,7 +89,7 @@ class Replies:
 
 def load_replies(folders: Sequence[Path]) -> tuple[Replies, list[Problem]]:
     """Read replies/*.md; a later folder overrides by file name. Reads files, raises nothing for what is in them."""
-    paths = {path.name: path for folder in folders for path in sorted(folder.glob("[!.]*.md"))}
+    paths = in_force(sorted(folder.glob("[!.]*.md")) for folder in folders)
     found: dict[tuple[str, str], Reply] = {}
     problems: list[Problem] = []
     for path in paths.values():

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64decode
+from base64 import b64decode, urlsafe_b64decode
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.links import SHORTEST_KEY
+from bot.smtp_url import SmtpServer, read_smtp_url
 
 SHIPPED = Path(__file__).resolve().parent.parent
 """Where the shipped playbooks and templates lie, found by path beside this package."""
@@ -19,6 +24,12 @@ SHIPPED = Path(__file__).resolve().parent.parent
 _LOST = {"Slack": " Until then no case reaches your team."}
 """What a channel that is off costs beyond itself."""
 
+
+EU_HOST = "https://api.eu.sendgrid.com"
+"""Where SendGrid takes mail that must not leave the European Union."""
+
+_SOFT_BOUNCES = re.compile(r"(\d{1,3}) in (\d{1,3}) days?", re.ASCII)
+_DOMAIN = re.compile(r"(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE | re.ASCII)
 
 SlackMode = Literal["http", "socket", "many"]
 
@@ -142,7 +153,35 @@ class Settings(BaseSettings):
     @property
     def email_on(self) -> bool:
         """Whether e-mail is set up."""
-        return self.sendgrid_api_key is not None and self.from_email is not None and self.postal_address is not None
+        return all(value is not None for value in self.email_needs.values())
+
+    @property
+    def email_needs(self) -> dict[str, object]:
+        """The settings without which no mail goes out, by name; None for what is not there. One carrier is enough, and all it may be."""
+        return {
+            "SENDGRID_API_KEY or SMTP_URL": self.sendgrid_api_key or self.smtp_url,
+            "HANDRAIL_FROM_EMAIL": self.from_email,
+            "HANDRAIL_POSTAL_ADDRESS": self.postal_address,
+        }
+
+    @property
+    def sendgrid_host(self) -> str:
+        """Where SendGrid answers: SENDGRID_API_URL when it is given, else that of the region."""
+        given = "sendgrid_api_url" in self.model_fields_set
+        return EU_HOST if self.sendgrid_region == "eu" and not given else self.sendgrid_api_url
+
+    @property
+    def smtp_server(self) -> SmtpServer | None:
+        """The server of SMTP_URL, None when it is not set. Raises ValueError for one that can't be read."""
+        return read_smtp_url(self.smtp_url.get_secret_value()) if self.smtp_url else None
+
+    @property
+    def soft_bounce_rule(self) -> tuple[int, timedelta]:
+        """How many refusals that may pass, within how long, shut an address. Raises ValueError for words that say neither."""
+        found = _SOFT_BOUNCES.fullmatch(self.soft_bounces.strip())
+        if not found or not int(found[1]) or not int(found[2]):
+            raise ValueError('it must be like "3 in 14 days"')
+        return int(found[1]), timedelta(days=int(found[2]))
 
     @property
     def project_dir(self) -> Path | None:
@@ -171,11 +210,7 @@ def require_running(settings: Settings) -> list[str]:
         name for name, value in (("HANDRAIL_SECRET_KEY", settings.secret_key), ("HANDRAIL_WRITE_KEY", settings.write_key)) if value is None
     ]
     slack = settings.slack_needs
-    email = {
-        "SENDGRID_API_KEY": settings.sendgrid_api_key,
-        "HANDRAIL_FROM_EMAIL": settings.from_email,
-        "HANDRAIL_POSTAL_ADDRESS": settings.postal_address,
-    }
+    email = settings.email_needs
     notes = []
     for channel, names in (("Slack", slack), ("E-mail", email)):
         absent = [name for name, value in names.items() if value is None]
@@ -209,11 +244,50 @@ def _unusable(settings: Settings) -> list[str]:
         bad.append("SLACK_APP_TOKEN (Socket Mode is for one workspace: leave it out, or leave out SLACK_CLIENT_ID)")
     if settings.project and not settings.project.is_dir():
         bad.append(f"HANDRAIL_PROJECT (there is no folder {settings.project})")
-    return bad
+    return bad + _unusable_for_mail(settings)
+
+
+def _unusable_for_mail(settings: Settings) -> list[str]:
+    bad = [
+        f"{name} ({error})"
+        for name, read in (("SMTP_URL", "smtp_server"), ("HANDRAIL_SOFT_BOUNCES", "soft_bounce_rule"))
+        if (error := _wrong(settings, read))
+    ]
+    if settings.smtp_url and settings.sendgrid_api_key:
+        bad.append("SMTP_URL (SENDGRID_API_KEY is set too, and mail goes one way: leave one of them out)")
+    if settings.reply_domain and not _DOMAIN.fullmatch(settings.reply_domain):
+        bad.append("HANDRAIL_REPLY_DOMAIN (it must be a domain such as reply.example.com)")
+    if settings.inbound_secret and not _fits_a_path(settings.inbound_secret.get_secret_value()):
+        bad.append(f"HANDRAIL_INBOUND_SECRET (it stands in an address: at least {SHORTEST_KEY} letters, digits, - or _)")
+    keys = {"SENDGRID_WEBHOOK_PUBLIC_KEY": settings.webhook_public_key, "SENDGRID_INBOUND_PUBLIC_KEY": settings.inbound_public_key}
+    return bad + [
+        f"{name} (it must be the key as SendGrid shows it, beginning with MFkw)"
+        for name, key in keys.items()
+        if key and not _is_public_key(key)
+    ]
 
 
 def _is_fernet_key(key: str) -> bool:
     try:
         return len(urlsafe_b64decode(key.encode())) == 32
     except ValueError:
+        return False
+
+
+def _wrong(settings: Settings, name: str) -> str:
+    try:
+        getattr(settings, name)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _fits_a_path(secret: str) -> bool:
+    return re.fullmatch(rf"[A-Za-z0-9_-]{{{SHORTEST_KEY},}}", secret) is not None
+
+
+def _is_public_key(key: str) -> bool:
+    try:
+        return isinstance(load_der_public_key(b64decode(key, validate=True)), EllipticCurvePublicKey)
+    except (ValueError, UnsupportedAlgorithm):
         return False

@@ -23,6 +23,8 @@ from flows.library import SHIPPED as SHIPPED_PLAYBOOKS
 from flows.library import Playbooks
 from flows.problems import Problem
 from flows.reading import read_playbooks
+from flows.sessions import FILE as SESSIONS
+from flows.sessions import read_sessions, sessions_nobody_hears_of
 
 log = logging.getLogger("handrail.shelf")
 
@@ -52,11 +54,16 @@ def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     playbooks = playbooks.staffed(roster)
     channels = {draft.playbook.team.channel for draft in playbooks.drafts if draft.playbook}
     roster_problems += teams_nobody_has(project, roster, channels)
+    sessions, session_problems = read_sessions(project)
+    drafted = {draft.name: draft.playbook for draft in playbooks.drafts if draft.playbook}
+    session_problems += sessions_nobody_hears_of(project, sessions, drafted)
+    playbooks = playbooks.planned(sessions)
     messages, message_problems = load_messages(roots, playbooks.taking())
     replies, reply_problems = load_replies([place / "replies" for root in roots for place in (root.parent, root)])
     named = check_playbooks(playbooks, messages=messages.variants(), articles=messages.articles)
     reply_problems += _steps_nobody_has(replies, playbooks, theirs=project is not None)
-    problems = dict.fromkeys([*phrase_problems, *playbook_problems, *roster_problems, *named, *message_problems, *reply_problems])
+    of_playbooks = [*playbook_problems, *roster_problems, *session_problems, *named]
+    problems = dict.fromkeys([*phrase_problems, *of_playbooks, *message_problems, *reply_problems])
     articles = messages.articles
     return Books(playbooks, messages, messages.words, phrases, articles, _offered(articles, playbooks), replies), list(problems)
 
@@ -137,7 +144,7 @@ def stamp_of(project: Path | None) -> Stamp:
     folders = [SHIPPED / "templates", SHIPPED_PLAYBOOKS]
     if project:
         folders += [project / "playbooks", project / "templates", project / "content", project / "replies"]
-    paths = [path for folder in folders for path in folder.rglob("[!.]*")] + ([project / CSMS] if project else [])
+    paths = [path for folder in folders for path in folder.rglob("[!.]*")] + ([project / CSMS, project / SESSIONS] if project else [])
     found = []
     for path in paths:
         if path.suffix in (".md", ".yaml", ".yml", ".mjml"):

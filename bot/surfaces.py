@@ -48,11 +48,22 @@ def one_of(number: object, one: str, many: str) -> str:
     return one if number == 1 else many
 
 
+def brief(clock: object) -> str:
+    """A clock time as short as it can be: `"09:00" | brief` → 9, `"09:30" | brief` → 9:30."""
+    return str(clock).removeprefix("0").removesuffix(":00")
+
+
 @pass_context
 def spelled(context: Context, number: object) -> str:
     """A small number as a word: `5 | spelled` → five."""
     names = context.get("number_words", ())
     return str(names[number]) if isinstance(number, int) and 0 <= number < len(names) else str(number)
+
+
+def capitalize(value: object) -> str:
+    """The beginning of a sentence: `'on 2 March' | capitalize` → On 2 March. Jinja's own would write the month small."""
+    text = value if isinstance(value, str) else str(value)
+    return text[:1].upper() + text[1:]
 
 
 def ordinal(number: int) -> str:
@@ -61,7 +72,15 @@ def ordinal(number: int) -> str:
     return f"{number}{ending}"
 
 
-FILTERS = {"counted": counted, "one_of": one_of, "spelled": spelled, "ordinal": ordinal, "safe_link": safe_link}
+FILTERS = {
+    "capitalize": capitalize,
+    "counted": counted,
+    "one_of": one_of,
+    "spelled": spelled,
+    "brief": brief,
+    "ordinal": ordinal,
+    "safe_link": safe_link,
+}
 
 
 def _for_text(value: object) -> str:

@@ -22,6 +22,15 @@ _STEP: dict[str, Any] = dict.fromkeys(STEP, "") | {
 }
 
 
+_WEEK: dict[str, Any] = {
+    "total": 3,
+    "rows": [{"title": "Reports you looked at", "n": 3, "share": 100}],
+    "days": [{"name": "Mon", "n": 3, "share": 100}, {"name": "Tue", "n": 0, "share": 0}],
+    "active_days": 1,
+    "steps": ["The first step"],
+}
+
+
 def trials(message: str, playbook: Playbook | None, words: Words) -> Iterator[tuple[str, dict[str, Any]]]:
     """Whom a message is tried on, in words for a problem, and their facts."""
     yield "someone whom we know well", _everything(message, playbook, words)
@@ -44,6 +53,10 @@ def _everything(message: str, playbook: Playbook | None, words: Words) -> dict[s
         "by_when": "15:30",
         "steps_left": 3,
         "minutes_left": 12,
+        "use_case": "Reports for my boss",
+        "owner": {"name": "Maya Chen", "first_name": "Maya"},
+        "week": _WEEK,
+        "session": dict.fromkeys(GROUPS["session"], "session") | {"minutes": 45},
     }  # fmt: skip
 
 
@@ -65,6 +78,10 @@ def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str,
         "article": None,
         "csm": dict.fromkeys(GROUPS["csm"], "Maya") if helped else None,
         "case": dict.fromkeys(GROUPS["case"], "") | lists if team else None,
+        "use_case": "",
+        "owner": None,
+        "week": {"total": 0, "rows": [], "days": [], "active_days": 0, "steps": []},
+        "session": None,
         "links": dict.fromkeys(GROUPS["links"], ""),
         "steps_done": 4,
         "steps_left": 0,
@@ -83,5 +100,6 @@ def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str,
         "checklist": "",
         "next_step": "",
         "progress": "",
+        "week_chart": "",
         "number_words": words.listed("time.numbers"),
     } | dict.fromkeys(OWN.get(message, ()), "words")

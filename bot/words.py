@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Template, TemplateError, meta
 
 from bot.surfaces import TEXT
+from flows.languages import language_chain
 from flows.problems import Problem
 
 SHIPPED = Path(__file__).resolve().parent.parent / "templates"
@@ -59,6 +60,10 @@ class Words:
         """A phrase that is a list: `time.months`."""
         return tuple(part.strip() for part in self._find(key, locale).text.split(","))
 
+    def in_every_language(self, key: str) -> tuple[str, ...]:
+        """A phrase in all the languages it is written in; none when nobody wrote it."""
+        return tuple(phrase.text for (_, name), phrase in self.phrases.items() if name == key)
+
     def speaker(self, locale: str) -> Callable[..., str]:
         """`get` in one language, for templates: `word("button.done")`."""
         return lambda key, facts=None: self.get(key, locale, facts)
@@ -71,13 +76,6 @@ class Words:
             raise KeyError(f"words.yaml has no {key}") from None
 
 
-def language_chain(locale: str) -> tuple[str, ...]:
-    """From the narrowest language tag to none: pt-BR, pt, ''."""
-    language, _, region = locale.replace("_", "-").partition("-")
-    narrow = (f"{language.lower()}-{region.upper()}",) if region else ()
-    return (*narrow, *((language.lower(),) if language else ()), "")
-
-
 def language_named(words: Words, tag: str) -> str:
     """What a language calls itself, the tag where nobody wrote that down."""
     key = f"language.{tag}"
@@ -85,14 +83,14 @@ def language_named(words: Words, tag: str) -> str:
 
 
 def load_words(folders: Sequence[Path]) -> tuple[Words, list[Problem]]:
-    """Read words.yaml and words.<language>.yaml of each folder; a later folder overrides single keys.
+    """Read words.yaml and words.<language>.yaml of each folder; a later folder overrides single keys, and with them their translations.
 
     Reads files; never raises for their content: what is wrong is told, and that phrase is as it was.
     """
     phrases: dict[tuple[str, str], _Phrase] = {}
     problems: list[Problem] = []
     for folder in folders:
-        for path in sorted(folder.glob("words*.yaml"), key=lambda p: (p.name != "words.yaml", p.name)):
+        for path in sorted(folder.glob("words*.yaml"), key=lambda p: (p.name != "words.yaml", p.name != "words.en.yaml", p.name)):
             locale = path.name.removeprefix("words").removesuffix(".yaml").strip(".")
             _take(path, "" if locale in ("", "en") else locale, phrases, problems)
     return Words(phrases), problems
@@ -106,6 +104,7 @@ def shipped_words() -> Words:
 
 def _take(path: Path, locale: str, phrases: dict[tuple[str, str], _Phrase], problems: list[Problem]) -> None:
     known = {key: phrase for (tag, key), phrase in phrases.items() if not tag}
+    languages = {tag for tag, _ in phrases}
     try:
         entries = list(_entries(path))
     except (OSError, UnicodeError) as error:
@@ -125,8 +124,11 @@ def _take(path: Path, locale: str, phrases: dict[tuple[str, str], _Phrase], prob
             wrong = wrong or _wrong_names(key, phrase, known)
         if wrong:
             problems.append(Problem(str(path), line, key, wrong))
-        else:
-            phrases[locale, key] = phrase
+            continue
+        if not locale:  # said anew, it is no longer what the translations before it say
+            for tag in languages:
+                phrases.pop((tag, key), None)
+        phrases[locale, key] = phrase
 
 
 def _entries(path: Path) -> Iterator[tuple[str, str, int]]:

@@ -131,7 +131,7 @@ def _noticed(work: Work) -> Work:
     if getattr(event, "by", "") and isinstance(event, StepDone | Snoozed):
         return work  # a colleague of ours did it
     mouth = getattr(event, "mouth", None)
-    if mouth in ("slack", "email") and mouth != person.last_mouth:
+    if mouth in ("slack", "email") and mouth != person.last_mouth and event.source != mail.PROVIDER:
         work = work.with_person(last_mouth=mouth)
     if person.asked and isinstance(event, (*ACTIVITY, Tick)) and not isinstance(event, Replied):
         work = work.with_person(asked="")
@@ -244,6 +244,8 @@ def _asked(work: Work, event: Asked) -> Work:
     messages = {"next": "next_step", "help": "help", "how": "how", "later": "later", "goal": "goal_ask", "hello": "hello"}
     if event.about == "not_a_time":
         return work.answer("not_a_time", {"text": event.text})
+    if event.about == "fresh_link":
+        return work.answer("fresh_link", only="email")  # to their own mailbox, whoever held the old one
     if event.about == "mentioned":
         return work.answer_in("mentioned", event.place)
     if event.about == "how" and event.step and work.journey:
@@ -271,11 +273,22 @@ def _answered(work: Work, event: Answered) -> Work:
     if event.survey == "goal":
         return steps.goal_told(work, str(event.value))
     survey = next((s for s in work.playbook.surveys if s.survey == event.survey), None)
-    if survey is None or event.value not in survey.answers or work.journey is None:
+    journey = work.person.journey  # an answer counts after the end too: the last question is asked there
+    if survey is None or event.value not in survey.answers or journey is None:
         return work.because(f"survey.{event.survey}", "refused", f"{event.value!r} is no answer to it")
-    work = work.with_journey(answers={**work.journey.answers, event.survey: event.value})
-    work = work.because(f"survey.{event.survey}", "answered", str(event.value))
-    return work.redraw().answer("answer_thanks", {"survey": event.survey, "value": event.value})
+    work = work.with_journey(answers={**journey.answers, event.survey: event.value})
+    work = _added(work.because(f"survey.{event.survey}", "answered", str(event.value)), event).redraw()
+    if event.mouth == "page":
+        return work  # the page thanks
+    return work.answer("answer_thanks", {"survey": event.survey, "value": event.value})
+
+
+def _added(work: Work, event: Answered) -> Work:
+    """What they wrote beside an answer stays with it, for the case that it may open. To an open one it goes at once."""
+    assert work.person.journey is not None
+    others = {survey: text for survey, text in work.person.journey.added.items() if survey != event.survey}
+    work = work.with_journey(added=others | ({event.survey: event.text} if event.text else {}))
+    return cases.relayed(work, event.text, event.mouth) if event.text and work.case else work
 
 
 def _opted_out(work: Work, event: OptedOut) -> Work:
@@ -283,14 +296,14 @@ def _opted_out(work: Work, event: OptedOut) -> Work:
     work = work.with_person(opted_out=out).because("opted_out", "stopped", f"{event.channel}, by {event.mouth}").redraw()
     if event.channel == "all" or len(out) > 1:
         work = work.withdraw_pending()
-    return work.answer("stopped", {"channel": event.channel}) if event.mouth != "page" else work
+    return work.answer("stopped", {"channel": event.channel}) if mail.is_answered(event) else work
 
 
 def _opted_in(work: Work, event: OptedIn) -> Work:
     closed = {"slack", "email"} if "all" in work.person.opted_out else {*work.person.opted_out}
     kept = tuple(sorted(closed - ({event.channel} if event.channel != "all" else closed)))
     work = work.with_person(opted_out=kept).because("opted_out", "resumed", f"{event.channel}, by {event.mouth}").redraw()
-    return work.answer("resumed", {"channel": event.channel}) if event.mouth != "page" else work
+    return work.answer("resumed", {"channel": event.channel}) if mail.is_answered(event) else work
 
 
 def _undelivered(work: Work, event: Undelivered) -> Work:

@@ -39,7 +39,7 @@ from flows.events import (
 from flows.holding import fired
 from flows.hours import after_working, next_opening
 from flows.opening import here, neighbours, open_case
-from flows.relaying import after_replies, changed, csm_spoke, not_said, relayed, took_back, unsaid_waiting
+from flows.relaying import after_replies, brought, changed, csm_spoke, not_said, relayed, took_back, unsaid_waiting, with_mail
 from flows.reminding import put_aside, remind, still_waiting, taken_over
 from flows.work import Work
 
@@ -62,7 +62,7 @@ def heard(work: Work, event: CaseEvent) -> Work:
     """What a person or a CSM did about a case."""
     match event:
         case SaysStuck():
-            return _stuck(work, event.step or here(work), event.text, event.mouth)
+            return with_mail(_stuck(work, event.step or here(work), event.text, event.mouth))
         case CaseOpened():
             return _by_hand(work, event)
         case CaseAssigned():
@@ -95,6 +95,7 @@ def _stuck(work: Work, step: str, text: str, mouth: Mouth) -> Work:
         rule = next((e for e in work.playbook.escalations if e.on == "says_stuck" and not e.paused), None)
         title = rule.title if rule else ""
         work = open_case(work, rule.escalation if rule else "asked", title or "They asked for a human", said=text, step=step, rule=rule)
+        work = brought(work, mouth)
     else:
         work = relayed(work, text or PRESSED_AGAIN, mouth)
         if work.person.case and work.person.case.claimed_name:

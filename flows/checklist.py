@@ -79,8 +79,12 @@ class Checklist:
         return tuple(step for module in self.modules for step in module.steps)
 
 
-def checklist(playbook: Playbook, subject: Subject, now: datetime) -> Checklist:
-    """Draw the checklist of one person. Before enrolment every module without a condition is open."""
+def checklist(playbook: Playbook, subject: Subject, now: datetime, *, locale: str | None = None) -> Checklist:
+    """Draw the checklist of one person, in their language or in `locale` ('' is as written).
+
+    Before enrolment every module without a condition is open.
+    """
+    playbook = playbook.in_language(subject.person.locale if locale is None else locale)
     at = standing(playbook, subject, now)
     journey, zone = subject.person.journey, zone_for(playbook, subject.person, subject.account)
     current = current_step(playbook, subject, at)
@@ -123,7 +127,7 @@ def _is_open(subject: Subject, module: Module) -> bool:
 def _module(playbook: Playbook, subject: Subject, at: Standing, module: Module, current: str) -> ModuleView:
     shown = [s for s in module.steps if (s.step in at.applies and not s.paused) or s.step in at.done]
     return ModuleView(
-        title=module.module,
+        title=module.title,
         objective=module.objective,
         open=_is_open(subject, module),
         optional=module.optional,

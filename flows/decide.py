@@ -8,16 +8,20 @@ from datetime import datetime, timedelta
 from flows.apply import LEFT, apply, end
 from flows.cases import escalations
 from flows.decision import Decision, Reason
-from flows.events import AnyEvent
+from flows.events import AnyEvent, Preferred
 from flows.expressions import Answer
 from flows.facts import account_facts, person_facts
 from flows.holding import unheld
 from flows.hours import closing_of, local_date, open_day_from
+from flows.inviting import invitations, invites_still
+from flows.leaving import leaving
 from flows.library import Playbooks
 from flows.people import Account, Journey, Person, Segment, Subject
 from flows.playbook import Playbook, WaitFor
+from flows.recurring import recurring
 from flows.renames import follow_renames
-from flows.rules import daily_ask, dated_messages, may_still_fire, nudges, surveys, triggers
+from flows.rules import daily_ask, dated_messages, may_still_fire, nudges, surveys, tailored, triggers
+from flows.series import series
 from flows.speaking import speak
 from flows.steps import open_steps, reported
 from flows.work import Work
@@ -41,6 +45,7 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
         case=subject.case,
         activity=subject.activity,
         roster=playbooks.roster,
+        sessions=playbooks.sessions,
         desk=subject.desk,
     )
     work = apply(work)
@@ -102,6 +107,8 @@ def settle_segments(work: Work) -> Work:
     """Every dimension, top to bottom, first match wins; a change is recorded with its reason and may trigger."""
     if work.journey is None:
         return work
+    if not tailored(work.person):
+        return _by_default(work)
     for dimension, rules in work.playbook.segments.items():
         before = work.running.segments.get(dimension)
         if before and any(rule.keep and rule.is_ == before.name for rule in rules):
@@ -115,12 +122,23 @@ def settle_segments(work: Work) -> Work:
     return work
 
 
+def _by_default(work: Work) -> Work:
+    """Nothing follows what they do: everybody's segment, whatever they were in before."""
+    for dimension, rules in work.playbook.segments.items():
+        default = next((rule for rule in reversed(rules) if rule.when is None), rules[-1]) if rules else None
+        before = work.running.segments.get(dimension)
+        if default and (before is None or before.name != default.is_):
+            work = _enter(work, dimension, default.is_, Answer(True, "they asked us not to tailor to what they do"))
+    return work
+
+
 def _enter(work: Work, dimension: str, name: str, answer: Answer) -> Work:
     segment = Segment(name=name, since=work.now, because=answer.because)
     first = dimension not in work.running.segments
     work = work.with_journey(segments={**work.running.segments, dimension: segment})
     work = work.because(f"segment.{dimension}", name, answer)
-    return work if first else work.happened(f"segment.{dimension}", work.event.at)
+    told_so = isinstance(work.event, Preferred)  # no news of theirs: they chose how we look at them
+    return work if first or told_so else work.happened(f"segment.{dimension}", work.event.at)
 
 
 def reach_goals(work: Work) -> Work:
@@ -171,7 +189,7 @@ def set_alarm(work: Work) -> Work:
     over = person.journey is not None and work.journey is None
     stopped = (over or "all" in person.opted_out) and person.case is None
     later = [] if stopped else [at for at in work.wakes if at > work.now]
-    if not stopped and may_still_fire(work):
+    if not stopped and (may_still_fire(work) or invites_still(work)):
         later.append(daily_ask(work))
     if not over and person.snoozed_until and person.snoozed_until > work.now:
         later.append(person.snoozed_until)
@@ -198,9 +216,13 @@ STAGES = (
     open_steps,
     reach_goals,
     dated_messages,
+    recurring,
+    series,
+    invitations,
     triggers,
     nudges,
     surveys,
+    leaving,
     escalations,
     speak,
     finish,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -35,11 +36,16 @@ class Length:
     @property
     def span(self) -> timedelta:
         """The length on an ordinary clock. A working day counts as a day, a working hour as an hour."""
-        return timedelta(minutes=self.amount * _MINUTES[self.unit.removeprefix("working ")])
+        return _span(self.amount, self.unit)
 
     def __str__(self) -> str:
         unit = self.unit[:-1] if self.amount == 1 else self.unit
         return f"{self.amount} {unit}"
+
+
+@lru_cache(maxsize=1024)
+def _span(amount: int, unit: Unit) -> timedelta:
+    return timedelta(minutes=amount * _MINUTES[unit.removeprefix("working ")])
 
 
 def parse(text: Any) -> Length:

@@ -189,11 +189,15 @@ class Replied(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answered(Event):
-    """An answer to a survey, or to a question of ours (`solved`: yes or not_yet, about a `case`; `goal`: their own words)."""
+    """An answer to a survey, or to a question of ours (`solved`: yes or not_yet, about a `case`; `goal`: their own words).
+
+    `text` is what they added in words.
+    """
 
     survey: str
     value: str | int
     case: str = ""
+    text: str = ""
     mouth: Mouth = "slack"
 
 

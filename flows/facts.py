@@ -124,6 +124,7 @@ def _plain(
         "steps_done": len(done),
         "days_in": (today - local_date(started, zone)).days if started else 0,
         "days_idle": max(0, (today - local_date(active, zone)).days),
+        "active_days": _active_days(playbook, subject.activity, now),
         "nudges_unanswered": _unanswered(person, journey, today, zone),
     }
 
@@ -135,6 +136,13 @@ def _count(signal: Signal, tally: Tally | None, now: datetime) -> int:
         return tally.n
     since = now.date() - timedelta(days=max(1, signal.within.days) - 1)
     return sum(n for day, n in tally.days.items() if since <= day <= now.date())
+
+
+def _active_days(playbook: Playbook, activity: Mapping[str, Tally], now: datetime) -> int:
+    """How many of the last seven days, today included, saw an event that is counted. Days are those of UTC, as tallies keep them."""
+    counted = [activity[name].days for name in playbook.signal_events() if name in activity]
+    week = [now.date() - timedelta(days=n) for n in range(7)]
+    return sum(any(day in days for days in counted) for day in week)
 
 
 def _waiting(journey: Journey | None, survey: str, today: date, zone: ZoneInfo) -> int:

@@ -29,6 +29,7 @@ def local_date(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+@lru_cache(maxsize=8192)
 def instant(day: date, clock: time, zone: ZoneInfo) -> datetime:
     """That local time as UTC. In a DST gap the first instant after it, in a fold the first of the two."""
     local = datetime.combine(day, clock, tzinfo=zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from flows.csms import Roster
 from flows.playbook import Playbook
 from flows.problems import Problem, Source
+from flows.sessions import Sessions
 
 SHIPPED = Path(__file__).parent / "playbooks"
 """The folder of the playbooks that come with Handrail."""
@@ -32,7 +34,7 @@ class Playbooks:
     `resting` ones take no newcomers: the shipped ones, as soon as a project has playbooks of its own.
 
     `drafts` are all files that count, those that cannot run too: for `check_playbooks`, which names everything at once.
-    `roster` tells who takes cases.
+    `roster` tells who takes cases, `sessions` what people are invited to.
     """
 
     by_name: Mapping[str, Playbook]
@@ -40,6 +42,7 @@ class Playbooks:
     resting: frozenset[str] = frozenset()
     drafts: tuple[Draft, ...] = ()
     roster: Roster = field(default_factory=Roster)
+    sessions: Sessions = field(default_factory=Sessions)
 
     def __getitem__(self, name: str) -> Playbook:
         return self.by_name[name]
@@ -51,6 +54,12 @@ class Playbooks:
         """The same playbooks with these colleagues behind them."""
         return replace(self, roster=roster)
 
+    def planned(self, sessions: Sessions) -> Playbooks:
+        """The same playbooks with these sessions to invite to. One whose sessions changed has another hash."""
+        marks = {name: sessions.mark(playbook) for name, playbook in self.by_name.items()}
+        hashes = {name: _digest(hash + marks[name]) if marks.get(name) else hash for name, hash in self.hashes.items()}
+        return replace(self, sessions=sessions, hashes=hashes)
+
     def taking(self) -> Iterator[Playbook]:
         """Those that take newcomers, in order."""
         return (playbook for name, playbook in self.by_name.items() if name not in self.resting)
@@ -61,3 +70,7 @@ class Playbooks:
     def get(self, name: str) -> Playbook | None:
         """The playbook of that name, None when there is none (any more)."""
         return self.by_name.get(name)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

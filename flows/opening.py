@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from flows.assigning import ask_desk
@@ -34,7 +35,7 @@ def open_case(
         escalation=escalation,
         because=title,
         step=step or here(work),
-        said=said,
+        said=said or _added(work, rule),
         opened_at=work.now,
         respond_by=due,
         team=work.playbook.team.channel,
@@ -62,6 +63,13 @@ def open_case(
     if held is not None:
         work = work.tell_team("case_note", {"note": "also", "why": held.title or held.escalation})
     return neighbours(work.redraw())
+
+
+def _added(work: Work, rule: Escalation | None) -> str:
+    """What they wrote beside the answer that brings a human."""
+    added = work.person.journey.added if work.person.journey else {}
+    asked = re.findall(r"\banswers\.(\w+)", rule.when or "") if rule else []
+    return next((added[survey] for survey in asked if added.get(survey)), "")
 
 
 def _turn(work: Work) -> datetime:

@@ -104,7 +104,10 @@ class Segment:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Journey:
-    """One person's way through one playbook. `started` is the moment of joining, `helped` how often they asked how a step is done."""
+    """One person's way through one playbook. `started` is the moment of joining, `helped` how often they asked how a step is done.
+
+    `answers` are their answers by survey, `added` what they added to an answer in words.
+    """
 
     id: str
     playbook: str
@@ -117,6 +120,7 @@ class Journey:
     helped: Mapping[str, int] = field(default_factory=dict)
     waiting: tuple[Waiting, ...] = ()
     answers: Mapping[str, str | int] = field(default_factory=dict)
+    added: Mapping[str, str] = field(default_factory=dict)
     segments: Mapping[str, Segment] = field(default_factory=dict)
     firing: tuple[str, ...] = ()
     first_value_at: datetime | None = None

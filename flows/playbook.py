@@ -5,17 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import time
-from typing import Annotated, Any, Literal
+from functools import cached_property
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, PrivateAttr, WithJsonSchema
 
 from flows.durations import Length, LengthOf
 from flows.expressions import Answer, Expression
+from flows.languages import language_chain
+from flows.problems import Path
 
+PARTS = ("sequence", "triggers", "nudges", "recurring", "invitations", "surveys")
+"""The parts of a playbook that are lists of rules. A series holds rules too, inside."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WORD = "their word"
 """In `done_by`: the person's own word is enough."""
-KINDS = ("steps", "tips", "summaries", "invitations", "questions")
+About = Literal["steps", "tips", "summaries", "invitations", "questions"]
+"""What a message is about, as far as people can do without it."""
+KINDS: tuple[About, ...] = get_args(About)
 """Kinds of messages that people can do without. Answers to what they did are none of them."""
 
 
@@ -220,12 +227,26 @@ class Module(Part):
     paused: Flag = False
     steps: tuple[Step, ...] = Field(min_length=1)
 
+    _title: str = PrivateAttr("")
+
+    @property
+    def title(self) -> str:
+        """What people read; `module` is its id, whatever language they read."""
+        return self._title or self.module
+
+    def called(self, title: str) -> Module:
+        """The same module under another title, or its own for ''."""
+        renamed = self.model_copy()
+        renamed._title = title
+        return renamed
+
 
 class Rule(Part):
     """What every rule that says something has in common."""
 
     message: Name
     when: Condition | None = None
+    kind: About = "steps"
     by: Literal["slack", "email", "all"] | None = None
     priority: int = Field(0, description="When several are due, the higher goes first")
     experiment: str | None = None
@@ -258,12 +279,73 @@ class Nudge(Rule):
 
 
 class Survey(Dated):
-    """One question. Dated when it has `after`, else asked when its condition holds."""
+    """One question. Dated when it has `after`; with `on: left` asked once as they leave; else asked when its condition holds."""
 
     survey: Name
     answers: Answers
+    kind: About = "questions"
+    on: Literal["left"] | None = None
     again_after: LengthOf | None = None
     at_most: int = Field(1, ge=1)
+
+
+class Tip(Rule):
+    """One message of a series."""
+
+    kind: About = "tips"
+
+
+class Series(Part):
+    """Messages for a span of local days, counted from joining: each open day the first that holds and was not said yet.
+
+    `limit` is a budget of its own: the common one neither pays for a series nor counts it.
+    """
+
+    series: Name
+    title: str = ""
+    from_: LengthOf = Field(alias="from")
+    to: LengthOf
+    at: ClockTime | None = None
+    between: tuple[ClockTime, ClockTime] | None = None
+    limit: Limit = Limit()
+    when: Condition | None = None
+    messages: tuple[Tip, ...] = Field(min_length=1)
+    paused: Flag = False
+    was: str | None = None
+
+
+class Recurring(Rule):
+    """A message that comes again and again, `every` so many local days from joining. Each round has one chance, as a dated message has."""
+
+    kind: About = "summaries"
+    every: LengthOf
+    at: ClockTime | None = None
+    between: tuple[ClockTime, ClockTime] | None = None
+
+    def round(self, n: int) -> Dated:
+        """Round `n`, from 1, as the dated message it is."""
+        if n not in self._rounds:
+            after = Length(n * max(1, self.every.days), "days")
+            own = {name: getattr(self, name) for name in (*Rule.model_fields, "at", "between")}
+            self._rounds[n] = Dated.model_construct(None, **own, after=after)
+        return self._rounds[n]
+
+    @cached_property
+    def _rounds(self) -> dict[int, Dated]:
+        return {}
+
+
+class Invitation(Rule):
+    """An invitation to each date of a session, `ahead` of it; who missed it gets the message `recording` when there is one.
+
+    `attended` is the event that tells who was there.
+    """
+
+    kind: About = "invitations"
+    session: Name
+    ahead: LengthOf = Length(3, "days")
+    recording: Name | None = None
+    attended: str | None = None
 
 
 class Escalation(Part):
@@ -336,22 +418,40 @@ class Playbook(Part):
     intake: tuple[Intake, ...] = Field((), max_length=3)
     events: Mapping[str, str] = Field(default_factory=dict)
     signals: Mapping[Name, Signal] = Field(default_factory=dict)
+    summary: Mapping[str, str] = Field(default_factory=dict)
     segments: Mapping[Name, tuple[SegmentRule, ...]] = Field(default_factory=dict)
     checklist: tuple[Module, ...] = Field(min_length=1)
     sequence: tuple[Dated, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     nudges: tuple[Nudge, ...] = ()
+    series: tuple[Series, ...] = ()
+    recurring: tuple[Recurring, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
     surveys: tuple[Survey, ...] = ()
     escalations: tuple[Escalation, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     paused: Flag = False
 
-    _expressions: dict[str, Expression] = PrivateAttr(default_factory=dict)
+    @cached_property
+    def _expressions(self) -> dict[str, Expression]:
+        return {}
+
+    _languages: dict[str, Playbook] = PrivateAttr(default_factory=dict)
 
     def compiled(self, expressions: Mapping[str, Expression]) -> Playbook:
         """The same playbook with its conditions compiled (source → expression). Called once, by the reader."""
         self._expressions.update(expressions)
+        self.__dict__.pop("_counted", None)
         return self
+
+    def translated(self, languages: Mapping[str, Playbook]) -> Playbook:
+        """The same playbook, with itself in other languages by tag. Called once, by the reader."""
+        self._languages.update(languages)
+        return self
+
+    def in_language(self, locale: str) -> Playbook:
+        """The playbook as people of a language read it: in theirs, in a wider one (de-AT, de), or as written. Ids stay."""
+        return next((self._languages[tag] for tag in language_chain(locale) if tag in self._languages), self)
 
     def ask(self, when: str | None, facts: Mapping[str, Any]) -> Answer:
         """Whether a condition holds. None holds always. Never raises: an error is a no with its reason."""
@@ -373,8 +473,36 @@ class Playbook(Part):
         """The step with that id, or with that former id."""
         return next((s for _, s in self.steps() if name in (s.step, s.was)), None)
 
+    def rules(self) -> Iterator[tuple[Path, Rule]]:
+        """Every rule that says something, with its place, in the order of the parts."""
+        for part in PARTS:
+            for place, rule in enumerate(getattr(self, part)):
+                yield (part, place), rule
+        for place, series in enumerate(self.series):
+            for position, tip in enumerate(series.messages):
+                yield ("series", place, "messages", position), tip
+
+    def says(self, message: str) -> bool:
+        """Whether a rule says that message, recordings included."""
+        return any(rule.message == message for _, rule in self.rules()) or any(one.recording == message for one in self.invitations)
+
     def signal_events(self) -> frozenset[str]:
-        """The events that must be counted: those of signals, of steps and of first value."""
-        named = {s.event for s in self.signals.values()}
-        named |= {by.event for _, step in self.steps() for by in step.by_events}
-        return frozenset(named | ({self.first_value} if self.first_value else set()))
+        """The events that must be counted: those of signals, steps, first value, summary and attendance.
+
+        Where `active_days` is asked or a summary told, all that the playbook names.
+        """
+        return self._counted
+
+    @cached_property
+    def _counted(self) -> frozenset[str]:
+        return frozenset(self._signal_events())
+
+    def _signal_events(self) -> Iterator[str]:
+        yield from (signal.event for signal in self.signals.values())
+        yield from (by.event for _, step in self.steps() for by in step.by_events)
+        yield from (one.attended for one in self.invitations if one.attended)
+        yield from self.summary
+        if self.first_value:
+            yield self.first_value
+        if self.summary or any("active_days" in expression.names for expression in self._expressions.values()):
+            yield from self.events

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +11,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from flows.checks.alone import check_alone
+from flows.checks.names import unknown
 from flows.document import read_document
 from flows.expressions import ConditionError, Expression, compile_condition
+from flows.languages import translated_to
 from flows.library import Draft, Playbooks
 from flows.playbook import Playbook
 from flows.problems import Problem, Source
 from flows.refusals import in_words, refused
 from flows.repair import repaired
+from flows.translations import Translated, check_translation, in_that_language, read_translation
 from flows.vocabulary import conditions
 
 
@@ -28,7 +31,10 @@ def read_playbook(text: str, file: str) -> tuple[Playbook | None, list[Problem]]
 
 
 def read_playbooks(folders: Sequence[Path]) -> tuple[Playbooks, list[Problem]]:
-    """Read every playbook of these folders. A later folder's playbook replaces an earlier one of its name, and comes before all others."""
+    """Read every playbook of these folders, with the translations beside them.
+
+    A later folder's playbook replaces an earlier one of its name, and comes before all others.
+    """
     drafts: dict[str, Draft] = {}
     problems: list[Problem] = []
     for folder in reversed(folders):
@@ -40,6 +46,7 @@ def read_playbooks(folders: Sequence[Path]) -> tuple[Playbooks, list[Problem]]:
         drafts = drafts | {name: draft for name, draft in of_this_folder.items() if name not in drafts}
     problems += [problem for draft in drafts.values() for problem in draft.problems]
     good = {name: draft.playbook for name, draft in drafts.items() if draft.playbook and not draft.problems}
+    problems += _translate(good, drafts, folders)
     own = {name for name in good if drafts[name].source.file.startswith(str(folders[-1]))}
     resting = frozenset(good) - own if own and len(folders) > 1 else frozenset()
     return Playbooks(good, {name: drafts[name].hash for name in good}, resting, tuple(drafts.values())), sorted(problems)
@@ -89,9 +96,52 @@ def _compile(playbook: Playbook, source: Source) -> tuple[dict[str, Expression],
     return expressions, problems
 
 
+def _translate(good: Mapping[str, Playbook], drafts: Mapping[str, Draft], folders: Sequence[Path]) -> list[Problem]:
+    """Give the playbooks their texts in other languages; what is wrong with those.
+
+    Of two for one language the later folder's counts. A playbook is never said in the words of one that it replaces.
+    """
+    found: dict[tuple[str, str], Playbook] = {}
+    problems: list[Problem] = []
+    for number, folder in enumerate(folders):
+        for language, translated in _translations_in(folder):
+            name = translated.texts.playbook if translated.texts else ""
+            draft = drafts.get(name)
+            problems += translated.problems
+            if draft and Path(draft.source.file).parent in folders[number + 1 :]:
+                continue
+            if translated.texts and draft is None:
+                problems.append(translated.source.problem(("playbook",), unknown("playbook", name, drafts)))
+            elif draft and draft.playbook:
+                problems += check_translation(translated, draft.playbook)
+            if translated.texts and name in good:
+                found[name, language] = in_that_language(good[name], translated.texts)
+    for name, playbook in good.items():
+        playbook.translated({language: spoken for (book, language), spoken in found.items() if book == name})
+    return problems
+
+
+def _translations_in(folder: Path) -> Iterator[tuple[str, Translated]]:
+    """The translations of one folder, each with its language."""
+    for path in _yaml_in(folder):
+        if language := translated_to(path.name):
+            try:
+                yield language, read_translation(path.read_text(encoding="utf-8-sig"), str(path))
+            except (OSError, UnicodeDecodeError) as error:
+                source = Source(str(path), {}, {})
+                yield language, Translated(None, source, (source.problem((), f"this cannot be read as UTF-8 text: {error}"),))
+
+
+def _yaml_in(folder: Path) -> list[Path]:
+    """The YAML files of a folder in the order of their names; none when there is no such folder."""
+    return sorted((*folder.glob("[!.]*.yaml"), *folder.glob("[!.]*.yml")))
+
+
 def _drafts_in(folder: Path) -> Iterator[Draft]:
-    """The playbooks of one folder in the order of their file names; none when there is no such folder."""
-    for path in sorted((*folder.glob("[!.]*.yaml"), *folder.glob("[!.]*.yml"))):
+    """The playbooks of one folder in the order of their file names."""
+    for path in _yaml_in(folder):
+        if translated_to(path.name):
+            continue
         try:
             yield read_draft(path.read_text(encoding="utf-8-sig"), str(path))
         except (OSError, UnicodeDecodeError) as error:

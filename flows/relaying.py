@@ -30,7 +30,19 @@ def relayed(work: Work, text: str, mouth: Mouth) -> Work:
     said = work.case.said or text
     files = as_facts(getattr(work.event, "files", ()))
     work = work.tell_team("case_said", {"text": text, "mouth": mouth, "files": files})
-    return noted(ours_to_answer(work, said=said), "they_said", work.person.name, _short(text))
+    return with_mail(noted(ours_to_answer(work, said=said), "they_said", work.person.name, _short(text)))
+
+
+def brought(work: Work, mouth: Mouth) -> Work:
+    """What came with the words that opened a case goes into its thread; the words themselves stand on its card."""
+    files = as_facts(getattr(work.event, "files", ()))
+    return work.tell_team("case_said", {"text": "", "mouth": mouth, "files": files}) if files else work
+
+
+def with_mail(work: Work) -> Work:
+    """The case keeps the last mail that they wrote about it: what a colleague answers goes into its thread."""
+    mail = getattr(work.event, "mail", None)
+    return work.but(case=replace(work.case, mail=mail)) if mail and work.case else work
 
 
 def csm_spoke(work: Work, event: CsmReplied) -> Work:
@@ -71,7 +83,9 @@ def _not_reached(work: Work, event: CsmReplied) -> Work:
 
 def _send(work: Work, reply: Reply, text: str) -> Work:
     assert work.case is not None
-    facts = {"csm": reply.name, "face": reply.face, "text": text, "files": as_facts(reply.files), "case": work.case.id}
+    facts: dict[str, Any] = {"csm": reply.name, "face": reply.face, "text": text, "files": as_facts(reply.files), "case": work.case.id}
+    mail = work.case.mail
+    facts |= {"mail": {"id": mail.id, "subject": mail.subject}} if mail else {}
     ticked = Draw("tick", f"{reply.channel}/{reply.ts}") if reply.ts else None
     return work.answer("csm_reply", facts, when_sent=ticked, due_at=reply.due_at, key=reply.say)
 

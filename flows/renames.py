@@ -18,6 +18,7 @@ def follow_renames(work: Work) -> Work:
     if journey is None:
         return work
     rules, steps, surveys = dict(_rules(work.playbook)), dict(_steps(work.playbook)), dict(_surveys(work.playbook))
+    rules |= _of_many(work.playbook, journey.sent)
     if rules.keys() & journey.sent.keys():
         work = work.with_journey(sent=_moved(journey.sent, rules))
     if steps.keys() & journey.steps.keys():
@@ -31,6 +32,21 @@ def _rules(playbook: Playbook) -> Iterator[tuple[str, str]]:
     for kind, rules in (("sequence", playbook.sequence), ("trigger", playbook.triggers), ("nudge", playbook.nudges)):
         yield from ((f"{kind}.{rule.was}", f"{kind}.{rule.message}") for rule in rules if rule.was)
     yield from ((f"survey.{old}", f"survey.{new}") for old, new in _surveys(playbook))
+
+
+def _of_many(playbook: Playbook, sent: Mapping[str, object]) -> dict[str, str]:
+    """The former names of what is said in rounds, days and dates: those there are of them, each with its new name."""
+    starts = [(f"recurring.{rule.was}#", f"recurring.{rule.message}#") for rule in playbook.recurring if rule.was]
+    for rule in playbook.invitations:
+        starts += [(f"{what}.{rule.was}@", f"{what}.{rule.session}@") for what in ("invitation", "recording") if rule.was]
+    found = {name: new + name.removeprefix(old) for old, new in starts for name in sent if name.startswith(old)}
+    for series in playbook.series:
+        for former in filter(None, (series.series, series.was)):
+            found |= {f"series.{former}.{tip.was}": f"series.{series.series}.{tip.message}" for tip in series.messages if tip.was}
+        if series.was:
+            now = {f"series.{series.was}.{tip.message}": f"series.{series.series}.{tip.message}" for tip in series.messages}
+            found |= {f"series.{series.was}": f"series.{series.series}"} | now
+    return found
 
 
 def _steps(playbook: Playbook) -> Iterator[tuple[str, str]]:

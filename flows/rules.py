@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from flows.hours import instant, is_open, last_chance, local_date, next_opening, open_day_from, own_time, share
-from flows.people import Sent, Waiting
+from flows.people import Person, Sent, Waiting
 from flows.playbook import Dated, Nudge, Rule, Survey, Trigger
 from flows.work import FRESH, STALE, Candidate, Moment, Work
 
@@ -14,21 +14,22 @@ from flows.work import FRESH, STALE, Candidate, Moment, Work
 def dated_messages(work: Work) -> Work:
     """Each dated message gets one chance, on its day: its condition is asked there, once."""
     for rule in work.playbook.sequence:
-        work = _dated(work, rule, f"sequence.{rule.message}")
+        work = dated(work, rule, f"sequence.{rule.message}")
     return work
 
 
-def _dated(work: Work, rule: Dated, name: str) -> Work:
+def dated(work: Work, rule: Dated, name: str, *, known: bool = False) -> Work:
+    """Give one dated message its chance. `known`: it was in the playbook before its day, although nothing is noted of it."""
     journey = work.journey
     if journey is None:
         return work
-    sent = _sent(work, name)
+    sent = sent_of(work, name)
     if sent and (sent.rounds or sent.skipped):
         return work
     moment = moment_of(work, rule, name)
     if sent is None:
-        work = _note(work, name, Sent())
-        added_late = journey.enrolled_at < work.now and moment <= work.now
+        work = note(work, name, Sent())
+        added_late = not known and journey.enrolled_at < work.now and moment <= work.now
         if added_late:
             return skip(work, name, "it was added to the playbook after its day")
     if work.now < moment:
@@ -40,7 +41,7 @@ def _dated(work: Work, rule: Dated, name: str) -> Work:
     if work.now >= deadline:
         return skip(work, name, (sent.held if sent else "") or "too late: we were not there on its day")
     late = local_date(moment, work.zone) < local_date(work.now, work.zone)
-    return _propose(work, Candidate(name=name, rule=rule, exempt=exempt, dated=True, late=late, deadline=deadline))
+    return propose(work, Candidate(name=name, rule=rule, exempt=exempt, dated=True, late=late, deadline=deadline))
 
 
 def _until_too_late(work: Work, name: str, moment: datetime, why: str) -> Work:
@@ -59,11 +60,15 @@ def moment_of(work: Work, rule: Dated, name: str) -> datetime:
     day = local_date(journey.started, zone) + timedelta(days=rule.after.days)
     if rule.after.days == 0:
         return max(journey.started + rule.after.span, journey.started)
-    day = open_day_from(hours, day)
-    if rule.at:
-        return instant(day, rule.at, zone)
-    start, end = rule.between or (hours.from_, hours.to)
-    return instant(day, own_time(f"{work.person.id}:{name}", start, end), zone)
+    return at_their_time(work, open_day_from(hours, day), rule.at, rule.between, name.partition("#")[0])
+
+
+def at_their_time(work: Work, day: date, at: time | None, between: tuple[time, time] | None, seed: str) -> datetime:
+    """A local day at its time, or at a minute of the person's own `between` two times, or in the hours. `seed` names the rule."""
+    if at:
+        return instant(day, at, work.zone)
+    start, end = between or (work.hours.from_, work.hours.to)
+    return instant(day, own_time(f"{work.person.id}:{seed}", start, end), work.zone)
 
 
 def _just_joined(work: Work) -> bool:
@@ -89,7 +94,7 @@ def _happened(work: Work, rule: Trigger, moment: Moment) -> Work:
     name = f"trigger.{rule.message}"
     journey = work.journey
     assert journey is not None
-    sent = _sent(work, name) or Sent()
+    sent = sent_of(work, name) or Sent()
     if work.now - moment.at > STALE:
         return work.because(name, "quiet", "it happened more than a day ago")
     waiting = (*(w.rule for w in journey.waiting), *(c.name for c in work.candidates))
@@ -100,7 +105,7 @@ def _happened(work: Work, rule: Trigger, moment: Moment) -> Work:
         wait = Waiting(rule=name, occurrence=moment.occurrence, due=due)
         return work.with_journey(waiting=(*journey.waiting, wait)).because(name, "waiting", f"until {due.isoformat()}").wake(due)
     facts = {"step": moment.step} if moment.step else {}
-    return _propose(work, Candidate(name=name, rule=rule, exempt=True, facts=facts))
+    return propose(work, Candidate(name=name, rule=rule, exempt=True, facts=facts))
 
 
 def _waited(work: Work, rule: Trigger) -> Work:
@@ -113,10 +118,10 @@ def _waited(work: Work, rule: Trigger) -> Work:
     if work.now < wait.due:
         return work.wake(wait.due)
     deadline = last_chance(work.hours, local_date(wait.due, work.zone), work.zone)
-    sent = _sent(work, name) or Sent()
+    sent = sent_of(work, name) or Sent()
     if work.now >= deadline:
         return drop_waiting(work, name, wait.occurrence).because(name, "skipped", sent.held or "too late")
-    return _propose(work, Candidate(name=name, rule=rule, deadline=deadline, occurrence=wait.occurrence))
+    return propose(work, Candidate(name=name, rule=rule, deadline=deadline, occurrence=wait.occurrence))
 
 
 def drop_waiting(work: Work, name: str, occurrence: str) -> Work:
@@ -135,16 +140,16 @@ def surveys(work: Work) -> Work:
     """One question each: on its day when it has one, else when its condition holds."""
     for rule in work.playbook.surveys:
         name = f"survey.{rule.survey}"
-        if work.journey and rule.survey in work.journey.answers:
+        if rule.on or (work.journey and rule.survey in work.journey.answers):
             continue
-        work = _dated(work, rule, name) if rule.after else _recurring(work, rule, name)
+        work = dated(work, rule, name) if rule.after else _recurring(work, rule, name)
     return work
 
 
 def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
     if work.journey is None or rule.paused:
         return work
-    sent = _sent(work, name) or Sent()
+    sent = sent_of(work, name) or Sent()
     if sent.rounds >= rule.at_most:
         return work
     if isinstance(rule, Nudge) and _unknown_to_them(work):
@@ -153,7 +158,7 @@ def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
     if sent.last_at and (again is None or work.now < again):
         return work.wake(again)
     facts = {"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {}
-    return _propose(work, Candidate(name=name, rule=rule, facts=facts))
+    return propose(work, Candidate(name=name, rule=rule, facts=facts))
 
 
 def _unknown_to_them(work: Work) -> bool:
@@ -170,7 +175,9 @@ def may_still_fire(work: Work) -> bool:
         return False
     undated = [(f"nudge.{n.message}", n.at_most) for n in work.playbook.nudges if not n.paused]
     undated += [
-        (f"survey.{s.survey}", s.at_most) for s in work.playbook.surveys if not s.paused and not s.after and s.survey not in journey.answers
+        (f"survey.{s.survey}", s.at_most)
+        for s in work.playbook.surveys
+        if not s.paused and not s.after and not s.on and s.survey not in journey.answers
     ]
     if any(journey.sent.get(name, Sent()).rounds < most for name, most in undated):
         return True
@@ -186,27 +193,35 @@ def daily_ask(work: Work) -> datetime:
     return at if at > work.now else instant(open_day_from(hours, day + timedelta(days=1)), clock, zone)
 
 
-def _propose(work: Work, candidate: Candidate) -> Work:
+def propose(work: Work, candidate: Candidate) -> Work:
+    """Let a rule's message have its turn in this decision."""
     return work.but(candidates=(*work.candidates, candidate))
 
 
 def skip(work: Work, name: str, why: str) -> Work:
     """A message's chance is gone, for good."""
-    sent = _sent(work, name) or Sent()
-    return _note(work, name, replace(sent, skipped=why, held="")).because(name, "skipped", why)
+    sent = sent_of(work, name) or Sent()
+    return note(work, name, replace(sent, skipped=why, held="")).because(name, "skipped", why)
 
 
-def _sent(work: Work, name: str) -> Sent | None:
+def sent_of(work: Work, name: str) -> Sent | None:
+    """What became of a rule's message so far, None before anything did."""
     return work.running.sent.get(name)
 
 
-def _note(work: Work, name: str, sent: Sent) -> Work:
+def note(work: Work, name: str, sent: Sent) -> Work:
+    """Remember what became of a rule's message."""
     assert work.journey is not None
     return work.with_journey(sent={**work.journey.sent, name: sent})
 
 
 def variant_for(work: Work, rule: Rule) -> str:
-    """The experiment's arm this person or account is in, '' when it is not among them. A stable hash, never a draw."""
+    """The experiment's arm this person or account is in, '' when it is not among them. A stable hash, never a draw.
+
+    Nobody is experimented with who asked that nothing follows what they do.
+    """
+    if not tailored(work.person):
+        return ""
     experiment = next((e for e in work.playbook.experiments if e.experiment == rule.experiment and not e.paused), None)
     if experiment is None or not work.playbook.ask(experiment.among, work.facts).holds:
         return ""
@@ -217,6 +232,11 @@ def variant_for(work: Work, rule: Rule) -> str:
         if point < 0:
             return variant
     return ""
+
+
+def tailored(person: Person) -> bool:
+    """Whether what they get may follow what they do."""
+    return person.chosen.get("tailored") != "no"
 
 
 def speaks_now(work: Work) -> bool:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
+from flows import series
+from flows.budget import NO_ROOM, ROOM_KEPT, catching_up, charge, due_later_today, no_room
 from flows.decision import Say, To
 from flows.expressions import Answer
 from flows.hours import closing_of, instant, local_date, next_opening
-from flows.people import Pending, Sent, Spent
-from flows.playbook import Dated, Nudge, Survey, Trigger
-from flows.rules import drop_waiting, moment_of, next_hours, skip, speaks_now, variant_for
+from flows.people import Pending, Sent
+from flows.playbook import Nudge, Survey, Trigger
+from flows.rules import drop_waiting, next_hours, skip, speaks_now, variant_for
+from flows.unwanted import does_without
 from flows.work import ANSWER_LASTS, Candidate, Work, channels
-
-_LEDGER = timedelta(days=9)
 
 
 def speak(work: Work) -> Work:
@@ -24,6 +25,8 @@ def speak(work: Work) -> Work:
 
 
 def _turn(work: Work, candidate: Candidate) -> Work:
+    if does_without(work.person, candidate.rule):
+        return _unwanted(work, candidate)
     waits = _hindrance(work, candidate)
     asks_anyway = waits is not None and not candidate.dated and not candidate.deadline
     if waits is None or asks_anyway:
@@ -35,28 +38,45 @@ def _turn(work: Work, candidate: Candidate) -> Work:
     return _say(work, candidate, answer)
 
 
+def _unwanted(work: Work, candidate: Candidate) -> Work:
+    """They do without messages of that kind: one with a day has had it, others stay quiet until they want them again."""
+    why = f"they do without {candidate.rule.kind}"
+    if candidate.dated or candidate.farewell:
+        return skip(work, candidate.name, why)
+    if isinstance(candidate.rule, Trigger):
+        return drop_waiting(work, candidate.name, candidate.occurrence).because(candidate.name, "skipped", why)
+    return work.because(candidate.name, "held", why)
+
+
 def _hindrance(work: Work, candidate: Candidate) -> tuple[str, datetime | None] | None:
     """Why it must wait, and when to ask again (None: some event will tell)."""
-    person = work.person
-    if work.playbook.paused and not candidate.exempt:
+    person, exempt = work.person, candidate.exempt
+    if work.playbook.paused and not exempt:
         return "the playbook is paused", None
-    if person.left_at and not (isinstance(candidate.rule, Trigger) and candidate.rule.on == "left"):
+    if person.left_at and not candidate.farewell and not (isinstance(candidate.rule, Trigger) and candidate.rule.on == "left"):
         return "they left", None
     if not channels(work.playbook, person, candidate.rule.by):
         return _unreachable(work), None
-    if candidate.exempt:
+    if exempt:
         return None
     if work.case and work.person.case and not work.person.case.loud:
         return "a human has it", None
     if person.snoozed_until and person.snoozed_until > work.now:
         return "they asked for quiet", person.snoozed_until
+    if candidate.farewell:
+        return None
     if not speaks_now(work):
         return "outside the hours", next_hours(work)
+    return None if candidate.series else _budget(work, candidate)
+
+
+def _budget(work: Work, candidate: Candidate) -> tuple[str, datetime | None] | None:
+    """Whether the common budget has no room for it, or keeps it for another."""
     if no_room(work):
-        return "no room in the budget", _tomorrow(work)
-    if not candidate.dated and no_room(work, kept=_due_later_today(work)):
-        return "the room is kept for today's dated message", _tomorrow(work)
-    if candidate.dated and _catching_up(work, candidate):
+        return NO_ROOM, _tomorrow(work)
+    if not candidate.dated and no_room(work, kept=due_later_today(work)):
+        return ROOM_KEPT, _tomorrow(work)
+    if candidate.dated and catching_up(work, candidate):
         return "one dated message a day", _tomorrow(work)
     return None
 
@@ -68,48 +88,6 @@ def _unreachable(work: Work) -> str:
     if person.opted_out:
         return "they stopped messages"
     return "no channel they can be reached by"
-
-
-def no_room(work: Work, kept: int = 0) -> bool:
-    """Whether the budget of the day or of the last seven local days is spent, with some of it kept for others."""
-    today = local_date(work.now, work.zone)
-    days = [local_date(s.at, work.zone) for s in work.person.spent]
-    limit = work.playbook.limit
-    return (
-        sum(d == today for d in days) + kept >= limit.per_day
-        or sum(today - timedelta(days=7) < d <= today for d in days) + kept >= limit.per_week
-    )
-
-
-def _catching_up(work: Work, candidate: Candidate) -> bool:
-    """Whether a dated message went out today and it or this one belongs to an earlier day."""
-    today = local_date(work.now, work.zone)
-    assert work.journey is not None
-    for name, rule in _dated_rules(work):
-        said_at = work.journey.sent.get(name, Sent()).last_at
-        if said_at and not rule.right_away and local_date(said_at, work.zone) == today:
-            late = local_date(moment_of(work, rule, name), work.zone) < today
-            if late or candidate.late:
-                return True
-    return False
-
-
-def _due_later_today(work: Work) -> int:
-    """Dated messages whose moment is still to come on this local day."""
-    assert work.journey is not None
-    today = local_date(work.now, work.zone)
-    moments = [moment_of(work, r, name) for name, r in _dated_rules(work) if not r.right_away and not r.paused and _unsettled(work, name)]
-    return sum(at > work.now and local_date(at, work.zone) == today for at in moments)
-
-
-def _unsettled(work: Work, name: str) -> bool:
-    sent = work.running.sent.get(name, Sent())
-    return not sent.rounds and not sent.skipped
-
-
-def _dated_rules(work: Work) -> list[tuple[str, Dated]]:
-    surveys = [(f"survey.{rule.survey}", rule) for rule in work.playbook.surveys if rule.after]
-    return [*((f"sequence.{rule.message}", rule) for rule in work.playbook.sequence), *surveys]
 
 
 def _tomorrow(work: Work) -> datetime:
@@ -126,11 +104,15 @@ def _no(work: Work, candidate: Candidate, answer: Answer) -> Work:
 
 
 def _hold(work: Work, candidate: Candidate, why: str, again: datetime | None) -> Work:
-    assert work.journey is not None
-    if candidate.deadline:
-        sent = work.journey.sent.get(candidate.name, Sent())
+    if candidate.farewell:
+        return skip(work, candidate.name, why)
+    if candidate.series:
+        work = series.held(work, candidate.series, why)
+    elif candidate.deadline:
+        sent = work.running.sent.get(candidate.name, Sent())
         if sent.held != why:
-            work = work.with_journey(sent={**work.journey.sent, candidate.name: replace(sent, held=why)})
+            work = work.with_journey(sent={**work.running.sent, candidate.name: replace(sent, held=why)})
+    if candidate.deadline:
         work = work.wake(min(again, candidate.deadline) if again else candidate.deadline)
     return work.because(candidate.name, "held", why)
 
@@ -142,7 +124,8 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
     routes = [(c,) for c in reach] if rule.by == "all" else [reach]
     variant = variant_for(work, rule)
     key = f"{journey.id}:{candidate.name}:{journey.sent.get(candidate.name, Sent()).rounds + 1}"
-    expires = work.now + ANSWER_LASTS if candidate.exempt else closing_of(work.hours, local_date(work.now, work.zone), work.zone)
+    at_once = candidate.exempt or candidate.farewell
+    expires = work.now + ANSWER_LASTS if at_once else closing_of(work.hours, local_date(work.now, work.zone), work.zone)
     facts = dict(candidate.facts) | ({"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {})
     for via in routes:
         say = Say(
@@ -157,16 +140,9 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
         )
         work = work.but(says=(*work.says, say))
         work = work.remember(Pending(key=say.key, message=rule.message, expires_at=expires, step=str(facts.get("step", ""))))
-    work = _charge(work, candidate, key)
+    work = charge(work, candidate, key)
     work = _said(work, candidate, key, variant)
     return work.because(candidate.name, "said", answer.because + (f" (variant {variant})" if variant else ""))
-
-
-def _charge(work: Work, candidate: Candidate, key: str) -> Work:
-    if candidate.exempt:
-        return work
-    kept = tuple(s for s in work.person.spent if s.at > work.now - _LEDGER)
-    return work.with_person(spent=(*kept, Spent(key=key, message=candidate.rule.message, at=work.now)))
 
 
 def _said(work: Work, candidate: Candidate, key: str, variant: str) -> Work:
@@ -176,6 +152,8 @@ def _said(work: Work, candidate: Candidate, key: str, variant: str) -> Work:
     first = sent.first_at or work.now
     sent = Sent(key=key, rounds=sent.rounds + 1, first_at=first, last_at=work.now, variant=variant)
     work = work.with_journey(sent={**journey.sent, candidate.name: sent})
+    if candidate.series:
+        work = series.settled(work, candidate.series)
     if isinstance(candidate.rule, Nudge):
         work = work.with_journey(nudged=(*journey.nudged, work.now))
     return drop_waiting(work, candidate.name, candidate.occurrence) if isinstance(candidate.rule, Trigger) else work

@@ -12,7 +12,7 @@ from flows.problems import Path
 MOMENTS = ("milestone", "completed", "module_opened", "step_done", "left")
 """What a trigger may wait for besides the product's events and segment.<dimension>."""
 
-COUNTS = ("steps_done", "steps_left", "days_in", "days_idle", "behind_days", "nudges_unanswered")
+COUNTS = ("steps_done", "steps_left", "days_in", "days_idle", "active_days", "behind_days", "nudges_unanswered")
 FLAGS = ("goal_met", "all_done")
 FAMILIES = ("person", "account", "segment", "done", "settled", "answers", "waiting")
 
@@ -53,10 +53,8 @@ def conditions(playbook: Playbook) -> Iterator[Placed]:
     yield Placed(("complete_when",), playbook.complete_when, anything)
     yield from _of_segments(playbook, facts)
     yield from _of_checklist(playbook, facts)
-    for part in ("sequence", "triggers", "nudges", "surveys", "escalations"):
-        for place, rule in enumerate(getattr(playbook, part)):
-            if rule.when is not None:
-                yield Placed((part, place, "when"), rule.when, anything)
+    for path, source in asked(playbook):
+        yield Placed((*path, "when"), source, anything)
     for place, escalation in enumerate(playbook.escalations):
         if escalation.close_when is not None:
             yield Placed(("escalations", place, "close_when"), escalation.close_when, anything)
@@ -65,6 +63,15 @@ def conditions(playbook: Playbook) -> Iterator[Placed]:
     for place, experiment in enumerate(playbook.experiments):
         if experiment.among is not None:
             yield Placed(("experiments", place, "among"), experiment.among, anything)
+
+
+def asked(playbook: Playbook) -> Iterator[tuple[Path, str]]:
+    """The `when` of everything that says something or opens a case, with the place of its rule."""
+    yield from ((path, rule.when) for path, rule in playbook.rules() if rule.when is not None)
+    for part in ("series", "escalations"):
+        for place, rule in enumerate(getattr(playbook, part)):
+            if rule.when is not None:
+                yield (part, place), rule.when
 
 
 def _of_segments(playbook: Playbook, facts: Mapping[str, Kind]) -> Iterator[Placed]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,8 +15,10 @@ from flows.desk import Allotment, Desk
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
 from flows.facts import Standing, hours_for, standing, zone_for
+from flows.hours import local_date
 from flows.people import Account, Case, Journey, Pending, Person, Subject, Tally
-from flows.playbook import Hours, Playbook, Rule
+from flows.playbook import Hours, Playbook, Rule, Series
+from flows.sessions import Sessions
 
 ANSWER_LASTS = timedelta(days=1)
 """How long an answer to what a person did is worth sending."""
@@ -46,7 +48,7 @@ class Candidate:
     """A rule whose condition holds now and that would like to speak.
 
     `name` is the rule's id in `journey.sent` and in reasons; `exempt` from hours and budget when it answers what the person did;
-    `occurrence` tells which waiting one it is.
+    `occurrence` tells which waiting one it is. `series` has a budget of its own. `farewell`: it is now or never, they are leaving.
     """
 
     name: str
@@ -57,6 +59,12 @@ class Candidate:
     deadline: datetime | None = None
     occurrence: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    series: Series | None = None
+    farewell: bool = False
+
+
+_MOVING = frozenset({"playbook", "person", "account", "activity"})
+"""What the facts rest on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +79,7 @@ class Work:
     case: Case | None = None
     activity: Mapping[str, Tally] = field(default_factory=dict)
     roster: Roster = field(default_factory=Roster)
+    sessions: Sessions = field(default_factory=Sessions)
     desk: Desk = field(default_factory=Desk)
     allotment: Allotment | None = None
     says: tuple[Say, ...] = ()
@@ -99,6 +108,11 @@ class Work:
         return zone_for(self.playbook, self.person, self.account)
 
     @cached_property
+    def today(self) -> date:
+        """The calendar day where the person is."""
+        return local_date(self.now, self.zone)
+
+    @cached_property
     def hours(self) -> Hours:
         """When we may speak to them: the playbook's hours, narrowed to what they chose; where the two never meet, what they chose."""
         return hours_for(self.playbook, self.person)
@@ -125,12 +139,18 @@ class Work:
 
     def but(self, **changes: Any) -> Work:
         """The same work with some fields changed; what was computed is kept while nothing it rests on moved."""
-        new = replace(self, **changes)
-        if not changes.keys() & {"playbook", "person", "account", "activity"}:
-            for known in ("standing", "zone", "hours"):
-                if known in self.__dict__:
-                    new.__dict__[known] = self.__dict__[known]
+        new = object.__new__(Work)  # what `replace` does, without asking again for every field: this is the hottest line there is
+        new.__dict__.update(self.__dict__, **changes)
+        if not changes.keys() & _MOVING:
+            return new
+        for known in ("standing",) if new._lives_as(self) else ("standing", "zone", "today", "hours"):
+            new.__dict__.pop(known, None)
         return new
+
+    def _lives_as(self, other: Work) -> bool:
+        """Whether nothing moved that decides which zone and hours are theirs."""
+        same = self.person.zone == other.person.zone and self.person.chosen is other.person.chosen
+        return same and self.account is other.account and self.playbook is other.playbook
 
     def with_person(self, **changes: Any) -> Work:
         """The same work with the person changed."""
@@ -187,13 +207,16 @@ class Work:
         promised: bool = False,
         due_at: datetime | None = None,
         key: str = "",
+        only: str = "",
     ) -> Work:
         """Reply to what the person just did: at once, whatever the hour, by the mouth they used last.
 
         `promised`: we do so of ourselves, later, because they asked for it then; an opt-out since then holds it back.
         `due_at`: not before (world time). `key`: the message's own, where somebody has to find it again.
+        `only`: by this channel, whatever mouth they used.
         """
-        via = tuple(c for c in answer_channels(self.person) if not (promised and c in self.person.opted_out))
+        able = ((only,) if _address(self.person, only) else ()) if only else answer_channels(self.person)
+        via = tuple(c for c in able if not (promised and c in self.person.opted_out))
         if not via:
             return self.because(f"answer.{message}", "unreachable", "no channel they can be reached by")
         mail = getattr(self.event, "mail", None)

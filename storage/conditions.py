@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal_column, or_, select, text
 
-from storage.conversation import CHANNELS, OWN_WORD
+from storage.suppressions import CHANNELS, OWN_WORD
 from storage.tables import UNFINISHED, outbox, people, suppressions
 
 # Written into the statements, as in the partial indexes: the planner has to see that an index's condition holds.

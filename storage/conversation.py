@@ -4,22 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from flows.decision import Decision
-from flows.events import AnyEvent, CaseOpened, CsmChanged, CsmReplied, CsmTookBack, OptedIn, OptedOut, Replied, SaysStuck
-from flows.people import Person
+from flows.events import Answered, AnyEvent, CaseOpened, CsmChanged, CsmReplied, CsmTookBack, OptedIn, OptedOut, Replied, SaysStuck
 from storage.batch import Batch
-from storage.database import Database
 from storage.rows import Columns
-from storage.tables import case_messages, consent_log, events, suppressions
-
-CHANNELS = ("slack", "email")
-OWN_WORD = "opt-out"
-"""The reason of a suppression that the person asked for and can lift."""
+from storage.tables import case_messages, consent_log, events
 
 
 def keep(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int]) -> None:
@@ -48,6 +41,8 @@ def _words(event: AnyEvent, decision: Decision) -> Columns | None:
     if case is None or case.state == "closed":
         return None
     match event:
+        case Answered(text=text, mouth=mouth) if text:
+            return {"case_id": case.id, "who": name, "role": "customer", "text": text, "mouth": mouth, "files": [], "sent": True}
         case SaysStuck(text=text, mouth=mouth, files=files) | Replied(text=text, mouth=mouth, files=files):
             own = {"case_id": case.id, "who": name, "role": "customer", "text": text, "mouth": mouth}
             return {**own, "files": [asdict(file) for file in files], "sent": True}
@@ -70,38 +65,11 @@ def spoken(row: Any) -> Told:
     return {"at": row.at.isoformat(), **own}
 
 
-def keep_consent(database: Database, connection: Connection, batch: Batch) -> None:
-    """Log who stopped or resumed messages, and let suppressions follow: the fence looks there."""
-    words = [(event, decision) for event, decision in batch.decided if isinstance(event, OptedOut | OptedIn)]
-    if not words:
-        return
-    connection.execute(consent_log.insert(), [_logged(event, batch) for event, _ in words])
-    wants = [(channel, *_wish(batch.last[who].person, channel)) for who in {e.who for e, _ in words} for channel in CHANNELS]
-    own = {"reason": OWN_WORD, "source": "person", "at": batch.now, "why": ""}
-    closed = [{"channel": channel, "address": address, **own} for channel, address, out in wants if address and out]
-    reopened = [{"by": channel, "to": address} for channel, address, out in wants if address and not out]
-    if closed:
-        connection.execute(database.insert(suppressions).on_conflict_do_nothing(), closed)
-    if reopened:
-        theirs = (suppressions.c.channel == bindparam("by")) & (suppressions.c.address == bindparam("to"))
-        connection.execute(suppressions.delete().where(theirs, suppressions.c.reason == OWN_WORD), reopened)
-
-
-def suppress(database: Database, channel: str, address: str, reason: str, source: str, at: datetime, why: str = "") -> None:
-    """Close an address; this outlasts the person's own opt-out and opt-in."""
-    stronger = {"reason": reason, "source": source, "at": at, "why": why}
-    new = database.insert(suppressions).values(channel=channel, address=_plain(channel, address), **stronger)
-    with database.write() as connection:
-        connection.execute(new.on_conflict_do_update(index_elements=["channel", "address"], set_=stronger))
-
-
-def _plain(channel: str, address: str) -> str:
-    return address.strip().lower() if channel == "email" else address
-
-
-def _wish(person: Person, channel: str) -> tuple[str, bool]:
-    address = person.slack if channel == "slack" else person.email
-    return _plain(channel, address), not {channel, "all"}.isdisjoint(person.opted_out)
+def keep_consent(connection: Connection, batch: Batch) -> None:
+    """Log who stopped or resumed messages, where and in which words."""
+    words = [event for event, _ in batch.decided if isinstance(event, OptedOut | OptedIn)]
+    if words:
+        connection.execute(consent_log.insert(), [_logged(event, batch) for event in words])
 
 
 def _logged(event: OptedOut | OptedIn, batch: Batch) -> Columns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, tuple_, update
@@ -47,6 +47,14 @@ def resolve(database: Database, one: Identity) -> str | None:
     plain = _plain(one)
     with database.read() as connection:
         return _known(connection, [[plain]]).get(plain)
+
+
+def owners(database: Database, ones: Collection[Identity]) -> dict[Identity, str]:
+    """The people behind those of these identities that somebody has, by the identity as it was asked for."""
+    asked = {one: _plain(one) for one in ones}
+    with database.read() as connection:
+        known = _known(connection, [list(asked.values())])
+    return {one: known[name] for one, name in asked.items() if name in known}
 
 
 def account_for(database: Database, kind: str, value: str) -> str:

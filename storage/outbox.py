@@ -15,15 +15,17 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Connection, DateTime, case, func, or_, select, update
 
 from flows.decision import Draw, Say
+from flows.events import MailReported
 from flows.people import Case
 from storage import loading
 from storage.conditions import PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued, suppressed
 from storage.database import Database, chunks
 from storage.desk import neighbours
+from storage.elsewhere import after, hand_on
 from storage.outgoing import enqueue_draws
 from storage.queued import Row, queued
 from storage.rows import say_row
-from storage.tables import cases, outbox
+from storage.tables import cases, events, outbox
 
 __all__ = ["Outbox", "Row", "Swept"]
 
@@ -95,7 +97,8 @@ class Outbox:
     def fence(self, rows: Sequence[Row], token: str, world_now: datetime, machine_now: datetime) -> set[int]:
         """The last look before sending: gives the ids that may be sent now, and only these. Asked for about 20 at once.
 
-        The others have become suppressed or expired, were withdrawn, or are no longer ours: see `states`.
+        The others have expired, were withdrawn, are no longer ours, or may not go to that address: those wait for the next channel of
+        `via` that may, and are suppressed when there is none. See `states`.
         """
         machine = self._machine(machine_now)
         ours = (outbox.c.token == token) & (outbox.c.state == "claimed") & (outbox.c.lease_until > machine)
@@ -107,10 +110,11 @@ class Outbox:
                 free = these & or_(outbox.c.expires_at.is_(None), ~expired) & ~suppressed(channel)
                 go = update(outbox).where(free).values(state="sending", channel=channel)
                 passed |= set(connection.scalars(go.returning(outbox.c.id)))
-            if len(passed) < len(rows):
-                stopped = ours & outbox.c.id.in_([row.id for row in rows if row.id not in passed])
-                why = case((expired, "expired"), else_="suppressed")
-                connection.execute(update(outbox).where(stopped).values(state=why))
+            if stopped := [row for row in rows if row.id not in passed]:
+                late = ours & outbox.c.id.in_([row.id for row in stopped])
+                connection.execute(update(outbox).where(late & expired).values(state="expired"))
+                hand_on(connection, stopped, ours)
+                connection.execute(update(outbox).where(late).values(state="suppressed"))
         return passed
 
     def states(self, ids: Iterable[int]) -> dict[int, str]:
@@ -181,6 +185,29 @@ class Outbox:
         with self._database.write() as connection:
             return connection.execute(update(outbox).where(unsure).values(values)).rowcount == 1
 
+    def was_reported(self, row: Row) -> bool:
+        """Whether a mail provider has told anything of it: then it has it."""
+        theirs = (events.c.person_id == row.person) & (events.c.name == "") & (events.c.kind == MailReported.__name__)
+        with self._database.read() as connection:
+            told = connection.scalars(select(events.c.data).where(theirs, events.c.at >= row.created_at))
+            return any(data.get("row") == row.id for data in told)
+
+    def came_back(self, id: int, channel: str, why: str, *, elsewhere: bool) -> bool:
+        """What that channel took did not reach them, and never will. `elsewhere`: the next channel of `via` may try, if there is one.
+
+        Else it has failed, and the engine hears of it. False when it does not go by that channel any more, so a repeat changes nothing.
+        """
+        theirs = (outbox.c.id == id) & (outbox.c.channel == channel) & outbox.c.state.in_(("sending", "sent", "unknown"))
+        gone = {"token": None, "lease_until": None, "error": why, "told": False, "looked": False}
+        with self._database.write() as connection:
+            via = connection.scalar(select(outbox.c.via).where(theirs, outbox.c.recipient.like("person:%")))
+            if via is None:
+                return False
+            rest = after(via, channel) if elsewhere else ()
+            again = {"state": "pending", "via": rest, "channel": rest[0], "attempt": 0, "not_before": None} if rest else {"state": "failed"}
+            never = {"provider_id": None, "sent_at": None, "sent_payload": None}
+            return connection.execute(update(outbox).where(theirs).values(**gone, **never, **again)).rowcount == 1
+
     def resend(self, id: int) -> bool:
         """Someone decided to send an unknown message again. False when it is not unknown any more."""
         unsure = (outbox.c.id == id) & UNKNOWN
@@ -195,6 +222,10 @@ class Outbox:
     def row(self, key: str) -> Row | None:
         """The message with that key."""
         return self._one(outbox.c.key == key)
+
+    def by_id(self, id: int) -> Row | None:
+        """The row with that number."""
+        return self._one(outbox.c.id == id)
 
     def sent_card(self, person_id: str) -> Row | None:
         """The last message they got in Slack in which something may change, with the payload that stands there."""

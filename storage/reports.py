@@ -16,7 +16,20 @@ from storage import codec, loading
 from storage.conditions import PENDING, UNKNOWN
 from storage.conversation import Told, spoken
 from storage.database import Database
-from storage.tables import accounts, case_messages, cases, chores, decisions, events, identities, outbox, people, people_segments
+from storage.suppressions import Suppression, Suppressions
+from storage.tables import (
+    accounts,
+    case_messages,
+    cases,
+    chores,
+    consent_log,
+    decisions,
+    events,
+    identities,
+    outbox,
+    people,
+    people_segments,
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +73,18 @@ class Reports:
             decided = {row.event_id: row for row in connection.execute(_about(decisions, person_id))}
             said = {row.key: row for row in connection.execute(_about(outbox, person_id)) if row.key}
         return [_story(event, decided.get(event.id), said) for event in heard]
+
+    def shut(self, person: Person) -> list[Suppression]:
+        """The addresses they have now that are not written to, their own word included."""
+        theirs = [(channel, address) for channel, address in (("email", person.email), ("slack", person.slack)) if address]
+        return [*Suppressions(self._database).of(theirs).values()]
+
+    def consent(self, person_id: str) -> list[Told]:
+        """When they stopped or resumed messages, by which mouth and in which words, in order."""
+        with self._database.read() as connection:
+            found = connection.execute(_about(consent_log, person_id).order_by(consent_log.c.id)).all()
+        words = ("channel", "what", "source", "wording")
+        return [{"at": row.at.isoformat(), **{name: getattr(row, name) for name in words}} for row in found]
 
     def health(self, world_now: datetime) -> Health:
         """What the health page and its alarms look at."""

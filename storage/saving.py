@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Table, bindparam, case, select, tuple_, update
 
 from flows.people import Account, Person
-from storage import codec, conversation, tallies
+from storage import codec, conversation, suppressions, tallies
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
 from storage.outgoing import enqueue, note_decisions
@@ -42,7 +42,8 @@ def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
         fresh = enqueue(database, connection, batch)
         note_decisions(connection, batch, ids, fresh)
         conversation.keep(connection, batch, ids)
-        conversation.keep_consent(database, connection, batch)
+        conversation.keep_consent(connection, batch)
+        suppressions.keep(database, connection, batch)
 
 
 def _settle_accounts(database: Database, connection: Connection, batch: Batch) -> None:

@@ -12,12 +12,13 @@ from flows.desk import Desk
 from flows.events import AnyEvent
 from flows.library import Playbooks
 from flows.people import Case, Subject
-from storage import codec, conversation, identities, loading, saving, undecided, waking
+from storage import codec, identities, loading, saving, undecided, waking
 from storage.batch import Batch
 from storage.database import AlreadyRunning, Conflict, Database, StorageError, chunks
 from storage.desk import load_cases, load_desk
 from storage.identities import Identity
 from storage.migrate import open_database
+from storage.suppressions import Suppression, Suppressions
 from storage.tables import events
 
 __all__ = ["AlreadyRunning", "Conflict", "Identity", "StorageError", "Store", "open_store"]
@@ -127,9 +128,14 @@ class Store:
         """Events to try again: not parked, last tried before `older_than` (machine time), oldest first."""
         return undecided.waiting(self.database, limit, older_than)
 
-    def suppress(self, channel: str, address: str, reason: str, source: str, at: datetime) -> None:
-        """Write no more to an address that bounced or complained. `reason` is anything but "opt-out", which only the person says."""
-        conversation.suppress(self.database, channel, address, reason, source, at)
+    def suppress(self, channel: str, address: str, reason: str, source: str, at: datetime, why: str = "") -> None:
+        """Write no more to an address of nobody, or whoever has it. `reason` is anything but "opt-out", which only the person says."""
+        closed = Suppression(channel=channel, address=address, reason=reason, source=source, at=at, why=why)
+        Suppressions(self.database).add([closed])
+
+    def owners(self, ones: Collection[Identity]) -> dict[Identity, str]:
+        """The people behind those of these identities that somebody has."""
+        return identities.owners(self.database, ones)
 
     def due(self, now: datetime, limit: int = 500) -> list[str]:
         """People to wake, the longest overdue first."""

@@ -8,12 +8,13 @@ from html.parser import HTMLParser
 
 @dataclass
 class Form:
-    """A form as it would be sent unchanged, and the words on its button."""
+    """A form as it would be sent unchanged, what is ticked in it, and the words on its button."""
 
     action: str
     method: str
     fields: dict[str, str] = field(default_factory=dict)
     button: str = ""
+    ticked: list[tuple[str, str]] = field(default_factory=list)
 
 
 class Page(HTMLParser):
@@ -31,12 +32,21 @@ class Page(HTMLParser):
         known = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(known.get("action", ""), known.get("method", "get")))
-        elif tag in ("input", "textarea") and "name" in known and known.get("type") != "checkbox":
+        elif tag == "input" and known.get("type") in ("checkbox", "radio"):
+            self._ticked(known)
+        elif tag in ("input", "textarea") and "name" in known:
             self.forms[-1].fields[known["name"]] = known.get("value", "")
         elif tag == "a":
             self.links.append(("", known.get("href", "")))
         if tag in ("a", "button"):
             self._within = tag
+
+    def _ticked(self, known: dict[str, str]) -> None:
+        """What is chosen already; of things to tick there may be several."""
+        if "checked" in known and known["type"] == "radio":
+            self.forms[-1].fields[known["name"]] = known.get("value", "")
+        elif "checked" in known:
+            self.forms[-1].ticked.append((known["name"], known.get("value", "")))
 
     def handle_endtag(self, tag: str) -> None:
         if tag == self._within:

@@ -20,6 +20,7 @@ from bot.compose import Composer
 from bot.deliver import Delivery
 from bot.handle import Door
 from bot.links import Links
+from bot.mailbox import Mailbox
 from bot.render import Surface
 from bot.shelf import Books, Shelf, read_books
 from bot.world import World
@@ -163,7 +164,9 @@ class House:
         self.door = WatchedDoor(self.store, self.shelf.playbooks, clocks.world)
         self.door.decided, self.door.before, self.door.after = [], lambda _: None, lambda _: None
         self.channels = {"slack": slack} | ({"email": email} if email else {})
-        composer = Composer(Links("https://hello.test", "a secret of at least sixteen"), "Tally", "1 Harbour Street, Hamburg")
+        mailbox = Mailbox(domain="tally.test", reply_domain="reply.tally.test", secret_key="a secret of at least sixteen")
+        links = Links("https://hello.test", "a secret of at least sixteen")
+        composer = Composer(links, "Tally", "1 Harbour Street, Hamburg", mailbox=mailbox)
         self.delivery = Delivery(self.outbox, self.door, self.shelf, self.channels, composer, machine=clocks.machine_now)
         self._n = itertools.count()
 

@@ -19,11 +19,32 @@ from flows.checklist import checklist
 from flows.events import Answered, CaseClaimed, SaysStuck, Traits
 from flows.library import SHIPPED, Playbooks
 from flows.reading import read_playbooks
+from flows.sessions import sessions_in
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "bot" / "golden"
 TEAM = ("case_card", "case_said", "case_note", "case_late", "ops_note")
 LINKS = Links("https://hello.example.com", "a secret of at least sixteen")
+
+SESSIONS, _ = sessions_in(
+    """sessions:
+  - session: webinar
+    title: Your first report, built live
+    starts: 2026-03-12T15:00
+    zone: Europe/Berlin
+    minutes: 45
+    link: https://meet.example.com/first-report
+    recording: https://video.example.com/first-report
+  - session: office_hours
+    title: Office hours
+    starts: 2026-03-18T16:00
+    zone: Europe/Berlin
+    minutes: 30
+    link: https://meet.example.com/office-hours
+""",
+    "sessions.yaml",
+)
+"""What is held, as Ana hears of it."""
 
 SAID: dict[str, dict[str, Any]] = {
     "all_busy": {"text": "", "respond_by": "2026-03-05T14:30:00+00:00", "step": "connect_source"},
@@ -31,6 +52,8 @@ SAID: dict[str, dict[str, Any]] = {
     "article": {"article_name": "connect-a-source"},
     "article_helped": {"article_name": "connect-a-source"},
     "article_no_help": {"article_name": "connect-a-source"},
+    "ask_blockers": {"survey": "blockers", "answers": [1, 2, 3, 4, 5]},
+    "ask_leaving": {"survey": "leaving", "answers": ["missing", "hard", "time", "elsewhere", "other"]},
     "ask_ease": {"survey": "ease", "answers": [1, 2, 3, 4, 5]},
     "case_card": {},
     "case_late": {"respond_by": "2026-03-05T14:30:00+00:00"},
@@ -47,6 +70,8 @@ SAID: dict[str, dict[str, Any]] = {
     "handed_over": {"csm": "Tom Okafor"},
     "how": {"step": "connect_source"},
     "nobody_free": {"text": "", "back_at": "2026-03-09T08:00:00+00:00", "step": "connect_source"},
+    "invite_session": {"session": "webinar@2026-03-12T14:00"},
+    "session_recording": {"session": "webinar@2026-03-12T14:00"},
     "link_slack": {"confirm": "https://hello.example.com/slack/link/token", "slack_name": "Ana Ruiz", "workspace": "Acme"},
     "not_a_time": {"text": "soonish"},
     "ops_note": {"text": "day3.md was not taken, the version before it still runs."},
@@ -116,6 +141,7 @@ def reads(
         now=now or story.now,
         postal_address="Example Ltd, 1 Harbour Street, Lisbon",
         reader="team" if team else "person",
+        playbooks=playbooks.planned(SESSIONS),
     )
     return render(
         messages or ours,
@@ -149,6 +175,7 @@ def on_paper(read: Rendered) -> str:
 def _without_tokens(text: str) -> str:
     links = LINKS.of("ana", MONDAY + timedelta(days=3))
     text = text.replace(links.page, "https://hello.example.com/p/…").replace(links.unsubscribe, "https://hello.example.com/u/…")
+    text = text.replace(links.preferences, "https://hello.example.com/preferences/…")
     return text.replace(links.reader, "…")
 
 

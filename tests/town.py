@@ -27,6 +27,8 @@ from bot.settings import Settings
 from bot.world import World
 
 BOT = "U_HANDRAIL"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+"""How a browser sends a form."""
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,7 @@ class Town:
 
     def submits(self, url: str, **fields: str) -> Answer:
         """A browser sends a form."""
-        return self.fetch("POST", url, urlencode(fields), {"Content-Type": "application/x-www-form-urlencoded"})
+        return self.fetch("POST", url, urlencode(fields), FORM)
 
     def opens(self, url: str) -> Page:
         """A browser opens an address."""
@@ -221,7 +223,7 @@ class Town:
 
     def sends(self, form: Form, **filled: str) -> Page:
         """Somebody presses the button of a form; the page that they come to."""
-        answer = self.submits(form.action, **(form.fields | filled))
+        answer = self.fetch("POST", form.action, urlencode([*(form.fields | filled).items(), *form.ticked]), FORM)
         return self.opens(answer.headers["location"]) if answer.status == 303 else Page(answer.text)
 
     def tells(self, path: str, body: Any, *, key: str | None = WRITE_KEY) -> Answer:
@@ -248,9 +250,9 @@ class Town:
 
 
 @contextmanager
-def a_town(folder: Path, project: Path | None = None) -> Iterator[Town]:
+def a_town(folder: Path, project: Path | None = None, *, settings: Mapping[str, Any] | None = None) -> Iterator[Town]:
     """A town for several tests: each signs up people of its own."""
-    demo = Demo(build_town, folder, project=project, beating=False)
+    demo = Demo(build_town, folder, project=project, beating=False, settings=dict(settings or {}))
     demo.start()
     demo.house.settle()
     try:

@@ -8,14 +8,33 @@ import signal
 import tempfile
 import threading
 import webbrowser
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
 
 from bot.main import House, build
-from bot.playground.demo import Demo
+from bot.playground.demo import START, Demo
 from bot.settings import SHIPPED, Settings, SettingsError
 from bot.world import World
+from flows.sessions import FILE as SESSIONS
+
+_SESSIONS = """sessions:
+  - session: webinar
+    title: Your first report, built live
+    starts: {webinar:%Y-%m-%d}T15:00
+    zone: Europe/Berlin
+    minutes: 45
+    link: https://meet.example.com/first-report
+    recording: https://video.example.com/first-report
+  - session: office_hours
+    title: Office hours
+    starts: {hours:%Y-%m-%d}T16:00
+    zone: Europe/Berlin
+    minutes: 30
+    link: https://meet.example.com/office-hours
+"""
+"""What is held in the demo: a webinar in Ana's second week, office hours in her third."""
 
 
 def demo(port: int = 8484, project: Path | None = None, *, open_browser: bool = True, fresh: bool = False) -> None:
@@ -53,10 +72,13 @@ def state_folder(port: int) -> Path:
 
 
 def _with_a_team(folder: Path) -> Path:
-    """A project that says who the demo's colleagues are, and nothing else: all the rest is as shipped."""
+    """A project that says who the demo's colleagues are and when they hold what, and nothing else: all the rest is as shipped."""
     project = folder / "project"
     project.mkdir(parents=True, exist_ok=True)
     shutil.copy(SHIPPED / "templates" / "project" / "csms.yaml", project)
+    (project / SESSIONS).write_text(
+        _SESSIONS.format(webinar=START + timedelta(days=10), hours=START + timedelta(days=16)), encoding="utf-8"
+    )
     return project
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,17 +10,17 @@ from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.commands.dropped import Drop, dropped
+from bot.commands.occasions import occasion, rule_name
+from flows.budget import NO_ROOM
 from flows.decision import Decision, Reason, Say
 from flows.events import ProductEvent
 from flows.hours import local_date
 from flows.people import Journey, Subject
-from flows.playbook import Dated, Nudge, Playbook, Survey, Trigger
+from flows.playbook import Playbook
 from flows.simulate import Turn, after
 
-Kind = Literal["message", "step", "segment", "escalation", "skipped", "survey", "done"]
-
-BUDGET = "no room in the budget"
-"""How the engine says that a message waits for the attention budget."""
+Kind = Literal["message", "step", "segment", "escalation", "skipped", "survey", "done", "dropped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Deed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Diary:
-    """A life up to some day: entries and deeds in order, what waited for the budget (rule, day), and how they stand at the end."""
+    """A life up to some day: entries and deeds in order, what waited for room (rule, day), what a budget dropped, and how they stand."""
 
     playbook: Playbook
     zone: ZoneInfo
@@ -52,6 +53,7 @@ class Diary:
     entries: tuple[Entry, ...]
     deeds: tuple[Deed, ...]
     held: tuple[tuple[str, int], ...]
+    dropped: tuple[Entry, ...]
     at_last: Subject
     not_enrolled: str
 
@@ -74,7 +76,7 @@ def write_diary(playbook: Playbook, zone: ZoneInfo, started: datetime, turns: It
     """Tell what the turns hold."""
     lived = list(turns)
     reasons = [(turn.at, reason) for turn in lived for reason in turn.decision.reasons]
-    waited = [(at, reason.rule.partition(".")[2]) for at, reason in reasons if reason.result == "held" and reason.because == BUDGET]
+    waited = [(at, rule_name(reason.rule)) for at, reason in reasons if reason.result == "held" and reason.because == NO_ROOM]
     return Diary(
         playbook=playbook,
         zone=zone,
@@ -82,8 +84,19 @@ def write_diary(playbook: Playbook, zone: ZoneInfo, started: datetime, turns: It
         entries=tuple(entry for turn in lived for entry in _entries(playbook, zone, turn)),
         deeds=tuple(_deeds(playbook, zone, lived)),
         held=tuple(dict.fromkeys((rule, day_of(at, started, zone)) for at, rule in waited)),
+        dropped=tuple(_drop(playbook, zone, one) for one in sorted(dropped(reasons))),
         at_last=after(lived[-1].decision),
         not_enrolled=_not_enrolled(playbook, reasons),
+    )
+
+
+def _drop(playbook: Playbook, zone: ZoneInfo, drop: Drop) -> Entry:
+    at, rule, name = drop
+    series = next((one for one in playbook.series if one.series == name), None)
+    limit = series.limit if series else playbook.limit
+    whose = f"the budget of series {name}" if name else "the common budget"
+    return Entry(
+        at.astimezone(zone), "dropped", rule_name(rule), "", f"no room in {whose}: {limit.per_day} a day, {limit.per_week} in seven days"
     )
 
 
@@ -103,7 +116,7 @@ def _not_enrolled(playbook: Playbook, reasons: Sequence[tuple[datetime, Reason]]
 def _entries(playbook: Playbook, zone: ZoneInfo, turn: Turn) -> Iterator[Entry]:
     at = turn.at.astimezone(zone)
     told = list(_from_reasons(playbook, turn))
-    said = list(_said(playbook, turn.decision))
+    said = list(_said(playbook, turn.decision, zone))
     first: tuple[Kind, ...] = ("step", "segment")
     last: tuple[Kind, ...] = ("escalation", "done")
     ordered = [t for t in told if t[0] in first], [t for t in told if t[0] not in first + last], said, [t for t in told if t[0] in last]
@@ -123,8 +136,8 @@ def _from_reasons(playbook: Playbook, turn: Turn) -> Iterator[Line]:
                 yield "step", name, "", _how(turn, reason)
             case "segment", segment:
                 yield "segment", f"{name}: {segment}", "", reason.because or "no line above it holds"
-            case (("sequence" | "trigger" | "nudge" | "survey"), "skipped"):
-                yield "skipped", name, "", reason.because
+            case ("sequence" | "trigger" | "nudge" | "survey" | "series" | "recurring" | "invitation" | "recording", "skipped"):
+                yield "skipped", rule_name(reason.rule), "", reason.because
             case "case", "opened":
                 why = f"{reason.because} ({fired[name]})" if fired.get(name) else reason.because
                 yield "escalation", name, playbook.team.channel, why
@@ -140,7 +153,7 @@ def _how(turn: Turn, reason: Reason) -> str:
     return {"by word": "they said so", "by product": "the product reported it"}.get(reason.because, reason.because)
 
 
-def _said(playbook: Playbook, decision: Decision) -> Iterator[Line]:
+def _said(playbook: Playbook, decision: Decision, zone: ZoneInfo) -> Iterator[Line]:
     """What was said to the person, once whatever the number of channels."""
     told: dict[tuple[str, str], list[str]] = {}
     for say in decision.says:
@@ -148,38 +161,18 @@ def _said(playbook: Playbook, decision: Decision) -> Iterator[Line]:
             told.setdefault((_rule_of(say), say.message), []).append(say.to.via[0])
     for (rule, message), channels in told.items():
         because = decision.person.reasons.get(rule, ("", ""))[1]
-        words = "; ".join(filter(None, [_occasion(playbook, rule), because])) or "it answers what they did"
+        words = "; ".join(filter(None, [occasion(playbook, rule, zone), because])) or "it answers what they did"
         family, _, name = rule.partition(".")
         to = ", ".join(channels)
         yield ("survey", name, to, words) if family == "survey" else ("message", message, to, words)
 
 
 def _rule_of(say: Say) -> str:
-    """The rule that spoke, as its reasons call it; '' for an answer."""
-    name = say.key.removeprefix(f"{say.key.partition(':')[0]}:").partition(":")[0]
-    return name if "." in name else f"answer.{name}"
-
-
-def _occasion(playbook: Playbook, rule: str) -> str:
-    """What the rule waits for, in words."""
-    found = _rules(playbook).get(rule)
-    match found:
-        case Dated(right_away=True):
-            return "they joined"
-        case Dated(after=length) if length:
-            return f"{length} after joining"
-        case Trigger(on=event, wait=length):
-            return f"{length} after {event}" if length else event
-    return ""
-
-
-def _rules(playbook: Playbook) -> dict[str, Dated | Trigger | Nudge | Survey]:
-    return {
-        **{f"sequence.{rule.message}": rule for rule in playbook.sequence},
-        **{f"trigger.{rule.message}": rule for rule in playbook.triggers},
-        **{f"nudge.{rule.message}": rule for rule in playbook.nudges},
-        **{f"survey.{rule.survey}": rule for rule in playbook.surveys},
-    }
+    """The rule that spoke, as its reasons call it; that of an answer begins with `answer.`."""
+    own = say.key.partition(":")[2]
+    round = re.fullmatch(r"(.+?):\d+(:slack|:email)?", own)
+    name = round[1] if round else own.partition(":")[0]
+    return name if "." in name else f"answer.{own.partition(':')[0]}"
 
 
 def per_week(diary: Diary) -> list[int]:

@@ -23,6 +23,7 @@ _MARKS: dict[Kind, tuple[str, str]] = {
     "segment": ("◆", ACCENT),
     "escalation": ("▲", "bold yellow"),
     "skipped": ("–", "dim"),
+    "dropped": ("–", "dim"),
     "done": ("■", "bold green"),
 }
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -111,9 +112,15 @@ def _sums(diary: Diary) -> Iterator[tuple[str, str]]:
         yield f"Segment {dimension}", " → ".join(names)
     yield f"Goal: {diary.playbook.goal.name}", _goal(diary)
     yield "Held by the budget", ", ".join(f"{rule} on day {day}" for rule, day in diary.held) or "nothing"
+    yield "Dropped by it", ", ".join(_dropped(diary)) or "nothing"
     person = diary.at_last.person
     if person.case:
         yield "At the end", "a case is still open; nobody claims one in a simulation"
+
+
+def _dropped(diary: Diary) -> Iterator[str]:
+    for one in diary.dropped:
+        yield f"{one.name} on day {diary.day(one.at)} ({one.because.removeprefix('no room in ').partition(':')[0]})"
 
 
 def _goal(diary: Diary) -> str:

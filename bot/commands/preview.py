@@ -17,6 +17,7 @@ from bot.commands.invented import read_traits
 from bot.commands.mistakes import UserError, meant
 from bot.commands.opening import existing_store
 from bot.commands.preview_page import show
+from bot.commands.preview_sending import By, send_preview
 from bot.commands.projects import good_books, project_folder
 from bot.commands.scenes import Scene, scene_now, scene_of_ana
 from bot.commands.staging import Staged, staged
@@ -31,17 +32,33 @@ from storage.reports import Reports
 Form = Literal["all", "html", "text", "slack"]
 
 
-def preview(message: str, *, who: str, variant: str, locale: str, project: Path | None, form: Form, open_browser: bool) -> None:
-    """Print the message in the form asked for, or show its mail in a browser."""
+def preview(
+    message: str,
+    *,
+    who: str,
+    variant: str,
+    locale: str,
+    project: Path | None,
+    form: Form,
+    open_browser: bool,
+    send: str = "",
+    by: By | None = None,
+) -> None:
+    """Print the message in the form asked for, show its mail in a browser, or send it to one address."""
+    if by and not send:
+        raise UserError("--by says how --send goes: --send kim@example.com --by slack.")
     books = good_books(project_folder(project))
     _refuse_unknown(books, message, variant)
     playbook, scene = _somebody(books, message, who) if who and "=" not in who else _ana(books, message, who)
     if locale:
         scene = replace(scene, subject=replace(scene.subject, person=replace(scene.subject.person, locale=locale)))
-    seen = staged(books, playbook, message, variant, scene, read_settings())
+    settings = read_settings()
+    seen = staged(books, playbook, message, variant, scene, settings)
     if locale and not locale.startswith("en") and not seen.rendered.locale:
         Console(stderr=True).print(f"{message} has no text in {locale}; this is the one it falls back to.", style="yellow", highlight=False)
-    if open_browser:
+    if send:
+        print(send_preview(seen, send, by, settings))
+    elif open_browser:
         print(f"Opened {_opened(message, seen)}")
     elif form == "all":
         show(seen, Console(highlight=False))

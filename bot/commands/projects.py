@@ -14,6 +14,7 @@ from flows.library import SHIPPED, Playbooks
 from flows.playbook import Playbook
 from flows.problems import Problem
 from flows.reading import read_playbooks
+from flows.sessions import read_sessions
 
 if TYPE_CHECKING:
     from bot.shelf import Books
@@ -47,8 +48,9 @@ def good_playbooks(project: Path | None) -> Playbooks:
     """The playbooks alone: quick, and a message that is being written does not stand in the way."""
     playbooks, problems = read_playbooks([SHIPPED, *([project / "playbooks"] if project else [])])
     roster, roster_problems = read_roster(project)
-    _refuse([*problems, *roster_problems])
-    return playbooks.staffed(roster)
+    sessions, session_problems = read_sessions(project)
+    _refuse([*problems, *roster_problems, *session_problems])
+    return playbooks.staffed(roster).planned(sessions)
 
 
 def playbook_named(playbooks: Playbooks, name: str) -> Playbook:

@@ -111,6 +111,7 @@ PROVOKED: dict[str, Callable[[Act], Iterable[AnyEvent]]] = {
     "hello": lambda act: act.asks("hello"),
     "not_a_time": lambda act: act.asks("not_a_time"),
     "mentioned": lambda act: act.asks("mentioned"),
+    "fresh_link": lambda act: act.asks("fresh_link"),
     "did_you_mean": lambda act: [Replied(**act.now(), text="the numbers look odd to me")],
     "step_done": lambda act: act.says_done(seen=True),
     "done_unseen": lambda act: act.says_done(seen=False),

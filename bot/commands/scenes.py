@@ -87,9 +87,18 @@ def _life(playbook: Playbook, message: str, told: Told, steps_done: int) -> Iter
     events = [*arrival(playbook, told, START)]
     events += [event for step, at in zip(steps, moments, strict=False) for event in _finished(step, at)]
     events += [_did(rule.on, START + 2 * _DAY) for rule in playbook.triggers if rule.message == message and rule.on in playbook.events]
+    if any(rule.message == message for rule in playbook.recurring):
+        events += _busy_week(playbook)
     if steps_done:
         events += [event for survey in playbook.surveys if survey.after and survey.message != message for event in _answered(survey)]
     return live(_only(playbook), invented(told, None), events, START + playbook.ends.span + 14 * _DAY)
+
+
+def _busy_week(playbook: Playbook) -> list[AnyEvent]:
+    """Something of everything that the weekly summary tells."""
+    begin = START + 8 * _DAY
+    times = [(name, k) for n, name in enumerate(playbook.summary) for k in range(1 + n % 3)]
+    return [_did(name, begin + (n % 5) * _DAY + k * _HOUR) for n, (name, k) in enumerate(times)]
 
 
 def _finished(step: Step, at: datetime) -> Iterator[AnyEvent]:

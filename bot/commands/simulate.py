@@ -19,6 +19,7 @@ from flows.facts import zone_for
 from flows.hours import instant, local_date
 from flows.library import Playbooks
 from flows.playbook import Playbook
+from flows.sessions import Sessions
 from flows.simulate import live
 
 
@@ -37,13 +38,14 @@ def simulate(
     """Print the diary of the first `days` days, the last one whole."""
     if user and not events:
         raise UserError("--user picks somebody out of an --events file, and none is named.")
-    playbook = playbook_named(good_playbooks(project_folder(project)), name)
+    playbooks = good_playbooks(project_folder(project))
+    playbook = playbook_named(playbooks, name)
     file = read_event_file(events, user, ANA) if events else None
-    diary, notes = _live(playbook, read_traits(traits, playbook), zone, start, days, file)
+    diary, notes = _live(playbook, playbooks.sessions, read_traits(traits, playbook), zone, start, days, file)
     aside = Console(stderr=True)
     if as_json:
         notes += [f"They would not be taken into {name}: {diary.not_enrolled}"] if diary.not_enrolled else []
-        print(json.dumps([_plain(entry) for entry in diary.entries], indent=2, ensure_ascii=False))
+        print(json.dumps([_plain(entry) for entry in (*diary.entries, *diary.dropped)], indent=2, ensure_ascii=False))
     else:
         show(diary, Console(highlight=False))
     for note in notes:
@@ -51,14 +53,14 @@ def simulate(
 
 
 def _live(
-    playbook: Playbook, told: Told, zone_name: str | None, start: str | None, days: int, file: EventFile | None
+    playbook: Playbook, sessions: Sessions, told: Told, zone_name: str | None, start: str | None, days: int, file: EventFile | None
 ) -> tuple[Diary, list[str]]:
     ana = invented(told, read_zone(zone_name))
     zone = zone_for(playbook, ana.person, ana.account)
     started = read_start(start, zone)
     until = instant(local_date(started, zone) + timedelta(days=days + 1), time(0), zone)
     what = [*arrival(playbook, told, started), *(file.events if file else ())]
-    turns = live(Playbooks({playbook.playbook: playbook}), ana, what, until - timedelta(microseconds=1))
+    turns = live(Playbooks({playbook.playbook: playbook}, sessions=sessions), ana, what, until - timedelta(microseconds=1))
     return write_diary(playbook, zone, started, turns), _notes(file, started, until) if file else []
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.commands.invited import with_session
 from bot.commands.mistakes import UserError
 from bot.commands.scenes import Scene
 from bot.drawing import Sight
@@ -29,31 +30,34 @@ _FOR_THE_TEAM: tuple[Surface, ...] = ("slack",)
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A message as rendered, its blocks in Slack, and the scene it is from."""
+    """A message as rendered, its blocks in Slack, and the scene it is from. `links` look like the person's and open nothing."""
 
     scene: Scene
     sight: Sight
     rendered: Rendered
     blocks: Sequence[Json]
+    links: PersonLinks
 
 
 def staged(books: Books, playbook: Playbook, message: str, variant: str, scene: Scene, settings: Settings) -> Staged:
     """Render a message for the scene's person. `variant` goes before the scene's own. Raises UserError when that can't be done."""
     subject, person = scene.subject, scene.subject.person
-    drawn = checklist(playbook, subject, scene.at) if person.journey else None
-    sight = Sight(subject, playbook, drawn, zone_for(playbook, person, subject.account), books)
     team = books.messages.pick(message).audience == "team"
+    drawn = checklist(playbook, subject, scene.at, locale="" if team else None) if person.journey else None
+    sight = Sight(subject, playbook, drawn, zone_for(playbook, person, subject.account), books)
     links = Links(settings.base_url, _KEY).of(person.id, scene.at)
+    playbooks, told = with_session(books.playbooks, playbook, message, scene.facts, scene.at)
     facts = message_facts(
         playbook,
         subject,
         drawn,
-        scene.facts,
+        told,
         company=settings.company,
         postal_address=settings.postal_address or "Your postal address (HANDRAIL_POSTAL_ADDRESS)",
         now=scene.at,
         reader="team" if team else "person",
         words=books.words,
+        playbooks=playbooks,
     )
     segments = [segment.name for segment in person.journey.segments.values()] if person.journey else []
     try:
@@ -69,7 +73,7 @@ def staged(books: Books, playbook: Playbook, message: str, variant: str, scene: 
         )
     except RenderError as error:
         raise UserError(f"This can't be said to {person.name or person.id} now: {error}.") from None
-    return Staged(scene, sight, rendered, _blocks(message, rendered, sight, scene, links))
+    return Staged(scene, sight, rendered, _blocks(message, rendered, sight, scene, links), links)
 
 
 def _blocks(message: str, rendered: Rendered, sight: Sight, scene: Scene, links: PersonLinks) -> list[Json]:

@@ -16,6 +16,7 @@ from rich.text import Text
 from bot.commands.diary_page import ACCENT, day_words
 from bot.commands.mistakes import UserError, counted
 from bot.commands.opening import existing_store
+from bot.commands.standing import as_stories, standing
 from flows.hours import zone_named
 from flows.people import Person
 from storage.reports import Reports
@@ -35,16 +36,24 @@ def why(text: str, *, as_json: bool) -> None:
         if person is None:
             raise UserError(f"Nobody is known as {text!r}; an e-mail address or an external id is needed.")
         stories: list[Story] = reports.why(person.id)
+        shut, consent = reports.shut(person), reports.consent(person.id)
     if as_json:
-        print(json.dumps(stories, indent=2, ensure_ascii=False))
+        print(json.dumps(stories + as_stories(shut, consent), indent=2, ensure_ascii=False))
     else:
-        _show(person, stories, Console(highlight=False))
+        console = Console(highlight=False)
+        zone = zone_named(person.zone) or ZoneInfo("UTC")
+        _head(person, zone, console)
+        for line in standing(shut, consent, zone):
+            console.print(line)
+        _show(stories, zone, console)
 
 
-def _show(person: Person, stories: Sequence[Story], console: Console) -> None:
-    zone = zone_named(person.zone) or ZoneInfo("UTC")
+def _head(person: Person, zone: ZoneInfo, console: Console) -> None:
     console.print(Text(" · ".join(filter(None, [person.name or "Nameless", person.email, person.external_id, str(zone)])), style="bold"))
-    console.print(Text(_standing(person), style="dim"))
+    console.print(Text(_journey(person), style="dim"))
+
+
+def _show(stories: Sequence[Story], zone: ZoneInfo, console: Console) -> None:
     told = [story for story in stories if story["kind"] != "Tick" or story["reasons"] or story["messages"] or story["undecided"]]
     for _, of_day in groupby(told, key=lambda story: _moment(story, zone).date()):
         lines = list(of_day)
@@ -56,7 +65,7 @@ def _show(person: Person, stories: Sequence[Story], console: Console) -> None:
         console.print(f"[dim]{counted(quiet, 'wake')} at which nothing changed {'is' if quiet == 1 else 'are'} left out.[/dim]")
 
 
-def _standing(person: Person) -> str:
+def _journey(person: Person) -> str:
     journey = person.journey
     if journey is None:
         return "On no journey."
@@ -116,7 +125,9 @@ def _heard(story: Story) -> str:
         case "StepDone" | "StepSkipped" as kind:
             return f"says {'done' if kind == 'StepDone' else 'skip'}: {data.get('step', '')}"
         case "Answered":
-            return f"answers {data.get('survey', '')}: {data.get('value', '')}"
+            return f"answers {data.get('survey', '')}: " + ", ".join(
+                str(said) for said in (data.get("value", ""), data.get("text")) if said
+            )
         case "Snoozed":
             return f"wants quiet until {data.get('until', '')}"
         case "Tick":
@@ -132,11 +143,19 @@ def _nothing(_: Story) -> str:
 
 
 def _chosen(data: Story) -> str:
-    return ", ".join(f"{what} {data[what]}" for what in ("since", "until", "by", "locale") if data.get(what)) or "as usual"
+    chosen = [f"{what} {data[what]}" for what in ("since", "until", "by", "locale") if data.get(what)]
+    chosen += [f"without {kind}" for kind in data.get("without", ())] + ([] if data.get("tailored", True) else ["not tailored"])
+    return ", ".join(chosen) or "as usual"
 
 
 def _read(data: Story) -> str:
     return ", it helped: ".join(filter(None, [data.get("article", ""), data.get("helped", "")]))
+
+
+def _mail(data: Story) -> str:
+    what = str(data.get("name") if data.get("what") == "other" else data.get("what"))
+    what += " by a program" if data.get("machine") else ""
+    return f"{data['message']} {what}" if data.get("message") else what
 
 
 _ABOUT: dict[str, Callable[[Story], str]] = {
@@ -145,6 +164,10 @@ _ABOUT: dict[str, Callable[[Story], str]] = {
     "Preferred": _chosen,
     "SlackOpened": lambda data: str(data.get("how", "")),
     "ArticleRead": _read,
+    "MailReported": _mail,
+    "MailIgnored": lambda data: str(data.get("why", "")).replace("_", " "),
+    "AddressShut": lambda data: f"{data.get('address', '')}, {str(data.get('reason', '')).replace('_', ' ')}",
+    "AddressLifted": lambda data: str(data.get("address", "")),
 }
 """What an event is about, where that is not its words."""
 
@@ -166,6 +189,10 @@ _WORDS = {
     "SlackOpened": "came to us in Slack",
     "ArticleRead": "reads",
     "Undelivered": "not delivered",
+    "MailReported": "mail",
+    "MailIgnored": "a mail of theirs that nobody answered",
+    "AddressShut": "address shut",
+    "AddressLifted": "address opened again",
     "OptedOut": "stops messages",
     "OptedIn": "wants messages again",
 }

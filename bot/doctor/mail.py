@@ -1,34 +1,61 @@
-"""Checks of SendGrid: the key, what it may do, and whether the sender is verified."""
+"""Checks of mail that goes out: SendGrid's key and sender, or the SMTP server."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
+from bot.channels import SendError
 from bot.doctor.asking import Answer, Unanswered, ask
 from bot.doctor.finding import Finding
 from bot.doctor.site import Site, plain
+from bot.email.smtp import SmtpChannel
 
 _VERIFY = "verify it, or better its domain, at SendGrid: Settings, Sender Authentication"
 
 
 def mail(site: Site) -> Iterator[Finding]:
-    """The key, then the sender."""
+    """Whether all of it is set, then the carrier and the sender."""
     settings = site.settings
-    given = {
-        "SENDGRID_API_KEY": settings.sendgrid_api_key,
-        "HANDRAIL_FROM_EMAIL": settings.from_email,
-        "HANDRAIL_POSTAL_ADDRESS": settings.postal_address,
-    }
+    given = settings.email_needs
     absent = [name for name, value in given.items() if not value]
     if len(absent) == len(given):
         yield Finding("e-mail", "off", f"not set up; {', '.join(given)} switch it on")
         return
     if absent:
         yield Finding("e-mail", "wrong", f"not all of it is set: {', '.join(absent)} missing", "set what is missing, or nothing of it")
-    if settings.sendgrid_api_key:
+    if settings.smtp_url:
+        yield _smtp(site)
+    elif settings.sendgrid_api_key:
         yield _key(site)
         yield _sender(site)
+        yield from _region(site)
+
+
+def _smtp(site: Site) -> Finding:
+    """The server, its certificate and the login. Sends nothing."""
+    check = "SMTP"
+    try:
+        server = site.settings.smtp_server
+    except ValueError as error:
+        return Finding(check, "wrong", f"SMTP_URL: {error}", "mend SMTP_URL")
+    if server is None or not site.settings.from_email:
+        return Finding(check, "unknown", "no HANDRAIL_FROM_EMAIL to send from")
+    where = f"{server.host}:{server.port}"
+    try:
+        SmtpChannel(server, from_email=site.settings.from_email).try_out()
+    except SendError as error:
+        return Finding(check, "wrong", f"{where}: {error}", "see whether this machine may reach it, and SMTP_URL")
+    how = {"starttls": "encrypted by STARTTLS", "tls": "encrypted", "none": "in the clear"}[server.security]
+    return Finding(check, "ok", f"{where} answers, {how}" + (", and knows our login" if server.user else ", without a login"))
+
+
+def _region(site: Site) -> Iterator[Finding]:
+    settings = site.settings
+    if settings.sendgrid_region == "eu":
+        yield Finding("SendGrid region", "ok", f"eu: {settings.sendgrid_host}")
+    if settings.sendgrid_sandbox:
+        yield Finding("SendGrid sandbox", "off", "it is on: every mail is checked and none is sent", "leave out SENDGRID_SANDBOX to send")
 
 
 def _key(site: Site) -> Finding:
@@ -37,7 +64,7 @@ def _key(site: Site) -> Finding:
         answer = _get(site, "/v3/scopes")
     except Unanswered as why:
         return Finding(
-            check, "wrong", f"{site.settings.sendgrid_api_url}: {why}", "see whether this machine may reach it, and SENDGRID_API_URL"
+            check, "wrong", f"{site.settings.sendgrid_host}: {why}", "see whether this machine may reach it, and SENDGRID_API_URL"
         )
     if answer.status == 401:
         return Finding(
@@ -85,4 +112,4 @@ def _rows(site: Site, path: str) -> list[dict[str, Any]] | None:
 
 def _get(site: Site, path: str) -> Answer:
     key = plain(site.settings.sendgrid_api_key)
-    return ask(f"{site.settings.sendgrid_api_url}{path}", headers={"Authorization": f"Bearer {key}"})
+    return ask(f"{site.settings.sendgrid_host}{path}", headers={"Authorization": f"Bearer {key}"})

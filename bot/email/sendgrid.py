@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
+import ssl
 import urllib.error
-from email.utils import formataddr, make_msgid
+from base64 import b64encode
+from collections.abc import Mapping
 from typing import Any
 
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from bot.channels import Drawing, Letter, Receipt, SendError, never_left
+from bot.channels import Attachment, Drawing, Letter, Receipt, SendError, never_left
+from bot.email.letters import address_of, envelope_of, file_name, headers_of, media_type, name_of, sender_of, subject_of
 from bot.render import Surface
 from bot.world import machine_now
 from flows.decision import To
@@ -19,21 +23,31 @@ from flows.people import Subject
 
 TIMEOUT = 10.0
 """Seconds; below half the delivery lease."""
+LONGEST_WAIT = 600.0
+"""Seconds that SendGrid may make us wait after a 429."""
+ROW = "handrail_id"
+"""The custom argument that holds the outbox row: its event webhook gives it back. An id tells nobody anything."""
+
+_OURS = (401, 403, 404, 405)
+"""Answers that are about our account or our address of SendGrid, not about the mail: the next one would fare the same."""
 
 logging.getLogger("python_http_client").setLevel(logging.INFO)  # at DEBUG it prints the API key
 
 
 class SendGridChannel:
-    """E-mail by SendGrid's v3 mail/send (https://www.twilio.com/docs/sendgrid/api-reference/mail-send)."""
+    """E-mail by SendGrid's v3 mail/send (https://www.twilio.com/docs/sendgrid/api-reference/mail-send).
+
+    `sandbox`: SendGrid checks every mail and sends none; what it accepts counts as sent.
+    """
 
     name = "email"
     surfaces: frozenset[Surface] = frozenset({"html", "text"})
 
-    def __init__(self, api_key: str, *, host: str, from_email: str, from_name: str, reply_domain: str = "") -> None:
+    def __init__(self, api_key: str, *, host: str, from_email: str, sandbox: bool = False) -> None:
         self._client = SendGridAPIClient(api_key, host=host)
         self._client.client.timeout = TIMEOUT
-        self._from = {"email": from_email, "name": from_name}
-        self._domain = reply_domain or from_email.rpartition("@")[2]
+        self._from = from_email
+        self._sandbox = sandbox
 
     def reaches(self, letter_to: To, subject: Subject) -> bool:
         """Whether the person has an address."""
@@ -49,36 +63,33 @@ class SendGridChannel:
         except TimeoutError as error:
             raise SendError(f"no answer: {type(error).__name__}", unknown=True) from None
         except urllib.error.URLError as error:
-            raise _unreached(error) from None
-        except (ConnectionError, OSError) as error:
+            raise _unreached(error.reason) from None
+        except (OSError, http.client.HTTPException) as error:
             raise SendError(f"connection lost: {type(error).__name__}", unknown=True) from None
-        headers = dict(response.headers.items())
-        return Receipt(provider_id=headers.get("X-Message-Id", ""), payload={"subject": letter.rendered.subject})
+        if response.status_code != (200 if self._sandbox else 202):
+            raise SendError(f"{response.status_code} from SendGrid, which is no answer to a mail", unknown=True)
+        provider_id = str(response.headers.get("X-Message-Id") or "")
+        return Receipt(provider_id=provider_id, payload={"subject": body["subject"], "step": letter.rendered.step})
 
     def body(self, letter: Letter) -> dict[str, Any]:
-        """The request as SendGrid wants it: text before HTML, opaque ids only, every header a polite mail has (RFC 8058, RFC 3834)."""
-        to = {"email": letter.subject.person.email}
-        if letter.subject.person.name:
-            to["name"] = letter.subject.person.name[:100]
+        """The request as SendGrid wants it: text before HTML, opaque ids alone, and no categories: those can't be erased later."""
+        reply_to = envelope_of(letter).reply_to
         return {
-            "personalizations": [{"to": [to], "custom_args": {"handrail_id": str(letter.id)}}],
-            "from": self._from,
-            "subject": letter.rendered.subject or "Your onboarding",
+            "personalizations": [{"to": [_named(address_of(letter), name_of(letter))], "custom_args": {ROW: str(letter.id)}}],
+            "from": _named(self._from, sender_of(letter)),
+            **({"reply_to": {"email": reply_to}} if reply_to else {}),
+            "subject": subject_of(letter),
             "content": [
                 {"type": "text/plain", "value": letter.rendered.text},
                 {"type": "text/html", "value": letter.rendered.html},
             ],
-            "headers": {
-                "Message-ID": make_msgid(f"handrail.{letter.id}", domain=self._domain),
-                "List-Unsubscribe": f"<{letter.unsubscribe_url}>, <mailto:{self._from['email']}?subject=unsubscribe>",
-                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-                "Auto-Submitted": "auto-generated",
-                "X-Auto-Response-Suppress": "All",
-            },
+            **({"attachments": [_attached(one) for one in letter.attachments]} if letter.attachments else {}),
+            "headers": headers_of(letter, self._from),
             "tracking_settings": {
                 "click_tracking": {"enable": False, "enable_text": False},
                 "subscription_tracking": {"enable": False},
             },
+            **({"mail_settings": {"sandbox_mode": {"enable": True}}} if self._sandbox else {}),
         }
 
     def draw(self, drawing: Drawing) -> None:
@@ -88,36 +99,60 @@ class SendGridChannel:
         """SendGrid tells by its event webhook only; nothing to ask here."""
         return None
 
-    @property
-    def sender(self) -> str:
-        """The From line, for previews."""
-        return formataddr((self._from["name"], self._from["email"]))
+    def close(self) -> None:
+        """Every mail has a connection of its own; nothing is kept."""
+
+
+def _named(email: str, name: str) -> dict[str, str]:
+    """An address with its name. SendGrid takes a comma in it for the next address, unless the name is quoted."""
+    quoted = f'"{name}"' if set(",;") & set(name) and '"' not in name else name
+    return {"email": email, **({"name": quoted} if name else {})}
+
+
+def _attached(attachment: Attachment) -> dict[str, str]:
+    """SendGrid takes no parameter of a type but `method`, and adds the charset itself."""
+    kind, parameters = media_type(attachment)
+    method = parameters.get("method")
+    return {
+        "content": b64encode(attachment.content).decode(),
+        "type": f"{kind};method={method}" if method else kind,
+        "filename": file_name(attachment),
+        "disposition": "attachment",
+    }
 
 
 def _refused(error: HTTPError) -> SendError:
     status = int(error.status_code)
     if status == 429:
-        reset = (error.headers or {}).get("X-RateLimit-Reset") if hasattr(error, "headers") else None
-        return SendError("429 too many requests", retry_after=_seconds(reset))
+        return SendError("429 too many requests", retry_after=_wait(error.headers or {}))
     if status >= 500:
         return SendError(f"{status} from SendGrid", unknown=True)
-    return SendError(f"{status}: {_words(error.body)}", permanent=True)
+    return SendError(f"{status}: {_words(error.body)}", permanent=status not in _OURS, shut=status in _OURS)
 
 
-def _unreached(error: urllib.error.URLError) -> SendError:
-    reason = error.reason
+def _unreached(reason: object) -> SendError:
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return SendError(f"SendGrid's certificate is not good: {reason.verify_message}", shut=True)
     if never_left(reason):
         return SendError(f"could not reach SendGrid: {type(reason).__name__}")
     return SendError(f"connection lost: {type(reason).__name__}", unknown=True)
 
 
-def _seconds(reset: str | None) -> float | None:
-    return max(1.0, float(reset) - machine_now().timestamp()) if reset and reset.isdigit() else None
+def _wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds until it may be tried again, None when SendGrid does not say: X-RateLimit-Reset is an instant, Retry-After a span."""
+    reset, after = headers.get("X-RateLimit-Reset") or "", headers.get("Retry-After") or ""
+    if reset.isdecimal():
+        return _within(float(reset) - machine_now().timestamp())
+    return _within(float(after)) if after.isdecimal() else None
+
+
+def _within(seconds: float) -> float:
+    return min(LONGEST_WAIT, max(1.0, seconds))
 
 
 def _words(body: bytes | str) -> str:
     try:
         errors = json.loads(body)["errors"]
         return "; ".join(str(e.get("message", "")) for e in errors)[:300]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return "refused"

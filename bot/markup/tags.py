@@ -14,7 +14,7 @@ _FIRST = 0xE000
 _MARK = re.compile("[\ue000-\uf0ff]")
 MOST = 0xF0FF - _FIRST + 1
 
-COMPONENTS = ("checklist", "next_step", "progress")
+COMPONENTS = ("checklist", "next_step", "progress", "week_chart")
 """What a body places with {{ checklist }}: each surface draws it in its own way."""
 
 WHOLE_BLOCKS = ("article.body",)

@@ -12,6 +12,7 @@ from bot.playground import app_events, changes, events
 from bot.playground.answers import action_on, state_of, unanswered
 from bot.playground.held import Held, holding
 from bot.playground.host import Host
+from bot.playground.mailing import Mailing
 from bot.playground.post import Post, Refused, answered
 from bot.playground.reach import shown
 from bot.playground.slack_shapes import view_shape
@@ -22,8 +23,8 @@ from bot.playground.world import World
 
 
 @dataclass(frozen=True, slots=True)
-class Acts(Talk):
-    """The people of a workspace, facing one app. What they say is in `Talk`."""
+class Acts(Talk, Mailing):
+    """The people of a workspace, facing one app. What they say is in `Talk`, what they do with mails in `Mailing`."""
 
     # Shortcuts, commands and channels
 

@@ -8,6 +8,7 @@ import shutil
 import threading
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,13 +16,17 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from bot.playground.acts import acts_in
 from bot.playground.host import Move
 from bot.playground.installation import Registration
 from bot.playground.installing import Arrived, install
+from bot.playground.mail_account import MailAccount
+from bot.playground.mail_reports import Pump
 from bot.playground.seed import ANA, demo_world
+from bot.playground.sendgrid_api import SENDER
 from bot.playground.serve import Served
 from bot.playground.server import create_playground
-from bot.playground.values import Channel
+from bot.playground.values import Channel, Json
 from bot.playground.workspaces import Workspaces
 from bot.playground.world import World as Workspace
 from bot.settings import Settings
@@ -32,6 +37,8 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 SIGNING_SECRET = "the-playgrounds-signing-secret"
 WRITE_KEY = "playground-write-key"
+INBOUND_SECRET = "the-playgrounds-inbound-secret"
+REPLY_DOMAIN = "reply.tally.test"
 STEP = timedelta(hours=1)
 _SHOWN = 400
 
@@ -98,6 +105,8 @@ class Demo:
         self.clock.set(at)
         self.workspace: Workspace = demo_world(self.clock.now, folder / "playground.jsonl", installed=not others)
         self.workspaces = Workspaces(self.workspace, *self._opened(others), registration=registration)
+        self._account = MailAccount()
+        self._reporting = Pump(self.workspace.reports, self._tell_reports)
         self.house = self._new_house()
         self._open_team_channels()
 
@@ -106,12 +115,14 @@ class Demo:
         self._served.start(create_playground(self.workspaces, self, self._hosted))
         if self._beating:
             self.house.start()
+            self._reporting.start()
         if not self.resumed:
             self._sign_up()
         self._remember()
 
     def stop(self, *, keep: bool = False) -> None:
         """End. Without `keep` the next demo begins anew."""
+        self._reporting.stop()
         self.house.stop()
         self._served.stop()
         for workspace in self.workspaces:
@@ -219,6 +230,9 @@ class Demo:
     def _new_house(self) -> Running:
         return self._build(self._settings(), self.clock)
 
+    def _tell_reports(self, reports: Sequence[Json]) -> None:
+        acts_in(self.workspace, self).post.mail_reports(self.workspace.account, reports)
+
     def _settings(self) -> Settings:
         installation = self.workspace.installation
         several = not installation.installed
@@ -233,7 +247,12 @@ class Demo:
             "SLACK_API_URL": f"{self.app_url}/slack/api/",
             "SENDGRID_API_KEY": installation.mail_key,
             "SENDGRID_API_URL": self.app_url,
-            "HANDRAIL_FROM_EMAIL": "hello@tally.test",
+            "SENDGRID_SANDBOX": False,
+            "SMTP_URL": None,
+            "SENDGRID_WEBHOOK_PUBLIC_KEY": self._account.public_key,
+            "HANDRAIL_FROM_EMAIL": SENDER,
+            "HANDRAIL_REPLY_DOMAIN": REPLY_DOMAIN,
+            "HANDRAIL_INBOUND_SECRET": INBOUND_SECRET,
             "HANDRAIL_POSTAL_ADDRESS": "Tally Inc., 1 Harbour Street, 20457 Hamburg",
             "HANDRAIL_BASE_URL": self.app_url,
             "HANDRAIL_SECRET_KEY": "the-playgrounds-secret-key",
@@ -241,7 +260,19 @@ class Demo:
             "HANDRAIL_COMPANY": "Tally",
             "HANDRAIL_PROJECT": self._project,
         }
-        return Settings(_env_file=None, **(given | self._given))
+        names = {name: str(known.alias) for name, known in Settings.model_fields.items()}
+        settings = Settings(_env_file=None, **(given | {names.get(name, name): value for name, value in self._given.items()}))
+        self._open_account(settings)
+        return settings
+
+    def _open_account(self, settings: Settings) -> None:
+        """SendGrid knows what the app was set up with."""
+        self.workspace.account = replace(
+            self._account,
+            reports=settings.webhook_public_key is not None,
+            reply_domain=settings.reply_domain or "",
+            inbound_secret=settings.inbound_secret.get_secret_value() if settings.inbound_secret else "",
+        )
 
     def _opened(self, others: Sequence[Opening]) -> list[Workspace]:
         return [opening(self.clock.now, self._folder / f"playground-{n}.jsonl") for n, opening in enumerate(others, start=2)]

@@ -54,10 +54,7 @@ def shortcut(acts: Acts, body: Json) -> None:
 
 def share_file(acts: Acts, body: Json) -> None:
     """`{user, channel, name, content, thread_ts?}`; `content` is base64"""
-    try:
-        content = b64decode(_word(body, "content"), validate=True)
-    except binascii.Error:
-        raise Refused("`content` is not base64.") from None
+    content = _content(body)
     thread = body.get("thread_ts")
     under = thread if isinstance(thread, str) else None
     acts.share_file(_word(body, "user"), _word(body, "channel"), _word(body, "name"), content, thread_ts=under)
@@ -97,6 +94,26 @@ def track(acts: Acts, body: Json) -> None:
     acts.track(_word(body, "user"), _word(body, "event"), body.get("properties"))
 
 
+def answer_mail(acts: Acts, body: Json) -> None:
+    """`{mail, text, files?}`; each of `files` is `{name, content}`, the content in base64"""
+    files = [(_word(file, "name"), _content(file)) for file in body.get("files") or [] if isinstance(file, dict)]
+    acts.answer_mail(_word(body, "mail"), str(body.get("text") or ""), files)
+
+
+def turn_mail_away(acts: Acts, body: Json) -> None:
+    """`{mail, how}`: it bounces, is called spam, or its reader unsubscribes at SendGrid"""
+    match body.get("how"):
+        case "bounce" | "spamreport" | "unsubscribe" as how:
+            acts.turn_away(_word(body, "mail"), how)
+        case _:
+            raise Refused("A mail bounces, is called spam, or makes somebody unsubscribe.")
+
+
+def let_mail_through(acts: Acts, body: Json) -> None:
+    """`{email}`: SendGrid delivers there again"""
+    acts.let_through(_word(body, "email"))
+
+
 PAGE_ACTS: dict[str, Callable[[Acts, Json], None]] = {
     "say": say,
     "mention": mention,
@@ -112,6 +129,9 @@ PAGE_ACTS: dict[str, Callable[[Acts, Json], None]] = {
     "submit": submit,
     "close_modal": close_modal,
     "track": track,
+    "answer_mail": answer_mail,
+    "turn_mail_away": turn_mail_away,
+    "let_mail_through": let_mail_through,
 }
 
 
@@ -120,6 +140,13 @@ def _word(body: Json, name: str) -> str:
     if not isinstance(value, str) or not value.strip():
         raise Refused(f"`{name}` is missing.")
     return value
+
+
+def _content(body: Json) -> bytes:
+    try:
+        return b64decode(_word(body, "content"), validate=True)
+    except binascii.Error:
+        raise Refused("`content` is not base64.") from None
 
 
 def _place(body: Json) -> tuple[str, str, str]:

@@ -24,7 +24,7 @@ from bot.playground.lines import Line, line_of
 from bot.playground.page_acts import PAGE_ACTS
 from bot.playground.page_state import page_state
 from bot.playground.post import Refused
-from bot.playground.values import Json
+from bot.playground.values import File, Json
 from bot.playground.world import World
 
 HEARTBEAT = 15.0
@@ -64,6 +64,7 @@ class PageApi:
             Route("/api/state", self.state),
             Route("/api/events", self.events),
             Route("/api/mail/{mail_id}", self.mail),
+            Route("/api/mail/{mail_id}/{n:int}", self.attached),
             Route("/api/file/{file_id}", self.file),
             Route("/face/{user}.svg", self.face),
             Route("/api/clock", _for_the_page_only(self.clock), methods=["POST"]),
@@ -84,22 +85,29 @@ class PageApi:
 
     async def mail(self, request: Request) -> Response:
         """A mail as its reader sees it, for a sandboxed frame; opening it makes it read."""
-        mail = self.world.mail(request.path_params["mail_id"])
-        if mail is None:
+        as_text = request.query_params.get("form") == "text"
+        try:
+            mail = self.acts.open_mail(request.path_params["mail_id"], pictures=not as_text)
+        except Refused:
             return PlainTextResponse("There is no such mail.", 404)
-        self.world.mark_read(mail)
         headers = {"Content-Security-Policy": MAIL_POLICY, "Cache-Control": "no-store"}
-        if request.query_params.get("form") == "text" or not mail.html:
+        if as_text or not mail.html:
             return PlainTextResponse(mail.text, headers=headers)
         return HTMLResponse(opening_elsewhere(mail.html), headers=headers)
+
+    async def attached(self, request: Request) -> Response:
+        """The n-th file that is attached to a mail, to be saved."""
+        mail, n = self.world.mail(request.path_params["mail_id"]), request.path_params["n"]
+        if mail is None or n >= len(mail.files):
+            return PlainTextResponse("There is no such file.", 404)
+        return _to_be_saved(File(id="", user="", **mail.files[n]))
 
     async def file(self, request: Request) -> Response:
         """A file that somebody shared, to be saved."""
         file = self.world.file(request.path_params["file_id"])
         if file is None:
             return PlainTextResponse("There is no such file.", 404)
-        named = f"attachment; filename*=UTF-8''{quote(file.name)}"
-        return Response(file.data, media_type=file.kind, headers={"Content-Disposition": named, "Content-Security-Policy": "sandbox"})
+        return _to_be_saved(file)
 
     async def face(self, request: Request) -> Response:
         """Somebody's face: the letters of their name."""
@@ -216,6 +224,11 @@ def _for_the_page_only(endpoint: Endpoint) -> Endpoint:
         return await endpoint(request)
 
     return guarded
+
+
+def _to_be_saved(file: File) -> Response:
+    named = f"attachment; filename*=UTF-8''{quote(file.name)}"
+    return Response(file.data, media_type=file.kind, headers={"Content-Disposition": named, "Content-Security-Policy": "sandbox"})
 
 
 def _refusal(words: str, status: int = 200, errors: dict[str, str] | None = None) -> Response:

@@ -43,7 +43,8 @@ def page_state(world: World, host: Host, seat: str | None) -> Json:
         "csm_modals": {user.id: view for user in csms if (view := world.modal(user.id))},
         "csm_homes": {user.id: view for user in csms if (view := world.home(user.id))},
         "csm_dms": {user.id: _conversation(world, user) for user in csms},
-        "inbox": [_mail(mail) for mail in reversed(world.inbox(me.email or ""))],
+        "inbox": [_mail(world, mail, me) for mail in reversed(_letters(world, me))],
+        "mail_shut": world.shut(me.email or ""),
         "channels": [_channel(world, channel, me) for channel in _channels(world, host, me)],
         "product": [{**event, "count": world.counted(me.id, event["event"])} for event in host.product_events],
     }
@@ -113,9 +114,22 @@ def _channel(world: World, channel: Channel, me: User) -> Json:
     return {"id": channel.id, "name": channel.name, "members": list(channel.members), "messages": heads}
 
 
-def _mail(mail: Mail) -> Json:
+def _letters(world: World, me: User) -> list[Mail]:
+    """What somebody got and wrote, oldest first. Python's sorting keeps the order of what has the same time."""
+    return sorted([*world.inbox(me.email or ""), *world.sent_by(me.email or "")], key=lambda mail: mail.at)
+
+
+def _mail(world: World, mail: Mail, me: User) -> Json:
     shown: dict[str, Any] = {name: getattr(mail, name) for name in ("id", "subject", "at", "read", "to")}
-    return shown | {"from": mail.sender, "preheader": preheader(mail)}
+    mine = mail.sender_email.lower() == (me.email or "").lower()
+    files = [{"name": file["name"], "url": f"/playground/api/mail/{mail.id}/{n}"} for n, file in enumerate(mail.files)]
+    return shown | {
+        "from": mail.sender,
+        "preheader": preheader(mail),
+        "mine": mine,
+        "files": files,
+        "answerable": not mine and world.account.takes(mail.reply_to or ""),
+    }
 
 
 def _initials(name: str) -> str:

@@ -10,13 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
 from bot.playground.faults import Faults
 from bot.playground.host import Host
+from bot.playground.mail_account import MailAccount
 from bot.playground.sockets import Kind, Sockets, Unacknowledged
 from bot.playground.values import Json
 
@@ -91,6 +92,39 @@ class Post:
         key = b64encode(f"{self.host.write_key}:".encode()).decode()
         headers = {"Content-Type": "application/json", "Authorization": f"Basic {key}"}
         self._sent(f"{self.host.app_url}/v1/track", json.dumps(body).encode(), headers)
+
+    def mail_reports(self, account: MailAccount, reports: Sequence[Json]) -> None:
+        """A batch of SendGrid's event webhook, again until the app says that it has it or SendGrid would give up. Raises Refused."""
+        raw = json.dumps(list(reports)).encode()
+
+        def once() -> None:
+            headers = {"Content-Type": "application/json"} | account.signed(raw, str(int(time.time())))
+            self._through("mail.events", lambda: self._sent(f"{self.host.app_url}/email/events", raw, headers))
+
+        self._patiently(once)
+
+    def inbound(self, account: MailAccount, body: bytes, headers: Mapping[str, str]) -> None:
+        """A mail that came in for the app, again until it takes it or SendGrid would give up. Raises Refused."""
+        address = f"{self.host.app_url}/email/inbound/{account.inbound_secret}"
+        self._patiently(lambda: self._through("mail.inbound", lambda: self._sent(address, body, headers)))
+
+    def _through(self, route: str, deliver: Callable[[], object]) -> None:
+        """Deliver once; a misfortune ordered for this route loses the delivery, or the answer to it."""
+        fault = self.faults.take(route)
+        if fault is None or fault.accepts:
+            deliver()
+        if fault is not None:
+            raise Refused("The app's answer got lost on the way.")
+
+    def _patiently(self, once: Callable[[], object]) -> None:
+        for wait in (*self.retries_after, None):
+            try:
+                once()
+                return
+            except Refused:
+                if wait is None:
+                    raise
+                time.sleep(wait)
 
     def _by_socket(self, kind: Kind, payload: Json, retry: int = 0) -> str:
         try:

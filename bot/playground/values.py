@@ -107,7 +107,10 @@ class File:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mail:
-    """A mail in somebody's inbox, as SendGrid was asked to send it. `at` is world time, ISO 8601."""
+    """A mail in somebody's inbox, as SendGrid was asked to send it, or one that they wrote. `at` is world time, ISO 8601.
+
+    `files` are what is attached: `{"name", "content"}`, the content in base64.
+    """
 
     id: str
     message_id: str
@@ -122,6 +125,7 @@ class Mail:
     headers: dict[str, str] = field(default_factory=dict)
     custom_args: dict[str, str] = field(default_factory=dict)
     categories: list[str] = field(default_factory=list)
+    files: list[dict[str, str]] = field(default_factory=list)
     read: bool = False
 
 

@@ -15,6 +15,8 @@ from bot.playground.faults import Faults
 from bot.playground.grants import Grants
 from bot.playground.installation import Installation, dm_id
 from bot.playground.journal import Journal
+from bot.playground.mail_account import MailAccount
+from bot.playground.mail_reports import MailReports
 from bot.playground.sockets import Sockets
 from bot.playground.tickets import Tickets
 from bot.playground.values import Call, Channel, File, Json, Mail, Message, User
@@ -30,7 +32,8 @@ def machine_time() -> datetime:
 class World:
     """Everything Slack and SendGrid would keep. Safe to use from several threads; with a `path` it survives a kill.
 
-    `now` is world time: it dates messages and mails. `url` is where this world answers.
+    `now` is world time: it dates messages and mails. `url` is where this world answers; `account` is the app's at SendGrid, and
+    `reports` is what SendGrid has still to tell.
     """
 
     def __init__(
@@ -49,6 +52,8 @@ class World:
         self.channels = {channel.id: channel for channel in channels} | self._direct_conversations()
         self.calls: deque[Call] = deque(maxlen=CALLS_REMEMBERED)
         self.faults = Faults()
+        self.account = MailAccount()
+        self.reports = MailReports()
         self.tickets = Tickets()
         self.sockets = Sockets()
         self.version = 0
@@ -192,6 +197,19 @@ class World:
         with self._lock:
             return [mail for mail in self._mails.values() if mail.to.lower() == email.lower()]
 
+    def sent_by(self, email: str) -> list[Mail]:
+        """The mails that somebody with this address wrote, oldest first."""
+        with self._lock:
+            return [mail for mail in self._mails.values() if mail.sender_email.lower() == email.lower()]
+
+    def shut_address(self, email: str, why: str | None) -> None:
+        """SendGrid delivers nothing more to this address; `None`: it does again. `why` is the event that shut it."""
+        self._keep("shut", email.lower(), why)
+
+    def shut(self, email: str) -> str | None:
+        """The event by which SendGrid shut this address; none while it delivers."""
+        return self._notes.get("shut", {}).get(email.lower())
+
     def mail(self, mail_id: str) -> Mail | None:
         """One mail by its id."""
         return self._mails.get(mail_id)
@@ -238,6 +256,7 @@ class World:
             self._last_ts = 0
             self.calls.clear()
             self.faults.clear()
+            self.reports.clear()
         self.touch()
 
     def close(self) -> None:

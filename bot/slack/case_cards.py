@@ -126,12 +126,14 @@ def option(text: str, value: Mapping[str, str]) -> Json:
 
 
 def case_said(name: str, text: str, mouth: str, speak: Speaker, page_url: str = "") -> list[Json]:
-    """The person's words in the thread, quoted as they are. `mouth` is where they said it: slack, email or page.
+    """The person's words in the thread, quoted as they are. `mouth` is where they said it: slack, email or page. Files may come without.
 
     What is longer than a message may be ends with a button that opens their story, `page_url`, where all of it stands.
     """
     where = shown(speak(f"card.mouth_{mouth}")) if mouth in ("slack", "email", "page") else ""
     who = " · ".join(filter(None, [bold(name), where]))
+    if not text.strip():
+        return fit([context(who, "case.who")])
     said = quoted(text)
     if len(said) <= LONG:
         return fit([context(who, "case.who"), section(said, "case.said")])

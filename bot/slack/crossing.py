@@ -21,6 +21,8 @@ from storage.outbox import Outbox
 
 OF_A_COLLEAGUE = "csm_reply"
 OF_THE_CUSTOMER = "case_said"
+OF_A_MAIL = ("no_picture", "gone_from_mail")
+"""Why something that came by mail stays behind: mail programs attach things that nobody means to send, so the sender hears nothing."""
 CUSTOMIZE = "chat:write.customize"
 LONGEST_NAME = 80
 
@@ -65,7 +67,7 @@ class Crossing:
         given = files_of(letter)
         for file, why in self._passing.pass_on(given, to) if given else ():
             self._tell(left_behind(letter, file, why))
-            if letter.message == OF_THE_CUSTOMER:
+            if letter.message == OF_THE_CUSTOMER and why not in OF_A_MAIL:
                 self._tell(_tell_the_customer(letter, file, why))
 
 

@@ -11,6 +11,7 @@ VALUE = 2_000
 LINK = 3_000
 LABEL = 75
 OPTION_TEXT = 75
+"""Characters of an option, and of the line beneath it."""
 OPTION_VALUE = 150
 PLACEHOLDER = 150
 WRITTEN = 3_000
@@ -71,7 +72,7 @@ def _options(element: Json) -> Json | None:
     """What is chosen already is one of the options, or nothing."""
     most = MOST_OPTIONS.get(element["type"], _MOST_OPTIONS)
     usable = [o for o in element["options"] if o["text"]["text"].strip() and 0 < len(o["value"]) <= OPTION_VALUE]
-    options = [o | {"text": shortened(o["text"], OPTION_TEXT)} for o in usable[:most]]
+    options = [_option(o) for o in usable[:most]]
     if not options:
         return None
     fitted = element | {"options": options}
@@ -79,4 +80,18 @@ def _options(element: Json) -> Json | None:
         del fitted["initial_option"]
         chosen = next((o for o in options if o["value"] == element["initial_option"]["value"]), None)
         fitted |= {"initial_option": chosen} if chosen else {}
+    if "initial_options" in element:
+        del fitted["initial_options"]
+        wanted = [o["value"] for o in element["initial_options"]]
+        begun = [o for o in options if o["value"] in wanted]
+        fitted |= {"initial_options": begun} if begun else {}
+    return fitted
+
+
+def _option(option: Json) -> Json:
+    """Short enough, and without a line beneath it that says nothing."""
+    fitted = option | {"text": shortened(option["text"], OPTION_TEXT)}
+    if "description" in fitted:
+        del fitted["description"]
+        fitted |= {"description": shortened(option["description"], OPTION_TEXT)} if option["description"]["text"].strip() else {}
     return fitted

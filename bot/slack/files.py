@@ -9,13 +9,13 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPResponse
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from bot.channels import SendError
 from bot.slack.workspaces import Workspaces
 from bot.surfaces import clean
-from flows.events import File
+from flows.events import BY_MAIL, File
 
 log = logging.getLogger("handrail.files")
 
@@ -28,8 +28,16 @@ _SOCKET = 8
 _CHUNK = 256 * 1024
 _SLACKS_OWN = (".slack.com", ".slack-edge.com", ".slack-files.com")
 
-Why = Literal["too_large", "no_scope", "gone", "failed"]
-"""Why a file was not passed on; `files.<why>` in words.yaml says it."""
+Why = Literal["too_large", "no_scope", "gone", "failed", "no_picture", "gone_from_mail"]
+"""Why a file was not passed on; `notes.file_<why>` in words.yaml says it."""
+
+
+class Kept(Protocol):
+    """Files that came by mail, which we keep ourselves."""
+
+    def fetch(self, id: str) -> bytes | None:
+        """What is in one, None when it is not there any more."""
+        ...
 
 
 class NotPassed(Exception):
@@ -78,10 +86,12 @@ def _harmless(name: str) -> str:
 
 
 class FilePassing:
-    """Carries files from one workspace to another. Each is tried once: what does not arrive is told to people, who can send it again."""
+    """Carries files from one workspace, or from a mail, to another. Each is tried once: what does not arrive is told to people, who can
+    send it again."""
 
-    def __init__(self, workspaces: Workspaces, api_url: str, machine: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, workspaces: Workspaces, api_url: str, kept: Kept, machine: Callable[[], float] = time.monotonic) -> None:
         self._workspaces = workspaces
+        self._kept = kept
         self._api = urlsplit(api_url)
         self._machine = machine
 
@@ -96,18 +106,27 @@ class FilePassing:
         return left
 
     def _pass(self, file: File, to: Spot, until: float) -> None:
+        by_mail = file.team == BY_MAIL
+        if by_mail and not file.url:
+            raise NotPassed("no_picture")
         if file.size > MOST_BYTES:
             raise NotPassed("too_large")
-        for team, scope in ((file.team, "files:read"), (to.team, "files:write")):
+        for team, scope in (*(() if by_mail else ((file.team, "files:read"),)), (to.team, "files:write")):
             granted = self._workspaces.scopes(team)
             if granted and scope not in granted:
                 raise NotPassed("no_scope")
         try:
-            content = self._fetched(file, until)
+            content = self._from_mail(file) if by_mail else self._fetched(file, until)
             self._put(file, content, to, until)
         except SendError as error:
             log.info("a file was not passed on: %s", error)
             raise NotPassed("no_scope" if error.shut else "failed") from None
+
+    def _from_mail(self, file: File) -> bytes:
+        content = self._kept.fetch(file.url)
+        if content is None:
+            raise NotPassed("gone_from_mail")
+        return content
 
     def _fetched(self, file: File, until: float) -> bytes:
         """What is in it. Slack answers a token that may not read it with its login page, and status 200."""

@@ -10,7 +10,7 @@ from typing import Any
 from slack_bolt import Ack
 
 from bot.drawing import Sight
-from bot.preferences import languages, preferences_of, preferred, wrong_pause, wrong_preferences
+from bot.preferences import languages, preferences_of, preferred, wording_of, wrong_pause, wrong_preferences
 from bot.saying_when import chosen
 from bot.slack.callers import Caller
 from bot.slack.limits import Json
@@ -32,7 +32,7 @@ class Forms:
         person, now = sight.person, self.at.door.now()
         match name:
             case "goal":
-                return goal_modal(person.id, str(person.traits.get("goal", "")), sight.speak, sight.playbook.intake, person.traits)
+                return goal_modal(person.id, str(person.traits.get("goal", "")), sight.speak, sight.spoken.intake, person.traits)
             case "pick":
                 return later_modal(person.id, chosen("tomorrow", now, sight.zone) or now, sight.speak)
             case "preferences":
@@ -78,7 +78,7 @@ class Forms:
             if wrong := wrong_preferences(wanted, now):
                 _refuse(ack, {block: sight.speak(key) for block, key in wrong.items()})
                 return
-            wording, key = sight.speak("modal.by_nothing"), _key(view)
+            wording, key = wording_of(wanted, sight.speak), _key(view)
             self.at.door.handle(*preferred(wanted, sight.person, source="slack", key=key, at=now, mouth="slack", wording=wording))
         ack()
 

@@ -9,7 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.conversation import Speaker
-from bot.preferences import BY, NOTHING, Preferences, preferences_of
+from bot.preference_words import chosen_words
+from bot.preferences import preferences_of
 from bot.slack.cards import step_card
 from bot.slack.home_news import news
 from bot.slack.kit import actions, bold, button, context, divider, header, link_button, section, shown
@@ -107,23 +108,13 @@ def _news(checklist: Checklist, person: Person, eyes: _Reader) -> Iterator[Json]
 def _preferences(person: Person, eyes: _Reader) -> Iterator[Json]:
     """What they get, and the way to change it."""
     now, value = preferences_of(person, eyes.now), {"p": person.id}
-    parts = _chosen(now, eyes)
+    parts = chosen_words(now, eyes.speak, eyes.moment, eyes.language)
     line = eyes.speak("home.chosen", {"what": ", ".join(parts)}) if parts else eyes.speak("home.quiet_line")
     buttons = [button("preferences", eyes.speak("button.preferences"), value)]
     buttons += [] if now.usual else [button("usual", eyes.speak("button.usual"), value)]
     yield divider()
     yield section(f"{bold(eyes.speak('home.quiet_heading'))}\n{shown(line)}", "home.preferences")
     yield actions(buttons, "home.preferences.change")
-
-
-def _chosen(now: Preferences, eyes: _Reader) -> list[str]:
-    """Each thing they chose, in words."""
-    if now.by == NOTHING:
-        return [eyes.speak("home.chosen_nothing")]
-    parts = [eyes.speak("home.chosen_pause", {"when": eyes.moment(now.pause)})] if now.pause else []
-    parts += [eyes.speak("home.chosen_hours", {"since": now.since, "until": now.until})] if now.since else []
-    parts += [eyes.speak(f"home.chosen_{now.by}")] if now.by in BY else []
-    return parts + ([eyes.speak("home.chosen_language", {"language": eyes.language(now.locale)})] if now.locale else [])
 
 
 def _case_line(case: CaseRef, eyes: _Reader) -> str:
@@ -153,7 +144,7 @@ def _way(checklist: Checklist, person: Person, eyes: _Reader) -> Iterator[Json]:
 
 def _goal(checklist: Checklist | None, person: Person, speak: Speaker) -> Iterator[Json]:
     goal = checklist.goal_words if checklist else ""
-    text = f"“{shown(goal)}”" if goal.strip() else shown(speak("home.goal_none"))
+    text = shown(speak("home.quoted", {"text": goal})) if goal.strip() else shown(speak("home.goal_none"))
     yield divider()
     yield section(f"{bold(speak('home.goal_heading'))}\n{text}", "home.goal")
     yield actions([button("goal", speak("button.goal_change" if goal.strip() else "button.goal"), {"p": person.id})], "home.goal.change")

@@ -102,6 +102,14 @@ def select(action: str, options: Mapping[str, str], chosen: str = "") -> Json:
     return made | ({"initial_option": {"text": plain(options[chosen]), "value": chosen}} if chosen in options else {})
 
 
+def checkboxes(action: str, options: Mapping[str, tuple[str, str]], ticked: Sequence[str] = ()) -> Json:
+    """Things to tick: the value of each, what people read and a line beneath it. `ticked` are the values it begins with."""
+    listed = {value: {"text": plain(text), "value": value, "description": plain(hint)} for value, (text, hint) in options.items()}
+    made: Json = {"type": "checkboxes", "action_id": action, "options": list(listed.values())}
+    begun = [listed[value] for value in listed if value in ticked]
+    return made | ({"initial_options": begun} if begun else {})
+
+
 def moment_picker(action: str, at: datetime | None) -> Json:
     """A day and a time, which Slack shows in the zone of whoever looks."""
     made: Json = {"type": "datetimepicker", "action_id": action}

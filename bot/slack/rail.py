@@ -40,7 +40,7 @@ def locked_because(module: ModuleView, speak: Speaker) -> str:
     """Why a module is not open yet: its author's words, else the steps that open it, else that it opens later. Plain text."""
     if module.locked.strip():
         return module.locked
-    titles = ", ".join(f"“{title}”" for title in module.opens_after if title.strip())
+    titles = ", ".join(speak("home.quoted", {"text": title}) for title in module.opens_after if title.strip())
     return speak("home.opens_after", {"steps": titles}) if titles else speak("home.module_locked")
 
 

@@ -24,7 +24,7 @@ from bot.slack.client import TIMEOUT
 from bot.slack.confirming import Confirming
 from bot.slack.crossing import Crossing, tell
 from bot.slack.csm_day import CsmHomes
-from bot.slack.files import FilePassing
+from bot.slack.files import FilePassing, Kept
 from bot.slack.home_pages import HomePages
 from bot.slack.installations import Installations
 from bot.slack.oauth import VENDORS_WAY, Credentials, Installer, Show, States, lacks
@@ -113,9 +113,9 @@ class SlackSide:
 
 
 def slack_side(
-    settings: Settings, database: Database, door: Door, shelf: Shelf, outbox: Outbox, links: Links, find: Finder
+    settings: Settings, database: Database, door: Door, shelf: Shelf, outbox: Outbox, links: Links, find: Finder, kept: Kept
 ) -> SlackSide | None:
-    """Join what the settings ask for; None when Slack is off. `find` looks for help articles.
+    """Join what the settings ask for; None when Slack is off. `find` looks for help articles, `kept` has the files that came by mail.
 
     Raises ValueError for token keys that are none.
     """
@@ -157,7 +157,7 @@ def slack_side(
         channel=SlackChannel(
             workspaces,
             door.world,
-            Crossing(workspaces, FilePassing(workspaces, settings.slack_api_url), lambda say: tell(outbox, door, say)),
+            Crossing(workspaces, FilePassing(workspaces, settings.slack_api_url, kept), lambda say: tell(outbox, door, say)),
             CsmHomes(DeskReports(database), shelf, who, links, door.world),
             pages,
         ),

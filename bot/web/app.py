@@ -16,6 +16,8 @@ from bot.settings import SHIPPED
 from bot.web.ingest import ingest_routes
 from bot.web.page_routes import page_routes
 from bot.web.pages import Pages
+from bot.web.preference_routes import preference_routes
+from bot.web.unsubscribe_routes import unsubscribe_routes
 
 MOST_BYTES = 1024 * 1024
 """No request we take is larger."""
@@ -44,7 +46,8 @@ def create_web(
     app = FastAPI(title="Handrail", max_body_size=MOST_BYTES, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.mount("/static", StaticFiles(directory=SHIPPED / "templates" / "static"), name="static")
     app.include_router(ingest_routes(door, write_key, find_slack))
-    app.include_router(page_routes(pages))
+    for own in (page_routes, preference_routes, unsubscribe_routes):
+        app.include_router(own(pages))
 
     @app.middleware("http")
     async def guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -13,7 +13,7 @@ from starlette.background import BackgroundTask
 
 from bot.articles import Article, Articles
 from bot.web.pages import Pages
-from bot.words import language_chain
+from flows.languages import language_chain
 
 log = logging.getLogger("handrail.help")
 

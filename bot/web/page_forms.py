@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from bot.conversation import pressed
 from bot.drawing import Sight
-from bot.preferences import Preferences, languages, preferred, wrong_pause, wrong_preferences
+from bot.preferences import wrong_pause
 from bot.saying_when import chosen
 from flows.events import Answered, AnyEvent, SaysStuck, Snoozed, Traits
 from flows.hours import instant
@@ -31,8 +31,6 @@ def events_of(action: str, form: Mapping[str, str], sight: Sight, now: datetime)
     match action:
         case "goal":
             return _goal(text, form, sight, origin)
-        case "preferences" | "usual":
-            return _preferences({} if action == "usual" else form, sight, origin)
         case "snooze" if form.get("at"):
             return [Snoozed(until=_ahead(form["at"], sight.zone, now), **origin)]
         case "snooze" if chosen(form.get("u", ""), now, sight.zone) is None:
@@ -63,30 +61,14 @@ def _goal(words: str, form: Mapping[str, str], sight: Sight, origin: dict[str, A
     return [*traits, Answered(survey="goal", value=words, **origin)]
 
 
-def _preferences(form: Mapping[str, str], sight: Sight, origin: dict[str, Any]) -> list[AnyEvent]:
-    now: datetime = origin["at"]
-    by, locale = form.get("by", ""), form.get("locale", "")
-    wanted = Preferences(
-        pause=_moment(form.get("pause", ""), sight.zone),
-        since=form.get("since", "")[:5],
-        until=form.get("until", "")[:5],
-        by=by if by in ("slack", "email", "nothing") else "",
-        locale=locale if locale in languages(sight.books.messages) else "",
-    )
-    if wrong := wrong_preferences(wanted, now):
-        raise Refused(next(iter(wrong.values())))
-    wording = sight.speak("modal.by_nothing")
-    return preferred(wanted, sight.person, source="page", key=origin["key"], at=now, mouth="page", wording=wording)
-
-
 def _ahead(written: str, zone: ZoneInfo, now: datetime) -> datetime:
-    until = _moment(written, zone)
+    until = moment_in(written, zone)
     if until is None or (wrong := wrong_pause(until, now)):
         raise Refused(wrong if until else "modal.pick_past")
     return until
 
 
-def _moment(written: str, zone: ZoneInfo) -> datetime | None:
+def moment_in(written: str, zone: ZoneInfo) -> datetime | None:
     """What a browser sends of a day and a time where they are ("2026-03-03T09:00"), as an instant (UTC)."""
     try:
         local = datetime.fromisoformat(written)

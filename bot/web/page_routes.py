@@ -3,66 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from uuid import uuid4
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.drawing import Sight
+from bot.web.old_links import unopened
 from bot.web.page_forms import Refused, events_of
-from bot.web.pages import NOTICES, Pages, draw_checklist, draw_confirmation, draw_unsubscribe
-from flows.events import OptedIn, OptedOut
+from bot.web.pages import NOTICES, Pages, draw_checklist, draw_confirmation
+from bot.web.survey_pages import answered, draw_answer, draw_question
 
-CONFIRMED = ("done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved", "helped")
+CONFIRMED = ("done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "solved", "helped")
 """Actions that a link in a mail may ask for; each waits for a press on the page."""
 
 
 def page_routes(pages: Pages) -> APIRouter:
-    """/p/<token> for the checklist, /u/<token> for unsubscribing. A GET never changes anything."""
-    router = APIRouter()
+    """/p/<token> for the checklist and what mails lead to. A GET never changes anything."""
+    router = APIRouter(include_in_schema=False)
 
-    @router.get("/p/{token}", response_class=HTMLResponse)
+    @router.api_route("/p/{token}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def checklist(token: str, request: Request) -> Response:
         sight = pages.person(token, "page")
         if sight is None:
-            return pages.refused()
-        asked = request.query_params.get("do", "")
+            return unopened(pages, token, "page")
+        query, asked = dict(request.query_params), request.query_params.get("do", "")
+        if asked == "answer":
+            return draw_question(pages, sight, token, query)
+        if (thanks := draw_answer(pages, sight, token, query.get("answered", ""))) is not None:
+            return thanks
         if asked.partition(":")[0] in CONFIRMED:
-            return draw_confirmation(pages, sight, token, asked, dict(request.query_params))
-        return draw_checklist(pages, sight, token, request.query_params.get("notice", ""), asked)
+            return draw_confirmation(pages, sight, token, asked, query)
+        return draw_checklist(pages, sight, token, query.get("notice", ""), asked)
 
     @router.post("/p/{token}/{action}")
     async def act(token: str, action: str, request: Request) -> Response:
         form = {k: str(v)[:4000] for k, v in (await request.form()).items()}
         return await run_in_threadpool(_act, pages, token, action, form)
-
-    @router.get("/u/{token}", response_class=HTMLResponse)
-    def ask(token: str) -> Response:
-        sight = pages.person(token, "unsubscribe")
-        if sight is None:
-            return pages.refused("unsubscribe")
-        stopped = {"email", "all"} & set(sight.person.opted_out)
-        return draw_unsubscribe(pages, sight, token, "done" if stopped else "ask", everything="all" in stopped)
-
-    @router.post("/u/{token}", response_class=HTMLResponse)
-    def unsubscribe(token: str, undo: str = Form(""), everything: str = Form("")) -> Response:
-        sight = pages.person(token, "unsubscribe")
-        if sight is None:
-            return pages.refused("unsubscribe")
-        kind = OptedIn if undo else OptedOut
-        channel = "all" if everything or (undo and "all" in sight.person.opted_out) else "email"
-        event = kind(
-            source="page",
-            key=uuid4().hex,
-            who=sight.person.id,
-            at=pages.door.now(),
-            channel=channel,  # type: ignore[arg-type]
-            wording=sight.speak("unsubscribe.heading"),
-            mouth="page",
-        )
-        pages.door.handle(event)
-        return draw_unsubscribe(pages, sight, token, "undone" if undo else "done", everything=channel == "all")
 
     return router
 
@@ -70,15 +47,16 @@ def page_routes(pages: Pages) -> APIRouter:
 def _act(pages: Pages, token: str, action: str, form: Mapping[str, str]) -> Response:
     sight = pages.person(token, "page")
     if sight is None:
-        return pages.refused()
+        return unopened(pages, token, "page", action)
+    if action == "answer":
+        return answered(pages, sight, token, form)
     try:
         events = events_of(action, form, sight, pages.door.now()) if action in NOTICES else []
     except Refused as refused:
         notice = str(refused).removeprefix("modal.")
     else:
         pages.door.handle(*events)
-        kept = events or action in ("preferences", "usual")
-        notice = _said(pages, sight, token, action, form) if kept else ""
+        notice = _said(pages, sight, token, action, form) if events else ""
     return RedirectResponse(f"/p/{token}" + (f"?notice={notice}" if notice else ""), status_code=303)
 
 

@@ -1,4 +1,4 @@
-"""The person's own pages, drawn: their checklist, a confirmation for links from mail, and unsubscribing."""
+"""The person's own pages, drawn: their checklist, and a confirmation for links from mail."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from bot.drawing import Sight, see
 from bot.handle import Door
-from bot.links import BadLink, Links
-from bot.preferences import languages, preferences_of
+from bot.links import BadLink, Expired, Links, Purpose
+from bot.preference_words import chosen_words
+from bot.preferences import preferences_of
 from bot.saying_when import chosen
 from bot.settings import SHIPPED
 from bot.shelf import Shelf
@@ -33,15 +34,12 @@ NOTICES = {
     "failed": "stuck_sent_no_time",
     "stop": "stopped_said",
     "undo": "resumed_said",
-    "answer": "answer_said",
     "solved": "solved_said",
     "goal": "goal_saved",
-    "preferences": "messages_kept",
-    "usual": "messages_kept",
     "helped": "helped_said",
 }
 """What a press is answered with."""
-REFUSALS = ("goal_empty", "pick_past", "pick_far", "hours_both", "hours_order")
+REFUSALS = ("goal_empty", "pick_past", "pick_far")
 """What a form is refused with."""
 
 
@@ -64,14 +62,24 @@ class Pages:
         html = self._jinja.get_template(name).render(company=self.company, words=speak, lang=locale or "en", **context)
         return HTMLResponse(html, status_code=status)
 
-    def person(self, token: str, purpose: str) -> Sight | None:
+    def person(self, token: str, purpose: Purpose) -> Sight | None:
         """Whose link it is; None for every kind of wrong."""
         try:
-            who = self.links.read(token, "page" if purpose == "page" else "unsubscribe", self.door.now())
+            who = self.links.read(token, purpose, self.door.now())
         except (BadLink, ValueError):
             return None
         subject = self.door.view(who)
         return see(self.shelf.books, subject, self.door.now()) if subject and subject.person.version else None
+
+    def old(self, token: str, purpose: Purpose) -> Expired | None:
+        """Whose link it was, when nothing is wrong with it but its date."""
+        try:
+            self.links.read(token, purpose, self.door.now())
+        except Expired as expired:
+            return expired
+        except (BadLink, ValueError):
+            return None
+        return None
 
     def refused(self, group: str = "page") -> HTMLResponse:
         """The same answer for every link that does not open."""
@@ -94,9 +102,9 @@ def draw_checklist(pages: Pages, sight: Sight, token: str, notice: str, asked: s
         "case": {"claimed_name": case.claimed_name} if case else None,
         "opted_out": bool(person.opted_out),
         "links": _links(pages, sight),
-        "intake": sight.playbook.intake,
+        "intake": sight.spoken.intake,
         "traits": person.traits,
-        "preferences": _preferences(pages, sight),
+        "chosen": chosen_by(pages, sight),
     }
     return pages.show("person.html", context, locale=person.locale)
 
@@ -116,22 +124,19 @@ def _links(pages: Pages, sight: Sight) -> dict[str, str]:
     """Where the page leads: Slack is offered to those who are not there yet."""
     who, now = sight.person.id, pages.door.now()
     slack = pages.links.continue_in_slack(who, now) if pages.slack_on and not sight.person.slack_ok else ""
-    return {"unsubscribe": pages.links.unsubscribe(who), "slack": slack}
+    return {"unsubscribe": pages.links.unsubscribe(who), "preferences": pages.links.preferences(who, now), "slack": slack}
 
 
-def _preferences(pages: Pages, sight: Sight) -> dict[str, Any]:
-    """What they chose, as the form shows it, and what there is to choose from."""
-    chosen_now, books = preferences_of(sight.person, pages.door.now()), sight.books
-    pause = chosen_now.pause.astimezone(sight.zone).strftime("%Y-%m-%dT%H:%M") if chosen_now.pause else ""
-    return {
-        "pause": pause,
-        "since": chosen_now.since,
-        "until": chosen_now.until,
-        "by": chosen_now.by,
-        "locale": chosen_now.locale,
-        "usual": chosen_now.usual,
-        "languages": {tag: language_named(books.words, tag) for tag in languages(books.messages)},
-    }
+def chosen_by(pages: Pages, sight: Sight) -> str:
+    """What they chose to get, as one sentence; '' when all is as usual."""
+    now, words = pages.door.now(), sight.books.words
+    parts = chosen_words(
+        preferences_of(sight.person, now),
+        sight.speak,
+        lambda at: moment(at, sight.zone, now, sight.person.locale, words),
+        lambda tag: language_named(words, tag),
+    )
+    return sight.speak("home.chosen", {"what": ", ".join(parts)}) if parts else ""
 
 
 def _articles(pages: Pages, sight: Sight) -> dict[str, Markup]:
@@ -145,7 +150,7 @@ def draw_confirmation(pages: Pages, sight: Sight, token: str, asked: str, query:
     """A question before anything happens: mail scanners open every link. `query` is the link's."""
     action = asked.partition(":")[0]
     fields = {FIELDS[k]: v for k, v in query.items() if k in FIELDS}
-    step = sight.playbook.step(fields.get("s", "")) if fields.get("s") else None
+    step = sight.spoken.step(fields.get("s", "")) if fields.get("s") else None
     title = step.title if step else sight.checklist.next.title if sight.checklist and sight.checklist.next else ""
     context = {
         "title": sight.speak("page.confirm_heading"),
@@ -160,10 +165,6 @@ def draw_confirmation(pages: Pages, sight: Sight, token: str, asked: str, query:
 
 
 def _question(pages: Pages, sight: Sight, action: str, fields: Mapping[str, str], title: str) -> str:
-    if action == "answer":
-        value = fields.get("v", "")
-        shown = f"choices.{fields.get('q', '')}_{value}"
-        return sight.speak("page.confirm_answer", {"value": sight.speak(shown) if pages.shelf.books.words.has(shown) else value})
     if action == "snooze":
         until = chosen(fields.get("u", ""), pages.door.now(), sight.zone)
         when = moment(until, sight.zone, pages.door.now(), sight.person.locale, pages.shelf.books.words) if until else ""
@@ -179,11 +180,5 @@ def _question(pages: Pages, sight: Sight, action: str, fields: Mapping[str, str]
 def _button(sight: Sight, action: str) -> str:
     if action == "helped":
         return sight.speak("button.send")
-    key = {"answer": "send", "solved": "send", "elsewhere": "done", "snooze": "later", "failed": "human"}.get(action, action)
+    key = {"solved": "send", "elsewhere": "done", "snooze": "later", "failed": "human"}.get(action, action)
     return sight.speak(f"button.{key}")
-
-
-def draw_unsubscribe(pages: Pages, sight: Sight, token: str, state: str, *, everything: bool) -> Response:
-    """The page behind a mail's last link. `state` is ask, done or undone."""
-    context = {"email": sight.person.email, "state": state, "everything": everything, "action_url": f"/u/{token}"}
-    return pages.show("unsubscribe.html", context, locale=sight.person.locale)

@@ -14,6 +14,7 @@ from bot.wording import ago, moment
 from bot.words import Words
 from flows.facts import account_facts
 from flows.hours import zone_named
+from flows.mail import is_shut
 from flows.people import Case, Person
 from storage.desk_reports import Story
 
@@ -83,7 +84,7 @@ def story_view(story: Story, sight: Sight, now: datetime, *, show: str = "", eve
 def _about(person: Person, sight: Sight, eyes: Eyes) -> Iterator[tuple[str, str]]:
     """Label and words of what is known about them."""
     local = eyes.now.astimezone(sight.zone)
-    stopped = ", ".join(person.opted_out)
+    stopped, shut = ", ".join(person.opted_out), [is_shut(person, channel) for channel in ("email", "slack")]
     rows = [
         ("email", person.email),
         ("local_time", f"{local:%H:%M} ({sight.zone.key})"),
@@ -94,6 +95,7 @@ def _about(person: Person, sight: Sight, eyes: Eyes) -> Iterator[tuple[str, str]
         ("left", moment(person.left_at, eyes.zone, eyes.now, "", eyes.words) if person.left_at else ""),
         ("paused", _later(person.snoozed_until, eyes)),
         ("stopped", stopped),
+        ("shut", ", ".join(f"{one.address} ({one.reason.replace('_', ' ')})" for one in shut if one)),
         ("no_consent", eyes.say("story.consent_no") if person.consent is False else ""),
     ]
     yield from ((eyes.say(f"story.about_{name}"), value) for name, value in rows if value)

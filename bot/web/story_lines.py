@@ -15,7 +15,8 @@ _CASE = (
     "CaseOpened", "CaseAssigned", "CaseSnoozed", "CaseClaimed", "CaseClosed", "CsmReplied", "CsmTookBack", "CsmChanged",
 )  # fmt: skip
 _OURS = ("Tick", "Undelivered")
-_TOLD = ("text", "about", "channel", "message", "name", "how", "to_name", "article", "reason")
+_ABOUT_MESSAGES = ("Undelivered", "MailReported", "AddressShut", "AddressLifted")
+_TOLD = ("text", "about", "channel", "message", "name", "how", "to_name", "article", "address", "reason")
 """Fields of an event that say what it was about, the best first."""
 _NO_NEWS = ("quiet", "waiting")
 _LONGEST = 240
@@ -50,7 +51,7 @@ def happenings(events: Sequence[Told], playbook: Playbook, say: Speaker) -> Iter
 def _kind(event: Told) -> str:
     if event["kind"] in _CASE:
         return "case"
-    if any(str(message["to"]).startswith("person:") for message in event["messages"]) or event["kind"] == "Undelivered":
+    if any(str(message["to"]).startswith("person:") for message in event["messages"]) or event["kind"] in _ABOUT_MESSAGES:
         return "messages"
     return "decided" if event["kind"] in _OURS else "did"
 
@@ -72,12 +73,23 @@ def _words(event: Told, playbook: Playbook, say: Speaker) -> str:
             text = f": {_short(data['text'])}" if data.get("text") else ""
             return say(f"story.did_{kind}", {"what": what}) + text
         case "Answered":
-            return say("story.did_Answered", {"what": f"{data.get('survey', '')}: {data.get('value', '')}"})
+            text = f", {_short(data['text'])}" if data.get("text") else ""
+            return say("story.did_Answered", {"what": f"{data.get('survey', '')}: {data.get('value', '')}"}) + text
+        case "MailReported":
+            return say("story.did_MailReported", {"what": _short(mail_words(data))})
         case "Snoozed":
             return say("story.did_Snoozed" if not data.get("by") else "story.did_paused", {"what": data.get("by", "")})
     who = str(data.get("name") or "") if kind in _CASE else ""
     about = next((str(data[name]) for name in _TOLD if data.get(name) and str(data[name]) != who), "")
     return say(f"story.did_{kind}", {"what": _short(about), "by": who}).removesuffix(": ").strip()
+
+
+def mail_words(data: Told) -> str:
+    """What a mail provider told of one mail: "welcome: bounced, 550 no such user", "day3: opened by a program"."""
+    what = str(data.get("name") if data.get("what") == "other" else data.get("what"))
+    told = f"{what} by a program" if data.get("machine") else what
+    why = f", {data['why']}" if data.get("why") and not data.get("machine") else ""
+    return f"{str(data.get('message') or 'a mail').replace('_', ' ')}: {told}{why}"
 
 
 def _because(reason: Told, playbook: Playbook, say: Speaker) -> str:

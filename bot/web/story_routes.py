@@ -24,7 +24,7 @@ def story_routes(pages: Pages, reports: DeskReports) -> APIRouter:
         except (BadLink, ValueError):
             return pages.refused("story")
         found = reports.story(who)
-        sight = see(pages.shelf.books, pages.door.view(who), now) if found else None
+        sight = see(pages.shelf.books, pages.door.view(who), now, team=True) if found else None
         if found is None or sight is None:
             return pages.refused("story")
         view = story_view(found, sight, now, show=show, everything=bool(all))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from flows.checks import casework, ids, moments, names, openings, rules
+from flows.checks import campaign, casework, ids, moments, names, openings, rules
 from flows.checks.possible import Possible
 from flows.expressions import Expression
 from flows.playbook import Playbook
@@ -18,6 +18,7 @@ def check_alone(playbook: Playbook, expressions: Mapping[str, Expression], sourc
         names.check(playbook),
         ids.check(playbook),
         rules.check(playbook, possible),
+        campaign.check(playbook, possible),
         casework.check(playbook),
         moments.check(playbook, possible),
         openings.check(playbook, possible),

@@ -17,9 +17,9 @@ LONGEST_REASON = 75
 ANSWERS = frozenset(
     (
         "all_busy", "answer_thanks", "article", "article_helped", "article_no_help", "case_card", "case_late", "case_note", "case_said",
-        "claimed", "csm_reply", "did_you_mean", "file_not_passed", "found", "goal_check", "goal_set", "handed_over", "link_slack",
-        "mentioned", "nobody_free", "not_a_time", "ops_note", "preferences_kept", "reopened", "resolved", "resumed", "snoozed",
-        "solved_thanks", "still_waiting", "stopped", "stuck",
+        "claimed", "csm_reply", "did_you_mean", "file_not_passed", "found", "fresh_link", "goal_check", "goal_set", "handed_over",
+        "link_slack", "mentioned", "nobody_free", "not_a_time", "ops_note", "preferences_kept", "reopened", "resolved", "resumed",
+        "snoozed", "solved_thanks", "still_waiting", "stopped", "stuck",
     )
 )  # fmt: skip
 """Messages that answer something, or are for the team: out of the blue they have nothing to tell."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from flows.checks.names import unknown
 from flows.library import Playbooks
-from flows.playbook import Playbook, Rule
+from flows.playbook import Playbook
 from flows.problems import Path, Problem
 
 
@@ -21,7 +21,7 @@ def check_playbooks(playbooks: Playbooks, *, messages: Mapping[str, frozenset[st
 
 
 def _messages(playbook: Playbook, messages: Mapping[str, frozenset[str]]) -> Iterator[tuple[Path, str]]:
-    for path, rule in _rules(playbook):
+    for path, rule in playbook.rules():
         if rule.message not in messages:
             yield (*path, "message"), f"{unknown('message', rule.message, messages)} (no file templates/messages/{rule.message}.md)"
             continue
@@ -29,16 +29,14 @@ def _messages(playbook: Playbook, messages: Mapping[str, frozenset[str]]) -> Ite
             if variant not in messages[rule.message]:
                 file = f"templates/messages/{rule.message}.{variant}.md"
                 yield (*path, "experiment"), f"{rule.experiment} needs {rule.message} as {variant}, and there is no file {file}"
+    for place, invitation in enumerate(playbook.invitations):
+        if invitation.recording is not None and invitation.recording not in messages:
+            what = unknown("message", invitation.recording, messages)
+            yield ("invitations", place, "recording"), f"{what} (no file templates/messages/{invitation.recording}.md)"
     for place, escalation in enumerate(playbook.escalations):
         if escalation.instead is not None and escalation.instead not in messages:
             what = unknown("message", escalation.instead, messages)
             yield ("escalations", place, "instead"), f"{what} (no file templates/messages/{escalation.instead}.md)"
-
-
-def _rules(playbook: Playbook) -> Iterator[tuple[Path, Rule]]:
-    for part in ("sequence", "triggers", "nudges", "surveys"):
-        for place, rule in enumerate(getattr(playbook, part)):
-            yield (part, place), rule
 
 
 def _variants(playbook: Playbook, name: str | None) -> list[str]:

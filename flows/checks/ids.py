@@ -8,6 +8,17 @@ from collections.abc import Iterator, Sequence
 from flows.playbook import Playbook
 from flows.problems import Path
 
+NOUNS = {
+    "sequence": "message",
+    "triggers": "message",
+    "nudges": "message",
+    "series": "series",
+    "recurring": "message",
+    "invitations": "session",
+    "surveys": "survey",
+}
+"""By what the rules of each part are known."""
+
 Named = tuple[Path, str, str | None]
 """Where an id stands, the id, and the former one."""
 
@@ -16,9 +27,13 @@ def check(playbook: Playbook) -> Iterator[tuple[Path, str]]:
     """Every id that is used twice."""
     yield from _twice("module", [(("checklist", place, "module"), m.module, None) for place, m in enumerate(playbook.checklist)])
     yield from _twice("step", _steps(playbook))
-    for part, noun in (("sequence", "message"), ("triggers", "message"), ("nudges", "message"), ("surveys", "survey")):
+    for part, noun in NOUNS.items():
         rules = enumerate(getattr(playbook, part))
         yield from _twice(noun, [((part, place, noun), getattr(rule, noun), rule.was) for place, rule in rules], f" in {part}")
+    for place, series in enumerate(playbook.series):
+        tips = enumerate(series.messages)
+        named = [(("series", place, "messages", position, "message"), tip.message, tip.was) for position, tip in tips]
+        yield from _twice("message", named, f" in {series.series}")
     yield from _twice("escalation", [(("escalations", p, "escalation"), e.escalation, None) for p, e in enumerate(playbook.escalations)])
     yield from _twice("experiment", [(("experiments", p, "experiment"), e.experiment, None) for p, e in enumerate(playbook.experiments)])
 

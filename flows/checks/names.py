@@ -38,6 +38,8 @@ def _events(playbook: Playbook) -> Iterator[Find]:
         mentioned.append((("first_value",), playbook.first_value))
     if playbook.leaves_on:
         mentioned.append((("leaves_on",), playbook.leaves_on))
+    mentioned += [(("summary", event), event) for event in playbook.summary]
+    mentioned += [(("invitations", place, "attended"), one.attended) for place, one in enumerate(playbook.invitations) if one.attended]
     for place, module in enumerate(playbook.checklist):
         for position, step in enumerate(module.steps):
             mentioned += [(("checklist", place, "steps", position, "done_by"), by.event) for by in step.by_events]
@@ -57,11 +59,10 @@ def _moments(playbook: Playbook) -> Iterator[Find]:
 def _experiments(playbook: Playbook) -> Iterator[Find]:
     known = [experiment.experiment for experiment in playbook.experiments]
     used = set()
-    for part in ("sequence", "triggers", "nudges", "surveys"):
-        for place, rule in enumerate(getattr(playbook, part)):
-            used.add(rule.experiment)
-            if rule.experiment is not None and rule.experiment not in known:
-                yield (part, place, "experiment"), unknown("experiment", rule.experiment, known)
+    for path, rule in playbook.rules():
+        used.add(rule.experiment)
+        if rule.experiment is not None and rule.experiment not in known:
+            yield (*path, "experiment"), unknown("experiment", rule.experiment, known)
     measures = [step.step for _, step in playbook.steps()] + [*playbook.events, "goal_met"]
     for place, experiment in enumerate(playbook.experiments):
         if experiment.measure not in measures:

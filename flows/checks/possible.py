@@ -27,7 +27,7 @@ class Possible:
         self._expressions = expressions
         self._kinds = facts_of(playbook)
         steps = len(list(playbook.steps()))
-        self._most = {"days_in": playbook.ends.days + playbook.grace.days, "steps_done": steps, "steps_left": steps}
+        self._most = {"days_in": playbook.ends.days + playbook.grace.days, "active_days": 7, "steps_done": steps, "steps_left": steps}
 
     def names(self, condition: str) -> frozenset[str]:
         """The facts a condition asks for; none when it could not be compiled."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from flows.checks.possible import Possible
 from flows.playbook import Dated, Escalation, Experiment, Playbook, Survey
 from flows.problems import Path
+from flows.vocabulary import asked
 
 Find = tuple[Path, str]
 
@@ -66,8 +67,10 @@ def _clock(rule: Dated, path: Path) -> Iterator[Find]:
 def _survey(survey: Survey, path: Path) -> Iterator[Find]:
     if not survey.answers:
         yield (*path, "answers"), f"nobody can answer survey {survey.survey}: it has no answers"
-    if survey.after is None and survey.when is None and not survey.right_away:
-        yield path, f"survey {survey.survey} needs `when` or `after`"
+    if survey.on is not None and (survey.after or survey.right_away or survey.again_after):
+        yield (*path, "on"), "on: left stands alone; take away after, right_away or again_after"
+    elif survey.on is None and survey.after is None and survey.when is None and not survey.right_away:
+        yield path, f"survey {survey.survey} needs `when` or `after`, or on: left"
     yield from _clock(survey, path)
     yield from _rounds(path, survey.at_most, survey.again_after is not None)
 
@@ -90,11 +93,10 @@ def _shares(experiment: Experiment, path: Path) -> Iterator[Find]:
 
 
 def _never(playbook: Playbook, possible: Possible) -> Iterator[Find]:
-    for part in ("sequence", "triggers", "nudges", "surveys", "escalations"):
-        for place, rule in enumerate(getattr(playbook, part)):
-            if rule.when is not None and possible.together(rule.when) is False:
-                whom = f"nobody can reach survey {rule.survey}: " if isinstance(rule, Survey) else ""
-                yield (part, place, "when"), f"{whom}this can never be true in a journey of {playbook.ends}"
+    for path, when in asked(playbook):
+        if possible.together(when) is False:
+            whom = f"nobody can reach survey {playbook.surveys[int(path[1])].survey}: " if path[0] == "surveys" else ""
+            yield (*path, "when"), f"{whom}this can never be true in a journey of {playbook.ends}"
     for name, dimension in playbook.segments.items():
         if not dimension:
             yield ("segments", name), f"nobody is in {name}: it has no lines"

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.links import BadLink, Links
+from bot.links import BadLink, Expired, Links, Purpose
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 LINKS = Links("https://hello.example.com/", "a secret of at least sixteen")
+
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
+PEOPLE = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=40) | st.sampled_from(["ana", "bo", "0.0", "ana bo", "."])
+MOMENTS = st.none() | st.integers(-400, 2_000).map(lambda days: MONDAY + timedelta(days=days))
 
 
 def token_of(address: str) -> str:
@@ -27,6 +34,58 @@ def test_a_page_closes_after_thirty_days_and_not_a_second_before():
     assert LINKS.read(token, "page", MONDAY + timedelta(days=30, seconds=-1)) == "ana"
     with pytest.raises(BadLink):
         LINKS.read(token, "page", MONDAY + timedelta(days=30))
+
+
+def test_preferences_open_for_sixty_days():
+    token = token_of(LINKS.preferences("ana", MONDAY))
+    assert LINKS.read(token, "preferences", MONDAY + timedelta(days=60, seconds=-1)) == "ana"
+    with pytest.raises(BadLink):
+        LINKS.read(token, "preferences", MONDAY + timedelta(days=60))
+
+
+def test_a_right_link_that_is_too_old_tells_whose_it_was_and_a_wrong_one_never():
+    token = token_of(LINKS.page("ana", MONDAY))
+    with pytest.raises(Expired) as old:
+        LINKS.read(token, "page", MONDAY + timedelta(days=31))
+    assert (old.value.person, str(old.value)) == ("ana", "")
+    for wrong, purpose in ((token[:-1], "page"), (token, "preferences"), (token, "unsubscribe")):
+        with pytest.raises(BadLink) as refused:
+            LINKS.read(wrong, purpose, MONDAY + timedelta(days=31))  # type: ignore[arg-type]
+        assert type(refused.value) is BadLink
+
+
+@given(PEOPLE, MOMENTS, st.sampled_from(PURPOSES), st.sampled_from(PURPOSES))
+def test_a_token_opens_for_its_person_for_its_purpose_until_its_moment_and_never_else(
+    who: str, expires: datetime | None, purpose: Purpose, other: Purpose
+):
+    token = LINKS.sign(purpose, who, expires)
+    if purpose != other:
+        with pytest.raises(BadLink) as refused:
+            LINKS.read(token, other, MONDAY)
+        assert type(refused.value) is BadLink
+    elif expires is None or expires > MONDAY:
+        assert LINKS.read(token, purpose, MONDAY) == who
+    else:
+        with pytest.raises(Expired) as old:
+            LINKS.read(token, purpose, MONDAY)
+        assert old.value.person == who
+
+
+@given(PEOPLE, MOMENTS, st.sampled_from(PURPOSES), st.data())
+def test_no_bit_of_a_token_can_be_flipped(who: str, expires: datetime | None, purpose: Purpose, data: st.DataObject):
+    token = bytearray(LINKS.sign(purpose, who, expires).encode())
+    token[data.draw(st.integers(0, len(token) - 1))] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(BadLink) as refused:
+        LINKS.read(token.decode("latin-1"), purpose, MONDAY)
+    assert type(refused.value) is BadLink
+
+
+@given(PEOPLE, PEOPLE, st.sampled_from(PURPOSES))
+def test_the_signature_of_one_person_signs_nobody_else(ana: str, bo: str, purpose: Purpose):
+    claim, (_, _, signature) = LINKS.sign(purpose, ana, None).partition(".")[0], LINKS.sign(purpose, bo, None).partition(".")
+    if ana != bo:
+        with pytest.raises(BadLink):
+            LINKS.read(f"{claim}.{signature}", purpose, MONDAY)
 
 
 def test_unsubscribing_works_from_a_mail_ten_years_old():

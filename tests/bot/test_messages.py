@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,10 @@ from bot.message_files import taken_apart
 from bot.messages import Messages, load_messages
 from bot.words import load_words
 from flows.checklist import checklist
+from flows.csms import Csm, Roster
+from flows.people import Account
 from flows.problems import Problem
+from flows.sessions import Session, Sessions
 
 SHIPPED = ROOT / "templates"
 FEW = ("day1", "day3", "day3.story", "day3.tips", "day7")
@@ -203,9 +208,57 @@ def test_every_fact_that_may_be_used_is_there_and_is_explained():
     playbooks, _ = shipped()
     story = ana(goal="weekly revenue", stuck="help", csm="Maya Chen")
     drawn = checklist(playbooks["smb"], story.subject, story.now)
-    facts = message_facts(playbooks["smb"], story.subject, drawn, {}, company="Example", now=story.now, reader="team")
+    hours = Session.model_validate({"session": "office_hours", "title": "Office hours", "starts": "2026-03-12T15:00"})
+    story.subject = replace(story.subject, account=Account(id="acme", owner="Maya Chen"))
+    planned = playbooks.planned(Sessions(sessions=(hours,))).staffed(Roster(csms=(Csm(csm="U_MAYA", name="Maya Chen"),)))
+    facts = message_facts(
+        playbooks["smb"], story.subject, drawn, {"session": hours.id}, company="Example", now=story.now, reader="team", playbooks=planned
+    )
     said = spoken(facts, shipped()[1].words, "", None) | {"article": dict.fromkeys(GROUPS["article"])}
     explained = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
     assert not [name for name in SCALARS if name not in said or f"`{name}`" not in explained]
     for group, names in GROUPS.items():
         assert not [name for name in names if name not in said[group] or not re.search(rf"`({group}\.)?{name}`", explained)], group
+
+
+def test_a_project_that_says_it_anew_is_not_answered_with_a_shipped_translation(tmp_path: Path):
+    (tmp_path / "messages").mkdir()
+    (tmp_path / "messages" / "day1.md").write_text("---\nsubject: Ours\n---\nOur words.\n")
+    ours, wrong = load_messages([SHIPPED, tmp_path], list(shipped()[0]))
+    assert not wrong
+    assert reads(ana(), "day1", messages=ours, locale="de").subject == "Ours"
+    assert reads(ana(), "day7", messages=ours, locale="de").locale == "de"
+
+
+def test_a_project_translates_what_ships_in_its_own_way(tmp_path: Path):
+    ours, wrong = project(tmp_path, day1__de="---\nsubject: Guten Tag\n---\nHaben Sie einen Moment?\n")
+    assert not wrong
+    assert reads(ana(), "day1", messages=ours, locale="de").subject == "Guten Tag"
+    assert reads(ana(), "day1", messages=ours).locale == ""
+
+
+def test_a_phrase_said_anew_is_not_said_in_the_shipped_german(tmp_path: Path):
+    (tmp_path / "words.yaml").write_text("home:\n  title: Your first routes\n")
+    words, wrong = load_words([SHIPPED, tmp_path])
+    assert not wrong
+    assert words.get("home.title", "de") == "Your first routes"
+    assert words.get("button.done", "de") == "Erledigt"
+    (tmp_path / "words.de.yaml").write_text("home:\n  title: Deine ersten Touren\n", encoding="utf-8")
+    assert load_words([SHIPPED, tmp_path])[0].get("home.title", "de-AT") == "Deine ersten Touren"
+
+
+def test_a_message_may_have_an_article_of_its_own_whatever_step_they_are_at(tmp_path: Path):
+    text = "---\nsubject: Hi\narticle: api-keys\n---\n{% if article %}[{{ article.title }}]({{ article.link }}){% endif %}\n"
+    messages, wrong = project(tmp_path, day1=text)
+    assert wrong == []
+    assert "Create an API key (https://hello.example.com/help/api-keys)" in reads(ana(), "day1", messages=messages).text
+
+
+def test_an_article_that_nobody_wrote_is_named_with_the_one_that_was_meant(tmp_path: Path):
+    _, wrong = project(tmp_path, day1="---\nsubject: Hi\narticle: api-key\n---\nHi.\n")
+    assert told(wrong) == ["day1.md:3: unknown article api-key, did you mean api-keys? (no file content/api-key.md)"]
+
+
+def test_a_month_keeps_its_capital_letter_at_the_beginning_of_a_sentence():
+    story = ana(goal="weekly revenue", steps=3)
+    assert "On 2 March you wanted" in reads(story, "well_done", now=story.now + timedelta(days=40)).text

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bot.main import build
 from bot.settings import Settings, SettingsError, read_settings, require_running
@@ -43,7 +47,7 @@ def refusal(settings: Settings) -> str:
 def test_with_nothing_set_every_name_is_missing_at_once():
     assert refusal(read_settings()) == (
         "Neither Slack nor e-mail is set up, so there is nothing to run. Missing: HANDRAIL_SECRET_KEY, HANDRAIL_WRITE_KEY, "
-        "SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SENDGRID_API_KEY, HANDRAIL_FROM_EMAIL, HANDRAIL_POSTAL_ADDRESS."
+        "SLACK_BOT_TOKEN, SLACK_SIGNING_SECRET, SENDGRID_API_KEY or SMTP_URL, HANDRAIL_FROM_EMAIL, HANDRAIL_POSTAL_ADDRESS."
     )
 
 
@@ -55,7 +59,7 @@ def test_both_channels_are_on_and_nothing_is_to_be_said(monkeypatch: pytest.Monk
 
 def test_a_channel_that_is_off_is_told_with_what_would_switch_it_on(monkeypatch: pytest.MonkeyPatch):
     [note] = require_running(the(monkeypatch, KEYS, SLACK))
-    assert note == "E-mail is off: set SENDGRID_API_KEY, HANDRAIL_FROM_EMAIL, HANDRAIL_POSTAL_ADDRESS to switch it on."
+    assert note == "E-mail is off: set SENDGRID_API_KEY or SMTP_URL, HANDRAIL_FROM_EMAIL, HANDRAIL_POSTAL_ADDRESS to switch it on."
 
 
 def test_without_slack_the_team_is_told_what_it_costs(monkeypatch: pytest.MonkeyPatch):
@@ -67,7 +71,7 @@ def test_without_slack_the_team_is_told_what_it_costs(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("name", [*SLACK, *EMAIL])
 def test_half_a_channel_is_a_mistake_and_no_choice(monkeypatch: pytest.MonkeyPatch, name: str):
     settings = the(monkeypatch, KEYS, {key: value for key, value in (SLACK | EMAIL).items() if key != name})
-    assert refusal(settings) == f"Missing: {name}."
+    assert refusal(settings) == f"Missing: {'SENDGRID_API_KEY or SMTP_URL' if name == 'SENDGRID_API_KEY' else name}."
 
 
 def test_two_half_channels_and_a_key_are_named_together(monkeypatch: pytest.MonkeyPatch):
@@ -203,3 +207,124 @@ def test_keys_come_newest_first(monkeypatch: pytest.MonkeyPatch):
 
 def test_the_vendors_workspace_is_named_by_its_id(monkeypatch: pytest.MonkeyPatch):
     assert "HANDRAIL_CSM_TEAM (it must be a workspace's id" in refusal(the(monkeypatch, KEYS, MANY, HANDRAIL_CSM_TEAM="tally.slack.com"))
+
+
+# E-mail
+
+BY_SMTP = {
+    "SMTP_URL": "smtp://kim:hunter%402@mail.tally.test",
+    "HANDRAIL_FROM_EMAIL": "hello@tally.test",
+    "HANDRAIL_POSTAL_ADDRESS": "1 Harbour Street",
+}
+
+
+def test_mail_goes_by_smtp_as_well(monkeypatch: pytest.MonkeyPatch):
+    settings = the(monkeypatch, KEYS, SLACK, BY_SMTP)
+    assert (require_running(settings), settings.email_on) == ([], True)
+    server = settings.smtp_server
+    assert server is not None
+    assert (server.host, server.port, server.security, server.user, server.password) == (
+        "mail.tally.test",
+        587,
+        "starttls",
+        "kim",
+        "hunter@2",
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "security"),
+    [
+        ("smtp://mail.tally.test", 587, "starttls"),
+        ("smtp://mail.tally.test:25/", 25, "starttls"),
+        ("smtps://kim:pass@mail.tally.test", 465, "tls"),
+        ("smtp://kim:pass@localhost:1025?tls=none", 1025, "none"),
+        ("smtp://[::1]:1025?tls=none", 1025, "none"),
+    ],
+)
+def test_an_address_says_where_mail_goes_and_how_secret_it_is(monkeypatch: pytest.MonkeyPatch, url: str, port: int, security: str):
+    settings = the(monkeypatch, KEYS, SLACK, BY_SMTP, SMTP_URL=url)
+    require_running(settings)
+    assert settings.smtp_server is not None
+    assert (settings.smtp_server.port, settings.smtp_server.security) == (port, security)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("mail.tally.test:587", "it must look like smtp://"),
+        ("http://kim:hunter2@mail.tally.test", "it must look like smtp://"),
+        ("smtp://kim:hunter2@", "it must look like smtp://"),
+        ("smtp://kim:hunter2/3@mail.tally.test", "it can't be read"),
+        ("smtp://kim@mail.tally.test", "a user needs a password"),
+        ("smtp://kim:hunter2@mail.tally.test?tls=none", "the password would be read on the way"),
+        ("smtp://mail.tally.test?tls=maybe", "there can only be tls=none"),
+        ("smtps://mail.tally.test?tls=none", "contradicts"),
+        ("smtp://kim:hunter2\u00e9@mail.tally.test", "ASCII"),
+    ],
+)
+def test_a_bad_address_is_told_and_never_quoted(monkeypatch: pytest.MonkeyPatch, url: str, why: str):
+    said = refusal(the(monkeypatch, KEYS, SLACK, BY_SMTP, SMTP_URL=url))
+    assert "SMTP_URL (" in said
+    assert why in said
+    assert "hunter2" not in said
+
+
+def test_mail_goes_one_way_and_not_two(monkeypatch: pytest.MonkeyPatch):
+    assert "SMTP_URL (SENDGRID_API_KEY is set too, and mail goes one way" in refusal(the(monkeypatch, KEYS, SLACK, EMAIL, BY_SMTP))
+
+
+def test_the_password_of_the_mail_server_shows_nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    settings = the(
+        monkeypatch, KEYS, SLACK, BY_SMTP, DATABASE_URL=f"sqlite:///{tmp_path}/town.db", HANDRAIL_INBOUND_SECRET="inbound-secret-1234"
+    )
+    house: Any = build(settings)
+    printed = f"{settings!r} {settings} {settings.smtp_server!r} {house!r}"
+    house.stop()
+    assert not [secret for secret in ("hunter", "inbound-secret-1234") if secret in printed]
+
+
+def test_mail_that_stays_in_europe_goes_to_sendgrids_house_there(monkeypatch: pytest.MonkeyPatch):
+    assert the(monkeypatch, SENDGRID_REGION="eu").sendgrid_host == "https://api.eu.sendgrid.com"
+    assert the(monkeypatch, SENDGRID_API_URL="http://127.0.0.1:9/").sendgrid_host == "http://127.0.0.1:9"
+
+
+def test_everywhere_else_it_goes_where_it_always_went():
+    assert read_settings().sendgrid_host == "https://api.sendgrid.com"
+
+
+def test_how_many_refusals_shut_an_address_is_said_in_words(monkeypatch: pytest.MonkeyPatch):
+    assert read_settings().soft_bounce_rule == (3, timedelta(days=14))
+    assert the(monkeypatch, HANDRAIL_SOFT_BOUNCES="1 in 1 day").soft_bounce_rule == (1, timedelta(days=1))
+
+
+def a_public_key(kind: str) -> str:
+    key = ec.generate_private_key(ec.SECP256R1()) if kind == "ec" else rsa.generate_private_key(65537, 1024)
+    return b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+
+
+def test_everything_for_mail_that_comes_back_is_taken(monkeypatch: pytest.MonkeyPatch):
+    settings = the(
+        monkeypatch, KEYS, SLACK, EMAIL,
+        SENDGRID_WEBHOOK_PUBLIC_KEY=a_public_key("ec"), SENDGRID_INBOUND_PUBLIC_KEY=a_public_key("ec"),
+        HANDRAIL_REPLY_DOMAIN="reply.tally.test", HANDRAIL_INBOUND_SECRET="a-secret_of-sixteen",
+    )  # fmt: skip
+    assert require_running(settings) == []
+
+
+def test_everything_wrong_about_mail_is_told_at_once(monkeypatch: pytest.MonkeyPatch):
+    wrong = {
+        "HANDRAIL_SOFT_BOUNCES": "often",
+        "HANDRAIL_REPLY_DOMAIN": "hello@reply.tally.test",
+        "HANDRAIL_INBOUND_SECRET": "short/one",
+        "SENDGRID_WEBHOOK_PUBLIC_KEY": "MFkw, and more",
+        "SENDGRID_INBOUND_PUBLIC_KEY": a_public_key("rsa"),
+    }
+    said = refusal(the(monkeypatch, KEYS, SLACK, EMAIL, wrong))
+    assert all(f"{name} (" in said for name in wrong)
+    assert "short/one" not in said
+
+
+@pytest.mark.parametrize("rule", ["0 in 14 days", "3 in 0 days", "3", "3 in 14 weeks", "9999 in 1 days", "٣ in 14 days"])
+def test_a_rule_that_says_nothing_is_refused(monkeypatch: pytest.MonkeyPatch, rule: str):
+    assert 'HANDRAIL_SOFT_BOUNCES (it must be like "3 in 14 days")' in refusal(the(monkeypatch, KEYS, SLACK, HANDRAIL_SOFT_BOUNCES=rule))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from mail_servers import a_certificate, mail_server
 from slack_sdk.oauth.installation_store import Bot
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -27,6 +28,9 @@ from storage.installations import InstallationRows
 from storage.migrate import downgrade
 
 NOWHERE = "http://127.0.0.1:9"
+A_PUBLIC_KEY = (
+    "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q=="
+)
 SECRET_KEY = "a secret of at least sixteen"
 
 
@@ -385,6 +389,71 @@ def test_a_key_sendgrid_does_not_know_is_told(site: Deployment):
         site.set("SENDGRID_API_URL", url)
         site.set("SENDGRID_API_KEY", "SG.of-somebody-else")
         assert "SendGrid does not know it" in site.looks()["SendGrid key"][1]
+
+
+def test_in_the_playground_mail_is_in_order(site: Deployment):
+    found = site.looks()
+    assert (found["SendGrid key"][0], found["sender"][0]) == ("ok", "ok")
+
+
+def test_mail_that_comes_back_is_looked_at(site: Deployment):
+    found = site.looks()
+    assert (found["event webhook"][0], found["answers by mail"][0]) == ("off", "off")
+    assert "/email/events" in found["event webhook"][1]
+    site.set("SENDGRID_WEBHOOK_PUBLIC_KEY", A_PUBLIC_KEY)
+    site.set("HANDRAIL_REPLY_DOMAIN", "reply.tally.test")
+    site.set("HANDRAIL_INBOUND_SECRET", "the-way-in-for-mail")
+    said = site.handrail("doctor", "--json")
+    found = site.looks()
+    assert (found["event webhook"][0], found["answers by mail"][0], found["reply domain"][0]) == ("ok", "ok", "unknown")
+    assert "mx.sendgrid.net" in found["reply domain"][1]
+    assert "the-way-in-for-mail" not in said.out
+
+
+def test_europe_and_the_sandbox_are_told(site: Deployment):
+    site.set("SENDGRID_REGION", "eu")
+    site.set("SENDGRID_SANDBOX", "1")
+    found = site.looks()
+    assert found["SendGrid region"][0] == "ok"
+    assert "none is sent" in found["SendGrid sandbox"][1]
+
+
+@pytest.fixture
+def by_smtp(site: Deployment) -> Deployment:
+    site.set("SENDGRID_API_KEY", "")
+    return site
+
+
+def test_a_mail_server_is_called_and_logged_in_to(by_smtp: Deployment, tmp_path: Path):
+    certificate = a_certificate(tmp_path)
+    by_smtp.set("SSL_CERT_FILE", str(certificate))
+    with mail_server(certificate, security="starttls", login=("kim", "hunter2")) as server:
+        by_smtp.set("SMTP_URL", server.url)
+        found = by_smtp.looks()
+        assert found["SMTP"] == ("ok", f"127.0.0.1:{server.port} answers, encrypted by STARTTLS, and knows our login → ")
+        assert not {"SendGrid key", "sender", "event webhook"} & set(found)
+        assert server.tried == []
+        server.login = ("kim", "another")
+        said = by_smtp.handrail("doctor")
+        assert "✗ SMTP" in said.out
+        assert "hunter2" not in said.out
+
+
+def test_a_mail_server_nobody_vouches_for_is_told(by_smtp: Deployment, tmp_path: Path):
+    with mail_server(a_certificate(tmp_path), security="tls") as server:
+        by_smtp.set("SMTP_URL", server.url)
+        result, said = by_smtp.looks()["SMTP"]
+        assert result == "wrong"
+        assert "certificate" in said
+
+
+@pytest.mark.parametrize(
+    ("url", "why"), [("smtp://127.0.0.1:9?tls=none", "could not reach"), ("smtp://kim@127.0.0.1", "a user needs a password")]
+)
+def test_a_mail_server_that_can_not_be_reached_is_told(by_smtp: Deployment, url: str, why: str):
+    by_smtp.set("SMTP_URL", url)
+    assert why in by_smtp.looks()["SMTP"][1]
+    assert "SMTP" in by_smtp.wrong()
 
 
 def test_half_a_mail_setup_is_told(site: Deployment):

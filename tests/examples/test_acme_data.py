@@ -179,8 +179,8 @@ def test_a_name_with_markup_in_it_pings_nobody_and_is_bold_nowhere():
 def test_jürgen_reads_german_where_it_is_written_and_english_elsewhere():
     tuesday = datetime(2026, 3, 3, 12, tzinfo=UTC)
     welcome, day3 = (reads("Jürgen Kessel", message, on=tuesday) for message in ("welcome", "day3"))
-    assert "Guten Tag, Jürgen Kessel. Noch drei Schritte, zusammen etwa 10 Minuten" in welcome.mail.text
-    assert "ist erledigt, das Gröbste liegt hinter Ihnen" in day3.mail.text
+    assert "Guten Tag, Jürgen. Noch drei Schritte, zusammen etwa 10 Minuten" in welcome.mail.text
+    assert "ist erledigt, das Gröbste liegt hinter dir" in day3.mail.text
     assert '"Ich komme nicht weiter"' in day3.blocks
     assert month_of("Jürgen Kessel").diary()[1] == "Thu 05 day3"  # in no arm: the experiment speaks English
     assert reads("Franz Gruber", "welcome", on=tuesday + timedelta(days=1)).mail.locale == "de"  # de-AT falls back to de

@@ -13,9 +13,14 @@ from flows.reading import read_playbook, read_playbooks
 SMB = (SHIPPED / "smb.yaml").read_text(encoding="utf-8")
 MESSAGES = {
     name: frozenset({"tips", "story"} if name == "day3" else ())
-    for name in ["welcome", "day1", "day3", "day7", "well_done", "try_integrations", "completion", "gone_quiet", "ask_ease", "goal_check"]
-}
-ARTICLES = {"connect-a-source", "first-report"}
+    for name in [
+        "welcome", "day1", "day3", "day7", "well_done", "quick_start", "try_integrations", "completion", "hand_off", "gone_quiet",
+        "how_to_share", "how_to_schedule", "how_to_integrations", "highlight_schedules", "highlight_api", "highlight_alerts",
+        "highlight_integrations", "highlight_dashboards", "weekly_summary", "invite_session", "session_recording",
+        "ask_ease", "ask_blockers", "goal_check", "ask_leaving",
+    ]
+}  # fmt: skip
+ARTICLES = {"connect-a-source", "invite-people", "first-report", "share-a-report", "api-keys"}
 Swap = tuple[str, str]
 
 
@@ -128,7 +133,7 @@ def test_an_id_that_is_used_twice_is_named(swap: Swap, words: str) -> None:
         (('between: ["10:00", "12:00"]', 'between: ["12:00", "10:00"]'), "`between` ends before it begins"),
         (("when: days_idle >= 3 and not goal_met, ", ""), "nudge gone_quiet needs `when`"),
         (("again_after: 4 days, at_most: 2", "at_most: 2"), "at_most: 2 needs `again_after`"),
-        (("when: done.first_report and days_in >= 7, ", ""), "survey ease needs `when` or `after`"),
+        (("when: done.first_report and days_in >= 15, ", ""), "survey ease needs `when` or `after`"),
         (("    on: says_stuck\n", ""), "escalation asked needs `on: says_stuck` or `when`"),
         (("reach: [slack, email]", "reach: []"), "`reach` needs at least one of slack and email"),
         (
@@ -159,7 +164,7 @@ def test_what_comes_after_the_end_is_named() -> None:
     ],
 )
 def test_a_survey_that_nobody_can_reach_is_named(when: str) -> None:
-    assert said(("when: done.first_report and days_in >= 7", f"when: {when}")) == [
+    assert said(("when: done.first_report and days_in >= 15", f"when: {when}")) == [
         "nobody can reach survey ease: this can never be true in a journey of 30 days"
     ]
 
@@ -178,12 +183,12 @@ def test_a_survey_that_nobody_can_reach_is_named(when: str) -> None:
     ],
 )
 def test_a_survey_that_somebody_can_reach_is_fine(when: str) -> None:
-    assert said(("when: done.first_report and days_in >= 7", f"when: {when}")) == []
+    assert said(("when: done.first_report and days_in >= 15", f"when: {when}")) == []
 
 
 def test_a_goal_once_met_stays_met_although_its_numbers_fall() -> None:
     goal = ("when: done.share_report", "when: report_views >= 3")
-    assert said(goal, ("when: done.first_report and days_in >= 7", "when: goal_met and report_views == 0")) == []
+    assert said(goal, ("when: done.first_report and days_in >= 15", "when: goal_met and report_views == 0")) == []
 
 
 class TestModulesThatNeverOpen:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from stories import Story, a_playbook, day, messages
 
-from flows.events import ArticleRead, OptedOut, Preferred, Replied, SlackOpened, Snoozed, StepDone
+from flows.events import AddressShut, ArticleRead, Asked, OptedOut, Preferred, Replied, SlackOpened, Snoozed, StepDone
 from flows.work import channels
 
 
@@ -89,6 +89,24 @@ def test_hours_that_are_none_are_as_usual(window: tuple[str, str]) -> None:
     ana = Story()
     ana.happens(Preferred, since=window[0], until=window[1], mouth="page")
     assert ana.subject.person.chosen == {}
+
+
+def test_the_kinds_she_does_without_are_kept_in_their_order_and_unknown_ones_are_not() -> None:
+    ana = Story()
+    ana.happens(Preferred, without=("questions", "bogus", "tips"), tailored=False, mouth="page")
+    assert dict(ana.subject.person.chosen) == {"without": "tips,questions", "tailored": "no"}
+    ana.happens(Preferred, mouth="page")
+    assert ana.subject.person.chosen == {}
+
+
+def test_a_fresh_link_goes_by_mail_alone_whatever_she_stopped_and_never_to_an_address_that_is_shut() -> None:
+    ana = Story()
+    ana.joins()
+    ana.happens(OptedOut, channel="all", mouth="page")
+    (fresh,) = ana.happens(Asked, about="fresh_link", mouth="page").says
+    assert (fresh.message, fresh.to.via, fresh.essential) == ("fresh_link", ("email",), True)
+    ana.happens(AddressShut, channel="email", address=ana.subject.person.email, reason="bounced")
+    assert ana.happens(Asked, about="fresh_link", mouth="page").says == ()
 
 
 def test_a_question_is_answered_with_what_was_found_and_without_a_find_with_choices() -> None:

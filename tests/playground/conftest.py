@@ -171,13 +171,18 @@ def a_bolt_app(client: WebClient, secret: str, heard: list[tuple[str, Any]]) -> 
 
 
 def an_app(bolt: App, tracked: list[tuple[str, Any]]) -> Starlette:
-    """Handrail's place in these tests: Bolt behind `/slack/events`, and a `/v1/track` that remembers."""
+    """Handrail's place in these tests: Bolt behind `/slack/events`, and a `/v1/track` and doors for mail that remember."""
 
     async def track(request: Request) -> Response:
         tracked.append((request.headers["authorization"], await request.json()))
         return Response("{}")
 
-    return Starlette(routes=[bolt_route(bolt), Route("/v1/track", track, methods=["POST"])])
+    async def mailed(request: Request) -> Response:
+        tracked.append((request.url.path, (dict(request.headers), await request.body())))
+        return Response("{}")
+
+    mail = [Route(path, mailed, methods=["POST"]) for path in ("/email/events", "/email/inbound/{secret}")]
+    return Starlette(routes=[bolt_route(bolt), Route("/v1/track", track, methods=["POST"]), *mail])
 
 
 A_DIALOG = {

@@ -52,6 +52,10 @@ def clock(at: str) -> dict[str, Any]:
     return {"type": "timepicker", "selected_time": at}
 
 
+def ticked(*values: str) -> dict[str, Any]:
+    return {"type": "checkboxes", "selected_options": [option(value)["selected_option"] for value in values]}
+
+
 def in_home(town: Town, user: str, label: str) -> None:
     """They press a button in their Home."""
     town.opens_home(user)
@@ -112,10 +116,19 @@ def test_she_picks_a_time_of_her_own_and_a_past_one_is_refused_at_its_field(town
 
 def test_she_chooses_what_she_gets_and_goes_back_to_usual(town: Town, ina: str):
     in_home(town, ina, "Choose what you get")
-    submits(town, ina, pause=picked(FRIDAY), since=clock("10:00"), until=clock("12:30"), by=option("email"))
+    kinds = ticked("steps", "summaries", "invitations", "questions")
+    filled = {"pause": picked(FRIDAY), "since": clock("10:00"), "until": clock("12:30"), "by": option("email"), "locale": option("usual")}
+    submits(town, ina, kinds=kinds, tailored=ticked("untailored"), **filled)
     ina_now = person(town, ina)
-    assert (dict(ina_now.chosen), ina_now.snoozed_until) == ({"since": "10:00", "until": "12:30", "by": "email"}, FRIDAY)
-    assert "You chose: none until Friday at 14:30, between 10:00 and 12:30, by e-mail." in town.opens_home(ina)
+    wanted = {"since": "10:00", "until": "12:30", "by": "email", "without": "tips", "tailored": "no"}
+    assert (dict(ina_now.chosen), ina_now.snoozed_until) == (wanted, FRIDAY)
+    said = "You chose: none until Friday at 14:30, between 10:00 and 12:30, by e-mail, no “Tips and features”, the same as everybody."
+    assert said in town.opens_home(ina)
+    in_home(town, ina, "Choose what you get")
+    begun = {b["block_id"]: b["element"].get("initial_options", []) for b in modal(town, ina)["blocks"]}
+    assert [one["value"] for one in begun["kinds"]] == ["steps", "summaries", "invitations", "questions"]
+    assert [one["value"] for one in begun["tailored"]] == ["untailored"]
+    town.acts.close_modal(ina)
     in_home(town, ina, "Back to usual")
     assert (dict(person(town, ina).chosen), person(town, ina).snoozed_until) == ({}, None)
     assert "You chose" not in town.opens_home(ina)
@@ -126,7 +139,7 @@ def test_hours_that_make_no_window_are_refused_where_they_are_wrong(town: Town, 
     in_home(town, ina, "Choose what you get")
     for hours, at in (({"since": clock("12:00"), "until": clock("09:00")}, "until"), ({"since": clock("12:00")}, "until")):
         with pytest.raises(Refused) as refused:
-            submits(town, ina, by=option("usual"), **hours)
+            submits(town, ina, by=option("usual"), locale=option("usual"), **hours)
         assert list(refused.value.errors) == [at]
     assert dict(person(town, ina).chosen) == {}
     town.acts.close_modal(ina)
@@ -134,10 +147,10 @@ def test_hours_that_make_no_window_are_refused_where_they_are_wrong(town: Town, 
 
 def test_no_messages_at_all_is_an_opt_out_that_the_same_form_undoes(town: Town, ina: str):
     in_home(town, ina, "Choose what you get")
-    submits(town, ina, by=option("nothing"))
+    submits(town, ina, by=option("nothing"), locale=option("usual"))
     assert person(town, ina).opted_out == ("all",)
     in_home(town, ina, "Choose what you get")
-    submits(town, ina, by=option("usual"))
+    submits(town, ina, by=option("usual"), locale=option("usual"))
     assert person(town, ina).opted_out == ()
 
 

@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from bot.choices import Choice
+from bot.web.preference_form import Filled
+from bot.web.survey_pages import Question
 from bot.words import shipped_words
 from flows.checklist import Checklist, ModuleView, StepStatus, StepView
-from flows.playbook import Intake
+from flows.playbook import KINDS, Intake
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NASTY = '<img src=x onerror=alert(1)> "Ana" & {{ 7 * 7 }}'
-ASKING = {"email": NASTY, "action_url": "/u/token"}
+ASKING = {"email": NASTY, "action_url": "/u/token", "undo": "all", "preferences": "/preferences/token"}
 
 
 def a_page(name: str, **context: Any) -> str:
@@ -67,14 +70,46 @@ def persons_page(checklist: Checklist | None, **known: Any) -> str:
         "notice": None,
         "case": None,
         "opted_out": False,
-        "links": {"unsubscribe": "/u/token", "slack": "/slack/continue/token"},
+        "links": {"unsubscribe": "/u/token", "preferences": "/preferences/token", "slack": "/slack/continue/token"},
         "asked": "",
         "refused": False,
         "intake": (Intake(ask="use_case", text=NASTY, options={"team": NASTY, "boss": "Reports"}),),
         "traits": {"use_case": "boss"},
-        "preferences": {"pause": "", "since": "", "until": "", "by": "slack", "locale": "", "usual": False, "languages": {"de": NASTY}},
+        "chosen": NASTY,
     }
     return a_page("person.html", **(context | known))
+
+
+def preferences(**known: Any) -> str:
+    context: dict[str, Any] = {
+        "form": Filled(pause=NASTY, since=NASTY, errors={"pause": "modal.pause_unclear", "since": "modal.hours_unclear"}),
+        "errors": {"pause": NASTY, "since": NASTY},
+        "notice": "",
+        "chosen": NASTY,
+        "usual": False,
+        "closed": ["email", "slack"],
+        "kinds": KINDS,
+        "languages": {"de": NASTY},
+        "zone": NASTY,
+        "action_url": "/preferences/token",
+        "unsubscribe": "/u/token",
+    }
+    return a_page("preferences.html", **(context | known))
+
+
+def question(**known: Any) -> str:
+    choices = (Choice(NASTY, "answer", value=NASTY, survey="ease"), Choice("2", "answer", value=2, survey="ease"))
+    context: dict[str, Any] = {
+        "question": Question(NASTY, NASTY, choices),
+        "paragraphs": [NASTY],
+        "survey": "ease",
+        "value": NASTY,
+        "text": f"</textarea>{NASTY}",
+        "error": NASTY,
+        "action_url": "/p/token/answer",
+        "back": "/p/token",
+    }
+    return a_page("question.html", **(context | known))
 
 
 PAGES = {
@@ -85,6 +120,11 @@ PAGES = {
         "confirm.html", title=NASTY, text=NASTY, why=NASTY, action_url="/p/token/done", fields={"s": NASTY}, button=NASTY, back="/p/token"
     ),
     "a message": lambda: a_page("message.html", title=NASTY, text=NASTY),
+    "a message with a way back": lambda: a_page("message.html", title=NASTY, text=NASTY, back="/p/token"),
+    "preferences, wrong": preferences,
+    "preferences, kept": lambda: preferences(errors={}, notice=NASTY, closed=[]),
+    "a question": question,
+    "thanks": lambda: a_page("thanks.html", answer=NASTY, added=NASTY, case=True, again="/p/token?do=answer", back="/p/token"),
     "a help article": lambda: a_page("help.html", title=NASTY, body=NASTY, link="https://help.example.com/"),
     "unsubscribe, asked": lambda: a_page("unsubscribe.html", state="ask", **ASKING),
     "unsubscribe, done": lambda: a_page("unsubscribe.html", state="done", **ASKING),

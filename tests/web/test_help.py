@@ -63,7 +63,7 @@ class Reader:
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    """What ships, with one article in German."""
+    """What ships, with one article and a few words of a project's own in German."""
     project = tmp_path_factory.mktemp("project")
     (project / "content").mkdir()
     (project / "templates").mkdir()
@@ -125,7 +125,7 @@ def test_it_is_in_the_language_that_was_asked_for_or_that_the_browser_prefers(
 
 def test_an_article_that_lives_elsewhere_says_where(reader: Reader) -> None:
     page = Page(reader.opens("/help/connect-a-source?lang=de"))
-    assert page.link("Read it in our help centre") == "https://hilfe.example.com/quelle"
+    assert page.link("In unserem Hilfebereich lesen") == "https://hilfe.example.com/quelle"
     assert '<html lang="de">' in reader.opens("/help/connect-a-source?lang=de")
 
 

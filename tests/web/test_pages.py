@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
-from typing import Any
 
 import pytest
 from browsing import Page
 from in_slack import resolves
+from on_pages import heard, newcomer, page_of, person, unsubscribe_of
 from town import Town, a_town
-
-from flows.people import Person
-
-NAMES = (f"Nora-{n}" for n in count())
 
 
 @pytest.fixture(scope="module")
@@ -29,30 +24,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 def nora(town: Town) -> str:
     """She signed up a moment ago, reads mail only, and has twenty colleagues."""
     return newcomer(town)
-
-
-def newcomer(town: Town, **known: Any) -> str:
-    name = next(NAMES)
-    return town.newcomer(name, **{"company": {"id": name, "employees": 20}, **known})
-
-
-def person(town: Town, who: str) -> Person:
-    found = town.house.reports.find_person(who)
-    assert found is not None
-    return found
-
-
-def page_of(town: Town, who: str) -> str:
-    return town.house.links.page(person(town, who).id, town.demo.now())
-
-
-def unsubscribe_of(town: Town, who: str) -> str:
-    return town.house.links.unsubscribe(person(town, who).id)
-
-
-def heard(town: Town, who: str) -> list[str]:
-    """What kinds of things happened to somebody, apart from the clock."""
-    return [event["kind"] for event in town.why(who) if event["kind"] != "Tick"]
 
 
 def presses(town: Town, who: str, action: str, **form: str) -> Page:
@@ -98,7 +69,7 @@ def test_every_link_of_her_mail_opens_and_changes_nothing(town: Town, nora: str)
     assert heard(town, nora) == before
 
 
-@pytest.mark.parametrize("action", ["done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "answer", "solved"])
+@pytest.mark.parametrize("action", ["done", "elsewhere", "skip", "failed", "stuck", "human", "snooze", "stop", "undo", "solved"])
 def test_a_link_that_would_change_something_asks_first(town: Town, nora: str, action: str):
     before = heard(town, nora)
     asked = town.opens(f"{page_of(town, nora)}?do={action}&step=invite_team&survey=ease&value=3&until=tomorrow")
@@ -114,9 +85,7 @@ def test_how_and_later_open_where_the_mail_says_they_lead(town: Town, nora: str)
         assert html.count('<details class="fold" open>') == 2, "the fold, and her goal"
 
 
-@pytest.mark.parametrize(
-    "query", ["do=bogus", "do=", "notice=bogus", "notice=<script>", "do=answer&value=<script>alert(1)</script>", "do=snooze&until=never"]
-)
+@pytest.mark.parametrize("query", ["do=bogus", "do=", "notice=bogus", "notice=<script>", "answered=<script>", "do=snooze&until=never"])
 def test_a_query_of_somebody_elses_making_shows_no_markup_and_no_promise(town: Town, nora: str, query: str):
     answer = town.fetch("GET", f"{page_of(town, nora)}?{query}".replace("<", "%3C").replace(">", "%3E"))
     assert answer.status == 200
@@ -194,17 +163,12 @@ def test_she_picks_a_time_where_she_is_and_a_past_one_changes_nothing(town: Town
     assert person(town, nora).snoozed_until == datetime(2026, 3, 6, 13, 30, tzinfo=UTC)
 
 
-def test_she_chooses_what_she_gets_and_goes_back_to_usual(town: Town, nora: str):
+def test_her_page_says_what_she_chose_and_leads_to_where_it_is_changed(town: Town, nora: str):
     page = town.opens(page_of(town, nora))
-    page = town.sends(page.form("/preferences"), since="10:00", until="12:30", by="email", pause="2026-03-06T14:30")
-    assert "Kept." in page.text
-    assert dict(person(town, nora).chosen) == {"since": "10:00", "until": "12:30", "by": "email"}
-    assert page.form("/preferences").fields["pause"] == "2026-03-06T14:30"
-    page = town.sends(page.form("/preferences"), since="12:00", until="10:00")
-    assert "later than the first time" in page.text
-    assert person(town, nora).chosen["since"] == "10:00"
-    town.sends(page.form("/usual"))
-    assert (dict(person(town, nora).chosen), person(town, nora).snoozed_until) == ({}, None)
+    assert "a few short messages" in page.text
+    form = town.opens(page.link("Choose what you get")).form("")
+    town.sends(form, since="10:00", until="12:30", by="email")
+    assert "You chose: between 10:00 and 12:30, by e-mail" in town.opens(page_of(town, nora)).text
 
 
 def test_what_she_wants_and_why_she_came_are_kept_together(town: Town, nora: str):
@@ -249,19 +213,10 @@ def test_she_says_on_her_page_whether_it_is_solved(town: Town, nora: str, press:
     assert found.state == state
 
 
-def test_an_answer_to_a_survey_counts_once_pressed(town: Town, nora: str):
-    asked = town.opens(f"{page_of(town, nora)}?do=answer&survey=ease&value=4")
-    assert "Your answer: 4." in asked.text
-    assert "Thank you" in town.sends(asked.forms[0]).text
-    journey = person(town, nora).journey
-    assert journey is not None
-    assert journey.answers == {"ease": 4}
-
-
 @pytest.mark.parametrize(
     ("action", "form"),
-    [("bogus", {}), ("snooze", {"u": "never"}), ("answer", {"q": "ease"}), ("solved", {"v": "perhaps"}),
-     ("help", {}), ("claim", {"c": "x"})],
+    [("bogus", {}), ("snooze", {"u": "never"}), ("solved", {"v": "perhaps"}), ("help", {}), ("claim", {"c": "x"}),
+     ("preferences", {"by": "nothing"}), ("fresh", {})],
 )  # fmt: skip
 def test_a_form_of_somebody_elses_making_changes_nothing_and_thanks_for_nothing(town: Town, nora: str, action: str, form: dict[str, str]):
     before = heard(town, nora)
@@ -280,7 +235,7 @@ def test_a_get_of_an_action_is_nothing(town: Town, nora: str):
 
 
 def forged(town: Town, who: str) -> list[str]:
-    """Tokens for /p that must not open: touched, cut, for something else, too old, of nobody, of no form."""
+    """Tokens for /p that must not open: touched, cut, for something else, of nobody, of no form."""
     links, id, now = town.house.links, person(town, who).id, town.demo.now()
     good = page_of(town, who).rpartition("/")[2]
     claim, _, signature = good.partition(".")
@@ -292,7 +247,6 @@ def forged(town: Town, who: str) -> list[str]:
         f".{signature}",
         f"x{good}",
         links.sign("unsubscribe", id, now + timedelta(days=1)),
-        links.sign("page", id, now - timedelta(seconds=1)),
         links.sign("page", "nobody", now + timedelta(days=1)),
         "%C3%A9.%C3%A9",
         "%00.%00",
@@ -310,65 +264,6 @@ def test_every_link_that_is_not_hers_gets_the_same_page(town: Town, nora: str):
     assert len({answer.text for answer in answers}) == 1
     assert "This link no longer opens" in answers[0].text
     assert heard(town, nora) == before
-
-
-def test_the_page_token_does_not_unsubscribe(town: Town, nora: str):
-    token = page_of(town, nora).rpartition("/")[2]
-    for answer in (town.fetch("GET", f"/u/{token}"), town.submits(f"/u/{token}")):
-        assert answer.status == 404
-        assert "This link no longer opens" in answer.text
-    assert person(town, nora).opted_out == ()
-
-
-def test_her_page_opens_for_thirty_days_and_unsubscribing_works_for_ever(town: Town, nora: str):
-    id, long_ago = person(town, nora).id, town.demo.now() - timedelta(days=30, seconds=1)
-    assert town.fetch("GET", town.house.links.page(id, long_ago)).status == 404
-    assert town.fetch("GET", town.house.links.page(id, long_ago + timedelta(minutes=1))).status == 200
-    assert town.fetch("GET", unsubscribe_of(town, nora)).status == 200
-
-
-# Unsubscribing
-
-
-def test_unsubscribing_asks_then_does_then_can_be_undone(town: Town, nora: str):
-    asked = town.opens(unsubscribe_of(town, nora))
-    assert f"{nora}@solo.test" in asked.text
-    assert person(town, nora).opted_out == ()
-    stopped = town.sends(asked.forms[0])
-    assert "No more onboarding e-mails" in stopped.text
-    assert person(town, nora).opted_out == ("email",)
-    assert "Stopped" in town.opens(unsubscribe_of(town, nora)).text
-    assert "You get onboarding e-mails again" in town.sends(stopped.forms[0]).text
-    assert person(town, nora).opted_out == ()
-    assert "Stop these e-mails?" in town.opens(unsubscribe_of(town, nora)).text
-
-
-def test_slack_can_be_stopped_with_it_and_both_come_back(town: Town, nora: str):
-    stopped = town.sends(town.opens(unsubscribe_of(town, nora)).forms[0], everything="yes")
-    assert person(town, nora).opted_out == ("all",)
-    assert "in Slack or e-mail" in stopped.text
-    town.sends(stopped.forms[0])
-    assert person(town, nora).opted_out == ()
-
-
-def test_a_mail_program_unsubscribes_with_one_click_as_often_as_it_likes(town: Town, nora: str):
-    headers = town.inbox(f"{nora}@solo.test")[-1].headers
-    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    address = re.findall("<(https?://[^>]+)>", headers["List-Unsubscribe"])[0]
-    for _ in range(2):
-        answer = town.submits(address, **{"List-Unsubscribe": "One-Click"})
-        assert (answer.status, "set-cookie" in answer.headers) == (200, False)
-    assert person(town, nora).opted_out == ("email",)
-
-
-def test_after_it_no_mail_comes_and_slack_goes_on(towns: Any):
-    town = towns()
-    vera = town.newcomer("Vera", in_slack=True)
-    town.submits(unsubscribe_of(town, vera), **{"List-Unsubscribe": "One-Click"})
-    mails, said = len(town.inbox("vera@solo.test")), len(town.heard("U_VERA"))
-    town.days(4)
-    assert len(town.inbox("vera@solo.test")) == mails
-    assert len(town.heard("U_VERA")) >= said + 2
 
 
 # What every page says to a browser

@@ -100,7 +100,7 @@ class Helping:
 
     def _see(self, person_id: str) -> Sight | None:
         subject = self.office.door.view(person_id) if person_id else None
-        return see(self.office.shelf.books, subject, self.office.door.now()) if subject and subject.person.version else None
+        return see(self.office.shelf.books, subject, self.office.door.now(), team=True) if subject and subject.person.version else None
 
 
 def _open_steps(sight: Sight) -> list[StepView]:

@@ -1,11 +1,18 @@
 /* Her inbox: a list, and the mail itself in a frame that can run nothing. */
 
 import { byId, h, redraw } from "./dom.js";
+import { answerTo, startAnswers } from "./mail-answer.js";
 import { announce } from "./notices.js";
 import { emptyState, mark } from "./panes.js";
 import { openProduct } from "./product-link.js";
 import { inWords, timeOf } from "./times.js";
-import { onState, world } from "./world.js";
+import { act, onState, world } from "./world.js";
+
+const SHUT = {
+  bounce: (who) => `Mail to ${who} bounces. SendGrid delivers no more of it.`,
+  spamreport: (who) => `${who} called a mail spam. SendGrid delivers no more.`,
+  unsubscribe: (who) => `${who} unsubscribed at SendGrid. It delivers no more.`,
+};
 
 let reading = null;
 let form = "html";
@@ -21,6 +28,7 @@ export function startInbox() {
     });
   }
   byId("mail-frame").addEventListener("load", fit);
+  startAnswers();
   onState(draw);
 }
 
@@ -33,7 +41,15 @@ function draw(state, before) {
   redraw(byId("mail-empty"), [state.inbox.length, first], () =>
     state.inbox.length ? [] : emptyState("No mail yet", `Handrail writes to ${first} in Slack first. Mail comes for messages that go both ways, and when Slack does not get through.`),
   );
+  redraw(byId("mail-shut"), [state.mail_shut, state.me.email], () => (state.mail_shut ? shut(state) : []));
   if (before?.me.id === state.me.id) tell(state, before);
+}
+
+function shut(state) {
+  const again = h("button", { class: "button", type: "button", data: { focus: "mail-through" } }, "Deliver again");
+  again.addEventListener("click", () => act("let_mail_through", { email: state.me.email }, "worked"));
+  const who = state.mail_shut === "bounce" ? state.me.email : state.me.name.split(" ")[0];
+  return [h("span", {}, SHUT[state.mail_shut](who)), again];
 }
 
 function row(mail) {
@@ -41,7 +57,7 @@ function row(mail) {
     "button",
     { class: isRead(mail) ? "mail" : "mail unread", type: "button", "aria-current": mail.id === reading ? "true" : null, data: { focus: `mail-${mail.id}` } },
     !isRead(mail) && h("span", { class: "sr" }, "Unread: "),
-    h("span", { class: "mail-from" }, sender(mail.from)),
+    h("span", { class: "mail-from" }, mail.mine ? "You wrote" : sender(mail.from)),
     timeOf(mail.at, "moment", "quiet"),
     h("span", { class: "mail-subject" }, mail.subject),
     h("span", { class: "mail-preheader" }, mail.preheader),
@@ -61,10 +77,12 @@ function open(mail) {
   reading = mail?.id ?? null;
   byId("inbox").classList.toggle("reading", Boolean(mail));
   byId("mail").hidden = !mail;
+  answerTo(mail);
   if (mail) {
     read.add(mail.id);
     byId("mail-subject").textContent = mail.subject;
-    byId("mail-meta").textContent = `${sender(mail.from)} to ${mail.to}, ${inWords(mail.at, "full")}`;
+    byId("mail-meta").textContent = mail.mine ? `You to ${mail.to}, ${inWords(mail.at, "full")}` : `${sender(mail.from)} to ${mail.to}, ${inWords(mail.at, "full")}`;
+    byId("mail-forms").hidden = mail.mine;
     byId("mail-frame").title = `The mail “${mail.subject}”`;
     load();
   }
@@ -94,7 +112,7 @@ function fit() {
 
 function tell(state, before) {
   const known = new Set(before.inbox.map((mail) => mail.id));
-  const fresh = state.inbox.filter((mail) => !known.has(mail.id));
+  const fresh = state.inbox.filter((mail) => !mail.mine && !known.has(mail.id));
   fresh.forEach((mail) => announce(`New mail: ${mail.subject}`));
   if (fresh.length) mark("inbox");
 }

@@ -1,0 +1,125 @@
+"""What an answer by mail means: its first line as a command, its words, and the question or the step that our mail spoke of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.drawing import Sight
+from bot.heard import Done, Heard, Hello, Human, NotATime, NotYet, Skip, Stop, Stuck, Thanks, Words, Yes
+from bot.plain_words import plain_words
+from flows.events import Answered
+from storage.queued import Row
+
+UNSUBSCRIBE = "unsubscribe"
+"""The subject that our List-Unsubscribe gives a mail program."""
+OF_A_COLLEAGUE = "csm_reply"
+WHETHER_SOLVED = "resolved"
+MOST_GREETINGS = 3
+
+_RATED = re.compile(r"\W*(\d{1,2})(?:\s*(?:/|of|out of|von|sur|de)\s*\d{1,2})?\W*", re.IGNORECASE)
+
+Listen = Callable[[str], Heard]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Meant:
+    """What the words come to. `line` is the one that was read as a command; `more`: there is more than the command."""
+
+    heard: Heard
+    line: str
+    more: bool
+
+    @property
+    def stops(self) -> bool:
+        """Whether they want no more messages."""
+        return isinstance(self.heard, Stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """What is to be heard, and the step it is about; None for the next one."""
+
+    heard: Heard
+    step: str | None
+
+
+def meant(text: str, listen: Listen) -> Meant:
+    """The first line that is no greeting may be a command; else all of it is words."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    for place, line in enumerate(lines[: MOST_GREETINGS + 1]):
+        heard = listen(line)
+        if isinstance(heard, Hello | Thanks) and place + 1 < len(lines):
+            continue
+        more = place + 1 < len(lines)
+        return Meant(heard=_whole(heard, text.strip(), listen) if len(lines) > 1 else heard, line=line, more=more)
+    return Meant(heard=Words(text.strip()), line=lines[0] if lines else "", more=False)
+
+
+def _whole(heard: Heard, text: str, listen: Listen) -> Heard:
+    """What was said in the first line, with all of their words where words count."""
+    match heard:
+        case Words():
+            return listen(text)
+        case Stuck():
+            return Stuck(text)
+        case Human() | Yes() | NotYet() | Hello() | Thanks():
+            return replace(heard, text=text)
+        case NotATime():
+            return Words(text)
+    return heard
+
+
+def wants_no_mail(subject: str, text: str, listen: Listen) -> bool:
+    """Whether a mail program, or somebody by the subject alone, unsubscribes."""
+    plain = subject.strip()
+    return plain.casefold() == UNSUBSCRIBE or (not text.strip() and isinstance(listen(plain), Stop))
+
+
+def answer_of(row: Row, said: Meant, sight: Sight) -> Answered | None:
+    """Their answer to the question that our mail asked, None when it asked none or this is none. Its origin is the caller's."""
+    known = {"source": "", "key": "", "who": sight.person.id, "at": datetime.min.replace(tzinfo=UTC)}
+    if row.message == WHETHER_SOLVED and isinstance(said.heard, Yes | NotYet):
+        solved = "yes" if isinstance(said.heard, Yes) else "not_yet"
+        return Answered(survey="solved", value=solved, case=str(row.facts.get("case") or ""), **known)  # type: ignore[arg-type]
+    survey, answers = str(row.facts.get("survey") or ""), row.facts.get("answers")
+    if not survey or not isinstance(answers, list):
+        return None
+    value = next((v for v, written in _written(survey, answers, sight) if _says(said, v, written)), None)
+    return None if value is None else Answered(survey=survey, value=value, **known)  # type: ignore[arg-type]
+
+
+def _written(survey: str, answers: list[str | int], sight: Sight) -> Iterator[tuple[str | int, frozenset[tuple[str, ...]]]]:
+    """Each answer with the ways to write it: as it is, and as its button says it in any language."""
+    words = sight.books.words
+    for value in answers:
+        labels = [text for key in (f"choices.{survey}_{value}", f"choices.{value}") for text in words.in_every_language(key)]
+        yield value, frozenset(plain_words(text) for text in (str(value).replace("_", " "), *labels))
+
+
+def _says(said: Meant, value: str | int, written: frozenset[tuple[str, ...]]) -> bool:
+    if isinstance(value, int):
+        rated = _RATED.fullmatch(said.line)
+        if rated:
+            return int(rated[1]) == value
+    if plain_words(said.line) in written:
+        return True
+    return (value == "yes" and isinstance(said.heard, Yes)) or (value == "no" and isinstance(said.heard, NotYet))
+
+
+def speaks_of(row: Row, said: Meant, sight: Sight) -> Speaking:
+    """The step that our mail spoke of, where it can still be done.
+
+    "Done" about one that is done already, or gone, ticks no other: they are told what is next. Words to a colleague whose case was closed
+    meanwhile ask for that colleague's team again.
+    """
+    about = str((row.sent_payload or {}).get("step") or row.facts.get("step") or "")
+    view = next((s for s in sight.checklist.steps if s.step == about), None) if sight.checklist and about else None
+    heard = said.heard
+    if row.message in (OF_A_COLLEAGUE, WHETHER_SOLVED) and not sight.person.case and isinstance(heard, Words | NotYet | Hello):
+        return Speaking(Human(heard.text), about or None)
+    if view is None or view.status in ("done", "skipped", "locked"):
+        return Speaking(heard, about if about and isinstance(heard, Done | Skip) else None)
+    return Speaking(heard, about)

@@ -1,0 +1,11 @@
+"""Kinds of messages that people do without. Answers to what they did are of no kind."""
+
+from __future__ import annotations
+
+from flows.people import Person
+from flows.playbook import Rule
+
+
+def does_without(person: Person, rule: Rule) -> bool:
+    """Whether they asked for no messages of that kind."""
+    return rule.kind in person.chosen.get("without", "").replace(" ", "").split(",")

@@ -1,0 +1,168 @@
+"""Addresses that are not written to: lists of them, and how they follow what was decided. The fence of the outbox looks here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
+
+from flows.events import AddressLifted, OptedIn, OptedOut
+from flows.mail import shutting
+from flows.people import Person, Shut
+from storage import codec
+from storage.batch import Batch
+from storage.database import Database, chunks
+from storage.tables import suppressions
+
+CHANNELS = ("slack", "email")
+OWN_WORD = "opt-out"
+"""The reason of a suppression that the person asked for and can lift."""
+COMPLAINED = "complained"
+"""The reason of a suppression that nobody lifts."""
+
+Place = tuple[str, str]
+"""A channel and an address."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Suppression:
+    """An address we do not write to. `source` is who said so, `at` when (world time), `why` in their words."""
+
+    channel: str
+    address: str
+    reason: str
+    source: str
+    at: datetime
+    why: str = ""
+
+    @property
+    def place(self) -> Place:
+        """The address as it is kept."""
+        return self.channel, plain(self.channel, self.address)
+
+
+class Suppressions:
+    """The list. People we know are told of by events; this is for addresses of nobody, and for reading."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, new: Sequence[Suppression]) -> None:
+        """Close addresses. A complaint stays one, whatever else is said; an opt-out takes the place of nothing."""
+        with self._database.write() as connection:
+            close(self._database, connection, new)
+
+    def lift(self, channel: str, address: str) -> bool:
+        """Open an address of nobody again. False when it is not shut, or when only its owner may do so: see `is_theirs`."""
+        place = (suppressions.c.channel == channel) & (suppressions.c.address == plain(channel, address))
+        with self._database.write() as connection:
+            return connection.execute(suppressions.delete().where(place, _LIFTABLE)).rowcount == 1
+
+    def of(self, places: Collection[Place]) -> dict[Place, Suppression]:
+        """Those of these addresses that are on the list."""
+        both = tuple_(suppressions.c.channel, suppressions.c.address)
+        wanted = sorted({(channel, plain(channel, address)) for channel, address in places})
+        with self._database.read() as connection:
+            rows = [row for some in chunks(wanted) for row in connection.execute(select(suppressions).where(both.in_(some)))]
+        return {(row.channel, row.address): _value(row) for row in rows}
+
+    def all(self, channel: str = "") -> list[Suppression]:
+        """The whole list, or that of one channel, by address."""
+        wanted = select(suppressions).order_by(suppressions.c.channel, suppressions.c.address)
+        with self._database.read() as connection:
+            return [_value(row) for row in connection.execute(wanted.where(suppressions.c.channel == channel) if channel else wanted)]
+
+
+def is_theirs(one: Suppression) -> bool:
+    """Whether only its owner can open the address again."""
+    return one.reason in (OWN_WORD, COMPLAINED)
+
+
+def plain(channel: str, address: str) -> str:
+    """An address as it is kept and compared."""
+    return codec.printable(address.strip().lower() if channel == "email" else address.strip())
+
+
+def close(database: Database, connection: Connection, new: Sequence[Suppression]) -> None:
+    """Put addresses on the list, within a transaction."""
+    rows = {one.place: _row(one) for one in sorted(new, key=lambda one: one.place) if one.place[1]}
+    theirs = [row for row in rows.values() if row["reason"] == OWN_WORD]
+    others = [row for row in rows.values() if row["reason"] != OWN_WORD]
+    if theirs:
+        connection.execute(database.insert(suppressions).on_conflict_do_nothing(), theirs)
+    if others:
+        fresh = database.insert(suppressions)
+        told = {name: fresh.excluded[name] for name in ("reason", "source", "at", "why")}
+        weaker = suppressions.c.reason != COMPLAINED
+        connection.execute(fresh.on_conflict_do_update(index_elements=["channel", "address"], set_=told, where=weaker), others)
+
+
+def keep(database: Database, connection: Connection, batch: Batch) -> None:
+    """Let the list follow a batch of decisions: addresses that were shut or lifted, and what people said about being written to."""
+    shut, lifted = _moved(batch)
+    if lifted:
+        connection.execute(suppressions.delete().where(_THIS, _LIFTABLE), [_bound(place) for place in lifted])
+    close(database, connection, list(shut.values()))
+    spoke = {event.who for event, _ in batch.decided if isinstance(event, OptedOut | OptedIn)}
+    wishes = [(who, place, out) for who in sorted(spoke | {*lifted.values()}) for place, out in _wishes(batch.last[who].person)]
+    close(database, connection, [_own_word(place, batch.now) for _, place, out in wishes if out])
+    if reopened := [_bound(place) for who, place, out in wishes if who in spoke and not out]:
+        connection.execute(suppressions.delete().where(_THIS, suppressions.c.reason == OWN_WORD), reopened)
+
+
+def _moved(batch: Batch) -> tuple[dict[Place, Suppression], dict[Place, str]]:
+    """What the batch's events shut, and what they lifted with whose it was. The last word about an address counts."""
+    shut: dict[Place, Suppression] = {}
+    lifted: dict[Place, str] = {}
+    for event, decision in batch.decided:
+        if found := shutting(event):
+            place = (found[0], plain(found[0], found[1].address))
+            shut[place] = _as_kept(place, found[1], batch.last[event.who].person)
+            lifted.pop(place, None)
+        elif isinstance(event, AddressLifted) and not _still(decision.person, event):
+            place = (event.channel, plain(event.channel, event.address))
+            lifted[place] = event.who
+            shut.pop(place, None)
+    return shut, lifted
+
+
+def _still(person: Person, event: AddressLifted) -> bool:
+    kept = person.shut.get(event.channel)
+    return kept is not None and plain(event.channel, kept.address) == plain(event.channel, event.address)
+
+
+def _as_kept(place: Place, new: Shut, person: Person) -> Suppression:
+    """The reason that the person's own record holds, where it speaks of that address."""
+    kept = person.shut.get(place[0])
+    told = kept if kept and plain(place[0], kept.address) == place[1] else new
+    return Suppression(channel=place[0], address=place[1], reason=told.reason, source=told.by, at=told.at, why=told.why)
+
+
+def _wishes(person: Person) -> list[tuple[Place, bool]]:
+    """Their addresses, each with whether they take no messages there."""
+    found = {"slack": person.slack, "email": person.email}
+    return [((c, plain(c, found[c])), not {c, "all"}.isdisjoint(person.opted_out)) for c in CHANNELS if found[c].strip()]
+
+
+def _own_word(place: Place, at: datetime) -> Suppression:
+    return Suppression(channel=place[0], address=place[1], reason=OWN_WORD, source="person", at=at)
+
+
+_LIFTABLE: ColumnElement[bool] = suppressions.c.reason.not_in((OWN_WORD, COMPLAINED))
+_THIS: ColumnElement[bool] = (suppressions.c.channel == bindparam("by")) & (suppressions.c.address == bindparam("to"))
+
+
+def _bound(place: Place) -> dict[str, str]:
+    return {"by": place[0], "to": place[1]}
+
+
+def _row(one: Suppression) -> dict[str, Any]:
+    channel, address = one.place
+    return asdict(one) | {"channel": channel, "address": address}
+
+
+def _value(row: Any) -> Suppression:
+    return Suppression(channel=row.channel, address=row.address, reason=row.reason, source=row.source, at=row.at, why=row.why)

@@ -1,0 +1,162 @@
+"""The month that ships, day by day, as three people get it: read the files in golden/ as they would read their mailbox."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from readers import SESSIONS, reads, shipped
+from stories import MONDAY, Story
+
+from flows.events import Answered, AnyEvent, Joined, ProductEvent, Traits
+from flows.hours import is_open, local_date
+from flows.simulate import Turn, after, live
+
+GOLDEN = Path(__file__).parent / "golden"
+BERLIN = ZoneInfo("Europe/Berlin")
+ANSWERS = {"welcome", "well_done", "completion", "answer_thanks", "goal_set", "ask_leaving"}
+"""What answers something they did: at once, whatever the hour, and out of every budget."""
+SERIES = {"highlight_schedules", "highlight_api", "highlight_alerts", "highlight_integrations", "highlight_dashboards"}
+
+
+def did(*deeds: tuple[float, str]) -> list[AnyEvent]:
+    """Events of the product, by the days since they joined."""
+    return [ProductEvent(source="test", key=f"{name} {day}", who="ana", at=_on(day), name=name) for day, name in deeds]
+
+
+def answered(day: float, survey: str, value: str | int) -> AnyEvent:
+    return Answered(source="test", key=f"answer {survey}", who="ana", at=_on(day), survey=survey, value=value)
+
+
+def _on(day: float) -> datetime:
+    return MONDAY + timedelta(days=day)
+
+
+KEEN = [
+    *did((0.02, "source.connected"), (0.03, "member.invited"), (0.04, "member.invited"), (2.2, "report.created"), (4, "report.opened")),
+    *did((7, "report.opened"), (8, "report.opened"), (9, "integrations.viewed"), (9.1, "alert.created"), (10, "report.opened")),
+    *did((10.2, "webinar.attended"), (11, "report.opened"), (15, "report.shared"), (16, "report.opened"), (18, "report.opened")),
+    *did((22, "report.created"), (22.1, "integration.installed"), (23, "report.opened"), (25, "report.scheduled"), (28, "report.opened")),
+    answered(0.1, "goal", "weekly revenue for my boss"),
+    answered(17.1, "ease", 5),
+    answered(30.2, "goal_reached", "yes"),
+]
+QUIET: list[AnyEvent] = []
+LEAVING = [
+    *did((0.02, "source.connected"), (3, "report.opened"), (10, "user.deactivated")),
+    answered(10.1, "leaving", "elsewhere"),
+]
+SLOW = [
+    *did((5, "source.connected"), (12, "report.opened"), (13, "report.created"), (20, "report.opened")),
+    answered(17.1, "blockers", 4),
+]
+
+
+def lived(events: Sequence[AnyEvent], **traits: str) -> list[Turn]:
+    """A month of Ana in Berlin, whose product tells her traits as she joins."""
+    playbooks = shipped()[0].planned(SESSIONS)
+    given = {"role": "analyst"} | traits
+    account = {"employees": 12, "plan": "starter"}
+    joining: list[AnyEvent] = [
+        Traits(source="test", key="traits", who="ana", at=MONDAY, person=given, account=account),
+        Joined(source="test", key="joined", who="ana", at=MONDAY),
+    ]
+    return list(live(playbooks, Story(playbooks).subject, [*joining, *events], MONDAY + timedelta(days=37)))
+
+
+def said(turns: Sequence[Turn]) -> list[tuple[datetime, str]]:
+    """What she was told, each message once however many channels it took."""
+    told = [(turn.at, say.message) for turn in turns for say in turn.decision.says if say.to.kind == "person"]
+    return list(dict.fromkeys(told))
+
+
+def diary(turns: Sequence[Turn]) -> str:
+    """A line for each message as it lies in her mailbox; what she does stands between them."""
+    lines, today = [], None
+    for turn in turns:
+        at = turn.at.astimezone(BERLIN)
+        news = [_did(turn.event), *_told(turn)]
+        for line in filter(None, news):
+            if at.date() != today:
+                today = at.date()
+                lines += ["", f"Day {(today - date(2026, 3, 2)).days}, {at:%a %d %b}"]
+            lines.append(f"  {at:%H:%M}  {line}")
+    return "\n".join(lines).strip() + "\n"
+
+
+def _did(event: AnyEvent) -> str:
+    match event:
+        case ProductEvent(name=name):
+            return f"    · {name}"
+        case Answered(survey=survey, value=value):
+            return f"    · {survey}: {value}"
+    return ""
+
+
+def _told(turn: Turn) -> list[str]:
+    story = Story(shipped()[0])
+    story.subject, story.now = after(turn.decision), turn.at
+    found: dict[str, str] = {}
+    for say in turn.decision.says:
+        if say.to.kind != "person":
+            found[say.key] = f"    ▲ the team hears: {say.message}"
+            continue
+        journey = story.subject.person.journey
+        segments = tuple(segment.name for segment in journey.segments.values()) if journey else ()
+        read = reads(story, say.message, variants=(say.variant, *segments), **say.facts)
+        found[say.message] = f"✉ {say.message}: {read.subject}"
+    return list(found.values())
+
+
+@pytest.mark.parametrize(
+    ("who", "events", "traits"),
+    [
+        ("keen", KEEN, {"use_case": "boss"}),
+        ("quiet", QUIET, {}),
+        ("slow", SLOW, {"use_case": "team"}),
+        ("leaving", LEAVING, {"use_case": "look"}),
+    ],
+)
+def test_their_month_reads_as_it_did(who: str, events: list[AnyEvent], traits: dict[str, str]):
+    """When the month was meant to change: WRITE_GOLDEN=1 on this test, and read the difference."""
+    file, now = GOLDEN / f"month_{who}.txt", diary(lived(events, **traits))
+    if "WRITE_GOLDEN" in os.environ:
+        file.write_text(now, encoding="utf-8")
+    assert now == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("events", [KEEN, QUIET, SLOW, LEAVING], ids=["keen", "quiet", "slow", "leaving"])
+def test_nobody_gets_more_than_the_budgets_or_when_it_is_night(events: list[AnyEvent]):
+    smb = shipped()[0]["smb"]
+    unasked = [(at, message) for at, message in said(lived(events, use_case="boss")) if message not in ANSWERS]
+    assert all(is_open(smb.hours, at, BERLIN) for at, _ in unasked)
+    for budget in (SERIES, {message for _, message in unasked} - SERIES):
+        days = Counter(local_date(at, BERLIN) for at, message in unasked if message in budget)
+        assert max(days.values(), default=0) <= 1
+        assert all(sum(n for other, n in days.items() if timedelta() <= day - other < timedelta(days=7)) <= 4 for day in days)
+
+
+def test_who_never_comes_is_asked_twice_and_then_left_to_a_person():
+    told = said(lived(QUIET))
+    assert [message for _, message in told] == ["welcome", "day1", "day3", "gone_quiet", "day7", "gone_quiet", "goal_check"]
+
+
+def test_who_leaves_hears_one_question_and_a_thank_you_and_nothing_more():
+    turns = lived(LEAVING, use_case="look")
+    assert [message for at, message in said(turns) if at >= _on(10)] == ["ask_leaving", "answer_thanks"]
+    assert turns[-1].at < datetime(2026, 3, 20, tzinfo=UTC)
+
+
+def test_a_keen_one_ends_with_what_comes_next_and_who_looks_after_them():
+    told = said(lived(KEEN, use_case="boss"))
+    assert [message for at, message in told if at >= _on(30.1)] == ["answer_thanks", "completion", "hand_off"]
+
+
+def test_who_was_in_the_webinar_gets_no_recording_and_who_was_not_gets_it_once():
+    keen, slow = (Counter(m for _, m in said(lived(events, use_case="team"))) for events in (KEEN, SLOW))
+    assert (keen["session_recording"], slow["session_recording"]) == (0, 1)
