@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.desk import desk_side
 from bench.house import Quiet, an_empty_house, sign_up
+from bench.mails import mail_side
 from bench.replies import replies_side
 from bench.slack_side import slack_side
 from bot.clock import tick
@@ -41,6 +42,7 @@ def measured() -> Iterator[Figure]:
         yield from _ticks(Path(folder))
     yield from (Figure(*told) for told in desk_side(MONDAY, _seconds))
     yield from (Figure(*told) for told in slack_side())
+    yield from (Figure(*told) for told in mail_side(MONDAY, _seconds))
     yield from (Figure(*told) for told in replies_side())
 
 

@@ -2,26 +2,56 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
 from bench.house import an_empty_house, sign_up
 from bot.drawing import see
+from bot.email.report_intake import ReportIntake, SoftBounces
+from bot.email.reports import read_reports
 from bot.facts import message_facts, spoken
 from bot.links import Links
 from bot.mail_frame import mail_frame
 from bot.render import render
+from storage.outbox import Outbox
 
 MESSAGE = "day7"
 TIMES = 200
+REPORTS = 2_000
+AT_ONCE = 500
+"""Reports in one call, as SendGrid sends them on a busy day."""
 
 Measured = tuple[str, float, str]
 
 
 def mail_side(now: datetime, seconds: Callable[[Callable[[], object], int], float]) -> Iterator[Measured]:
-    """Mails a second as delivery renders them (HTML and text), and as bare Jinja renders the same templates with the facts at hand."""
+    """Mails a second as delivery renders them (HTML and text), as bare Jinja renders the same templates, and reports a second."""
+    yield from _rendering(now, seconds)
+    yield "reports of the provider read, decided and stored", REPORTS / _reporting(now, seconds), "reports/s"
+
+
+def _reporting(now: datetime, seconds: Callable[[Callable[[], object], int], float]) -> float:
+    """Seconds for the reports that follow a morning's mails: taken over, delivered, opened."""
+    house = an_empty_house(None, now)
+    people = sign_up(house, 200, now)
+    intake = ReportIntake(house.door, Outbox(house.store.database), SoftBounces(3, timedelta(days=14)))
+    told = [
+        {
+            "event": ("processed", "delivered", "open")[n % 3],
+            "sg_event_id": f"report-{n}",
+            "timestamp": int(now.timestamp()),
+            "email": f"u{n % len(people)}@acme.test",
+        }
+        for n in range(REPORTS)
+    ]
+    bodies = [json.dumps(told[at : at + AT_ONCE]).encode() for at in range(0, REPORTS, AT_ONCE)]
+    return seconds(lambda: [intake.take(read_reports(body, now).reports) for body in bodies], 1)
+
+
+def _rendering(now: datetime, seconds: Callable[[Callable[[], object], int], float]) -> Iterator[Measured]:
     house = an_empty_house(None, now)
     subject = house.door.view(sign_up(house, 1, now)[0])
     books = house.shelf.books
