@@ -70,7 +70,7 @@ def _rendering(now: datetime, seconds: Callable[[Callable[[], object], int], flo
     found, layouts = books.messages.pick(MESSAGE), books.messages.layouts
     said = spoken(facts(), books.words, "", links)
     framed = said | {"article": None} | mail_frame(found, books.words, said, sight.checklist, links, None, ())
-    framed |= {"subject": "A week in", "preheader": "", "rail": ""}
+    framed |= {"subject": "A week in", "preheader": "", "rail": "", "reply_to": ""}
 
     def bare() -> None:
         for _ in range(TIMES):
