@@ -16,6 +16,7 @@ from bot.links import Links
 from bot.messages import Messages, load_messages
 from bot.render import Component, Rendered, Surface, Text, render
 from flows.checklist import checklist
+from flows.csms import Csm, Roster
 from flows.events import Answered, CaseClaimed, SaysStuck, Traits
 from flows.library import SHIPPED, Playbooks
 from flows.reading import read_playbooks
@@ -45,6 +46,8 @@ SESSIONS, _ = sessions_in(
     "sessions.yaml",
 )
 """What is held, as Ana hears of it."""
+
+ROSTER = Roster(csms=(Csm(csm="U9", name="Maya Chen"),))
 
 SAID: dict[str, dict[str, Any]] = {
     "all_busy": {"text": "", "respond_by": "2026-03-05T14:30:00+00:00", "step": "connect_source"},
@@ -141,7 +144,7 @@ def reads(
         now=now or story.now,
         postal_address="Example Ltd, 1 Harbour Street, Lisbon",
         reader="team" if team else "person",
-        playbooks=playbooks.planned(SESSIONS),
+        playbooks=playbooks.planned(SESSIONS).staffed(ROSTER),
     )
     return render(
         messages or ours,
