@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from bot.message_files import FileName, Line, Unreadable, taken_apart
+from bot.yaml_texts import compose
 from flows.problems import Problem
 
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*\n", re.DOTALL | re.MULTILINE)
@@ -88,7 +89,7 @@ def _line(node: yaml.Node) -> int:
 
 def _pairs(path: Path, text: str, known: Sequence[str]) -> Iterator[tuple[str, yaml.Node]]:
     try:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        root = compose(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         told = str(getattr(error, "problem", None) or "this is no YAML")

@@ -11,6 +11,7 @@ from typing import Literal
 
 import yaml
 
+from bot.yaml_texts import compose
 from flows.problems import Problem
 
 Audience = Literal["customer", "team"]
@@ -120,7 +121,7 @@ def _line(entries: Mapping[str, object], key: str) -> Line:
 
 def _front_matter(path: Path, text: str) -> Iterator[tuple[str, Line | dict[str, Line] | list[dict[str, Line]]]]:
     try:
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        root = compose(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 2 if mark else 1

@@ -13,6 +13,7 @@ import yaml
 from jinja2 import Template, TemplateError, meta
 
 from bot.surfaces import TEXT
+from bot.yaml_texts import compose
 from flows.languages import language_chain
 from flows.problems import Problem
 
@@ -132,7 +133,7 @@ def _take(path: Path, locale: str, phrases: dict[tuple[str, str], _Phrase], prob
 
 
 def _entries(path: Path) -> Iterator[tuple[str, str, int]]:
-    root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    root = compose(path.read_text(encoding="utf-8"))
     for group, pairs in root.value if isinstance(root, yaml.MappingNode) else ():
         for key, value in pairs.value if isinstance(pairs, yaml.MappingNode) else ():
             yield f"{group.value}.{key.value}", str(value.value), key.start_mark.line + 1

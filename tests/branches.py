@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from jinja2 import Environment, nodes
+from jinja2 import nodes
+
+from bot.surfaces import Writing
 
 If = tuple[str, int]
 """One if: the template's source, and which of its ifs."""
@@ -61,19 +63,21 @@ class Branches:
 
 
 @contextmanager
-def watched(*environments: Environment) -> Iterator[Branches]:
+def watched(*environments: Writing) -> Iterator[Branches]:
     """Templates that these environments compile meanwhile ask `decide`, ever after, at each of their ifs."""
     found = Branches()
     for environment in environments:
+        environment.compiled.cache_clear()
         _watch(environment, found)
     try:
         yield found
     finally:
         for environment in environments:
             del environment._parse
+            environment.compiled.cache_clear()
 
 
-def _watch(environment: Environment, found: Branches) -> None:
+def _watch(environment: Writing, found: Branches) -> None:
     parse = environment._parse
 
     def parsed(source: str, *told: str | None) -> nodes.Template:
