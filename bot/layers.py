@@ -7,20 +7,34 @@ from pathlib import Path
 
 from bot.message_files import taken_apart
 
+_FORMS = (".slack.md", ".email.mjml")
+
 
 def in_force(folders: Iterable[Iterable[Path]]) -> dict[str, Path]:
     """The files that count, by name: of two of one name the later folder's.
 
-    A translation goes with what it translates: once a later folder says that in its own words, nobody reads the old ones in German.
+    What belongs to a file goes with it: once a later folder says something in its own words, nobody reads the old ones in German, and
+    Slack has no form of its own of them.
     """
     found: dict[str, tuple[int, Path]] = {}
     for number, paths in enumerate(folders):
         found |= {path.name: (number, path) for path in paths}
-    return {name: path for name, (number, path) in found.items() if number >= found.get(_original(name), (0, path))[0]}
+    return {name: path for name, (_, path) in found.items() if _counts(name, found)}
+
+
+def _counts(name: str, found: dict[str, tuple[int, Path]]) -> bool:
+    """Whether nothing that it belongs to was said anew after it."""
+    original = _original(name)
+    if original not in found:
+        return True
+    return found[name][0] >= found[original][0] and _counts(original, found)
 
 
 def _original(name: str) -> str:
-    """The file that this one translates, '' when it is no translation."""
+    """The file that this one is the translation of, or the form for one surface; '' when it stands for itself."""
+    for form in _FORMS:
+        if name.endswith(form):
+            return name.removesuffix(form) + ".md"
     try:
         apart = taken_apart(name)
     except ValueError:  # its name is told as a problem when it is read
