@@ -50,14 +50,15 @@ ENGLISH = re.compile(
 
 
 def customers_messages() -> Iterator[Path]:
-    """The English file of every message and variant that a customer can read."""
+    """The English file of every message and variant that a customer can read, and its form for Slack where it has one."""
     for path in sorted((TEMPLATES / "messages").glob("*.md")):
-        if not path.name.endswith(".de.md") and read_message(path).audience == "customer":
+        if ".de." not in path.name and read_message(path).audience == "customer":
             yield path
 
 
 def in_german(path: Path) -> Path:
-    return path.with_name(path.name.removesuffix(".md") + ".de.md")
+    form = ".slack.md" if path.name.endswith(".slack.md") else ".md"
+    return path.with_name(path.name.removesuffix(form) + ".de" + form)
 
 
 PAIRS = [pytest.param(path, id=path.name) for path in customers_messages()]
