@@ -114,7 +114,7 @@ class Delivery:
 
     def _evidence(self, row: Row) -> str | None:
         """The provider's id of a message it has. A place that is gone for good holds none. Raises what the channel raises."""
-        if self._outbox.was_reported(row):
+        if row.channel == "email" and self._outbox.was_reported(row):
             return row.provider_id
         channel, subject = self._channel_of(row), _subject(row, self._seen([row]))
         if channel is None or row.to is None or subject is None:

@@ -17,6 +17,7 @@ STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional",
 SCALARS = (
     "steps_done", "steps_left", "total_steps", "minutes_left", "day", "days",
     "goal", "goal_on", "goal_name", "use_case", "company", "when", "by_when",
+    "answered",
 )  # fmt: skip
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "person": ("first_name", "name", "email", "zone", "locale"),
@@ -39,7 +40,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 OWN: Mapping[str, tuple[str, ...]] = {
     "all_busy": ("text",),
-    "answer_thanks": ("survey", "value"),
+    "answer_thanks": ("survey", "value", "late"),
     "article": ("article_name",),
     "article_helped": ("article_name",),
     "article_no_help": ("article_name",),

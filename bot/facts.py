@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 from bot import week
 from bot.case_facts import case_facts
 from bot.links import PersonLinks
-from bot.wording import day_named, deadline, moment
+from bot.wording import date_written, day_named, deadline, moment
 from bot.words import Words
 from flows.checklist import Checklist, StepView
 from flows.facts import account_facts, person_facts, steps_done, zone_for
+from flows.hours import week_until
 from flows.library import Playbooks
 from flows.people import Subject
 from flows.playbook import Playbook, Step
@@ -22,6 +23,14 @@ __all__ = ["MessageFacts", "case_facts", "message_facts", "spoken", "step_facts"
 
 MessageFacts = dict[str, Any]
 Reader = Literal["person", "team"]
+
+
+class _Answers(dict[str, str | int]):
+    """Their answers by survey; '' to what they were not asked, did not answer, or what their playbook does not ask at all."""
+
+    def __missing__(self, survey: str) -> str:
+        return ""
+
 
 _MOMENTS = ("until", "respond_by", "back_at")
 """Facts of a message that are an instant; one message has one of them."""
@@ -49,24 +58,27 @@ def message_facts(
     person, journey = subject.person, subject.person.journey
     playbook = playbook.in_language(person.locale) if reader == "person" else playbook
     done = steps_done(playbook, subject)
-    zone = zone_for(playbook, person, subject.account).key if reader == "person" else playbook.team.zone
+    theirs = zone_for(playbook, person, subject.account)
+    zone = theirs.key if reader == "person" else playbook.team.zone
+    until = date.fromisoformat(say_facts["week_until"]) if say_facts.get("week_until") else week_until(now, theirs)
     goal_at = person.traits_at.get("goal")
     facts: MessageFacts = {
         "person": {**person_facts(playbook, person), "first_name": _first(person.name)},
         "account": account_facts(playbook, subject.account),
         "segment": {d: journey.segments[d].name if journey and d in journey.segments else "" for d in playbook.segments},
         "done": {step.step: step.step in done for _, step in playbook.steps()},
+        "answered": _Answers(journey.answers if journey else {}),
         "step": _step_meant(str(say_facts.get("step") or ""), checklist, playbook),
         "csm": _csm(subject, say_facts),
         "owner": _owner(subject, playbooks),
         "use_case": _use_case(playbook, subject),
-        "week": week.week_facts(playbook, subject, checklist, now, zone_for(playbook, person, subject.account)),
+        "week": week.Week(lambda: week.week_facts(playbook, subject, checklist, until)),
         "session": _session(str(say_facts.get("session") or ""), playbooks),
         "goal": " ".join(str(person.traits.get("goal", "")).split()),
         "goal_name": playbook.goal.name,
         "company": company,
         "postal_address": postal_address,
-        "told": {key: value for key, value in say_facts.items() if key not in ("step", "csm", "case", "session")},
+        "told": {key: value for key, value in say_facts.items() if key not in ("step", "csm", "case", "session", "week_until")},
         "case_id": str(say_facts.get("case") or (person.case.id if person.case else "")),
         "case": case_facts(subject.case, playbook, subject, checklist, now, words=words) if reader == "team" and subject.case else None,
         "at": {
@@ -107,7 +119,7 @@ def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLin
     said = {
         **{key: value for key, value in facts.items() if key not in ("at", "told")},
         **told,
-        "week": week.named(facts["week"], words, locale),
+        "week": week.Week(lambda: week.named(facts["week"], words, locale)),
         "session": _session_said(facts["session"], at, locale, words),
         "when": moment(when, at["zone"], at["now"], locale, words) if when else "",
         "by_when": deadline(when, at["zone"], at["now"], locale, words) if when else "",
@@ -138,7 +150,7 @@ def _session_said(session: Session | None, at: Mapping[str, Any], locale: str, w
     return {
         "title": session.title,
         "when": moment(session.starts_at, at["zone"], at["now"], locale, words),
-        "starts_on": day_named(session.starts_at, at["zone"], at["now"], locale, words),
+        "starts_on": date_written(session.starts_at, at["zone"], at["now"], locale, words),
         "minutes": session.minutes,
         "link": session.link,
         "recording": session.recording,

@@ -8,6 +8,10 @@ import hmac
 import re
 from dataclasses import dataclass
 
+from flows.addresses import same_address
+
+__all__ = ["Envelope", "Mailbox", "same_address"]
+
 _ROW = 5
 """Bytes of a row's number."""
 _MAC = 10

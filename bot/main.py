@@ -214,7 +214,7 @@ def _inbound_routes(settings: Settings, inbound: Inbound) -> list[APIRouter]:
 def _report_intake(settings: Settings, door: Door, outbox: Outbox) -> ReportIntake:
     """What takes reports of what became of mails. Raises SettingsError for a rule that is none."""
     try:
-        return ReportIntake(door, outbox, SoftBounces.read(settings.soft_bounces))
+        return ReportIntake(door, outbox, SoftBounces(*settings.soft_bounce_rule))
     except ValueError as error:
         raise SettingsError(f"HANDRAIL_SOFT_BOUNCES: {error}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -79,6 +80,7 @@ def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str,
         "csm": dict.fromkeys(GROUPS["csm"], "Maya") if helped else None,
         "case": dict.fromkeys(GROUPS["case"], "") | lists if team else None,
         "use_case": "",
+        "answered": defaultdict(str),
         "owner": None,
         "week": {"total": 0, "rows": [], "days": [], "active_days": 0, "steps": []},
         "session": None,

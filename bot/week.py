@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, timedelta
+from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from bot.words import Words
 from flows.checklist import Checklist
-from flows.hours import local_date
+from flows.facts import active_days
 from flows.people import Subject, Tally
 from flows.playbook import Playbook
 
 DAYS = 7
 
 
-def week_facts(playbook: Playbook, subject: Subject, drawn: Checklist | None, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
-    """The last seven whole days where they are: today is left out, so that two summaries neither miss an hour nor tell it twice.
+class Week(Mapping[str, Any]):
+    """Facts of a week that are worked out when a message asks for them: most never do."""
+
+    def __init__(self, work_out: Callable[[], Mapping[str, Any]]) -> None:
+        self._work_out = work_out
+
+    @cached_property
+    def _known(self) -> Mapping[str, Any]:
+        return self._work_out()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+def week_facts(playbook: Playbook, subject: Subject, drawn: Checklist | None, until: date) -> dict[str, Any]:
+    """The seven days of UTC up to `until`: the same, and counted the same, as `active_days` asks about in conditions.
 
     Rows are the events of the playbook's `summary` that happened at all, days are all seven, oldest first; a share is out of 100, the
-    largest number being 100. Tallies are kept by UTC day, which is taken for the local day of the same date. Steps are their own,
-    not their teammates'.
+    largest number being 100. Steps are their own, not their teammates'. Two weeks in a row tell everything once, `until` of the
+    one that a round tells of being seven days after that of the round before, and over when it is told (`flows.hours.week_until`).
     """
-    today = local_date(now, zone)
-    dates = [today - timedelta(days=n) for n in range(DAYS, 0, -1)]
+    dates = [until - timedelta(days=n) for n in reversed(range(DAYS))]
     told = [(title, _by_day(subject.activity.get(event), dates)) for event, title in playbook.summary.items()]
     sums = [(title, sum(counts)) for title, counts in told if any(counts)]
     by_day = [sum(counts) for counts in zip(*(counts for _, counts in told), strict=True)] if told else [0] * DAYS
@@ -33,8 +52,8 @@ def week_facts(playbook: Playbook, subject: Subject, drawn: Checklist | None, no
         "total": sum(by_day),
         "rows": [{"title": title, "n": n, "share": _share(n, max(m for _, m in sums))} for title, n in sums],
         "days": [{"name": day, "n": n, "share": _share(n, max(by_day))} for day, n in zip(dates, by_day, strict=True)],
-        "active_days": sum(n > 0 for n in by_day),
-        "steps": [step.title for step in steps if step.since and local_date(step.since, zone) in dates],
+        "active_days": active_days(playbook, subject.activity, until),
+        "steps": [step.title for step in steps if step.since and step.since.astimezone(UTC).date() in dates],
     }
 
 

@@ -28,6 +28,12 @@ def moment(at: datetime, zone: str | ZoneInfo, now: datetime, locale: str = "", 
     return (words or shipped_words()).get(f"time.{key}", locale, facts)
 
 
+def date_written(at: datetime, zone: str | ZoneInfo, now: datetime, locale: str = "", words: Words | None = None) -> str:
+    """An instant with its day of the week and its date, true whenever it is read: "Thu 12 March, 15:00"."""
+    days, facts = _parts(at, zone, now, locale, words)
+    return (words or shipped_words()).get(f"time.{_dated(days)}", locale, facts)
+
+
 def deadline(at: datetime, zone: str | ZoneInfo, now: datetime, locale: str = "", words: Words | None = None) -> str:
     """An instant as said after "by": "15:30", "09:00 tomorrow", "09:00 on Monday", "09:00 on Tue 3 March"."""
     days, facts = _parts(at, zone, now, locale, words)

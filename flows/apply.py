@@ -278,9 +278,12 @@ def _answered(work: Work, event: Answered) -> Work:
         return work.because(f"survey.{event.survey}", "refused", f"{event.value!r} is no answer to it")
     work = work.with_journey(answers={**journey.answers, event.survey: event.value})
     work = _added(work.because(f"survey.{event.survey}", "answered", str(event.value)), event).redraw()
+    late = work.journey is None  # no escalation follows any more
+    if late and work.case:
+        work = work.tell_team("case_note", {"note": "late_answer", "survey": event.survey, "value": event.value})
     if event.mouth == "page":
         return work  # the page thanks
-    return work.answer("answer_thanks", {"survey": event.survey, "value": event.value})
+    return work.answer("answer_thanks", {"survey": event.survey, "value": event.value} | ({"late": True} if late else {}))
 
 
 def _added(work: Work, event: Answered) -> Work:
@@ -311,14 +314,24 @@ def _undelivered(work: Work, event: Undelivered) -> Work:
     work = cases.undelivered(work, event)
     if event.fate == "unknown":
         return work
+    whole, _, channel = event.message_key.rpartition(":")
+    known = work.person.journey.sent if work.person.journey else {}
+    name, sent = next(((n, s) for n, s in known.items() if s.key == (whole if s.on else event.message_key)), ("", Sent()))
+    if sent.on:
+        sent = replace(sent, on=tuple(one for one in sent.on if one != channel))
+        work = work.with_journey(sent={**known, name: sent})
+        if sent.on:
+            return work
     if work.journey is not None:
-        work = _unsaid(work, event.message_key)
-    return work.with_person(spent=tuple(s for s in work.person.spent if s.key != event.message_key))
+        work = _unsaid(work, name, sent)
+    return work.with_person(spent=tuple(s for s in work.person.spent if s.key not in (sent.key, event.message_key)))
 
 
-def _unsaid(work: Work, key: str) -> Work:
-    """Nobody read it: a survey that was never asked waits for no answer, and a nudge that never came was not ignored."""
-    name, sent = next(((n, s) for n, s in work.running.sent.items() if s.key == key), ("", Sent()))
+def _unsaid(work: Work, name: str, sent: Sent) -> Work:
+    """Nobody read it: a survey that was never asked waits for no answer, a nudge that never came was not ignored, nobody was invited."""
+    if name.startswith("invitation."):
+        sent = replace(sent, rounds=0, skipped="it did not reach them")
+        return work.with_journey(sent={**work.running.sent, name: sent}).because(name, "skipped", sent.skipped)
     if name.startswith("survey."):
         return work.with_journey(sent={**work.running.sent, name: replace(sent, last_at=None)})
     if name.startswith(("nudge.", "instead.")):

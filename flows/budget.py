@@ -8,7 +8,6 @@ from datetime import time, timedelta
 from flows.hours import instant, local_date
 from flows.people import Sent, Spent
 from flows.playbook import Dated, Limit, Series
-from flows.recurring import rounds_at_hand
 from flows.rules import moment_of
 from flows.work import Candidate, Work
 
@@ -59,10 +58,12 @@ def catching_up(work: Work, candidate: Candidate) -> bool:
 
 
 def due_later_today(work: Work) -> int:
-    """Dated messages whose moment is still to come on this local day."""
-    days = (work.today - local_date(work.running.started, work.zone)).days
-    near = [(name, rule) for name, rule in _dated_rules(work) if rule.after and rule.after.days <= days and not rule.paused]
-    moments = [moment_of(work, rule, name) for name, rule in near if _unsettled(work, name)]
+    """Dated messages whose moment is still to come on this local day. After completion none is."""
+    if not work.underway:
+        return 0
+    days = (work.today - work.joined_on).days
+    near = [(name, rule) for name, rule in _dated_rules(work) if _unsettled(work, name) and not rule.paused]
+    moments = [moment_of(work, rule, name) for name, rule in near if rule.after and rule.after.days <= days]
     return sum(at > work.now and local_date(at, work.zone) == work.today for at in moments)
 
 
@@ -74,4 +75,4 @@ def _unsettled(work: Work, name: str) -> bool:
 def _dated_rules(work: Work) -> Iterator[tuple[str, Dated]]:
     yield from ((f"sequence.{rule.message}", rule) for rule in work.playbook.sequence)
     yield from ((f"survey.{rule.survey}", rule) for rule in work.playbook.surveys if rule.after)
-    yield from rounds_at_hand(work)
+    yield from work.rounds

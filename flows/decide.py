@@ -157,11 +157,10 @@ def reach_goals(work: Work) -> Work:
 
 
 def run_out(work: Work) -> Work:
-    """A journey whose time is over ends before anything else is said."""
-    journey = work.journey
-    if journey is None:
+    """A journey whose time is over ends before anything else is said. A completed one is over when nothing waits any more."""
+    if not work.underway:
         return work
-    over = _over(work, journey.started)
+    over = _over(work, work.running.started)
     return end(work, f"{work.playbook.ends} are over") if work.now >= over else work.wake(over)
 
 
@@ -193,7 +192,8 @@ def set_alarm(work: Work) -> Work:
         later.append(daily_ask(work))
     if not over and person.snoozed_until and person.snoozed_until > work.now:
         later.append(person.snoozed_until)
-    return work.with_person(wake_at=min(later, default=None))
+    at = min(later, default=None)
+    return work if at == person.wake_at else work.with_person(wake_at=at)
 
 
 def _remind(work: Work) -> Work:

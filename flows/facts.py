@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.hours import local_date, zone_named
+from flows.hours import local_date, week_until, zone_named
 from flows.people import Account, Journey, Person, Subject, Tally
 from flows.playbook import Hours, Module, Playbook, Signal, Step
 
@@ -106,6 +106,12 @@ def account_facts(playbook: Playbook, account: Account | None) -> dict[str, Any]
     return known | {name: trait(traits.get(name, guess), guess) for name, guess in playbook.traits.account.items()}
 
 
+def active_days(playbook: Playbook, activity: Mapping[str, Tally], until: date) -> int:
+    """On how many of the seven days up to `until` (UTC) something happened that the summary tells of; without one, anything counted."""
+    since, counted = until - timedelta(days=6), playbook.summary or playbook.signal_events()
+    return len({day for name, tally in activity.items() if name in counted for day in tally.days if since <= day <= until})
+
+
 def _plain(
     playbook: Playbook, subject: Subject, journey: Journey | None, done: Mapping[str, datetime], now: datetime, zone: ZoneInfo
 ) -> dict[str, Any]:
@@ -124,7 +130,7 @@ def _plain(
         "steps_done": len(done),
         "days_in": (today - local_date(started, zone)).days if started else 0,
         "days_idle": max(0, (today - local_date(active, zone)).days),
-        "active_days": _active_days(playbook, subject.activity, now),
+        "active_days": active_days(playbook, subject.activity, week_until(now, zone)),
         "nudges_unanswered": _unanswered(person, journey, today, zone),
     }
 
@@ -136,13 +142,6 @@ def _count(signal: Signal, tally: Tally | None, now: datetime) -> int:
         return tally.n
     since = now.date() - timedelta(days=max(1, signal.within.days) - 1)
     return sum(n for day, n in tally.days.items() if since <= day <= now.date())
-
-
-def _active_days(playbook: Playbook, activity: Mapping[str, Tally], now: datetime) -> int:
-    """How many of the last seven days, today included, saw an event that is counted. Days are those of UTC, as tallies keep them."""
-    counted = [activity[name].days for name in playbook.signal_events() if name in activity]
-    week = [now.date() - timedelta(days=n) for n in range(7)]
-    return sum(any(day in days for days in counted) for day in week)
 
 
 def _waiting(journey: Journey | None, survey: str, today: date, zone: ZoneInfo) -> int:

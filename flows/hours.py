@@ -73,6 +73,17 @@ def is_open(hours: Hours, at: datetime, zone: ZoneInfo) -> bool:
     return is_open_day(hours, day) and instant(day, hours.from_, zone) <= at < closing_of(hours, day, zone)
 
 
+def week_until(at: datetime, zone: ZoneInfo) -> date:
+    """The last day of the week behind somebody: seven days of UTC, as events are counted, of which this is over at that instant.
+
+    It asks as if it were summer time all year. Else, ten hours ahead of UTC, the week in which the clocks change would lose a day or
+    have one twice.
+    """
+    local = at.astimezone(zone)
+    ahead = (local.utcoffset() or timedelta()) - (local.dst() or timedelta()) + timedelta(hours=1)
+    return (local.replace(tzinfo=None) - ahead).date() - _DAY
+
+
 def next_opening(hours: Hours, at: datetime, zone: ZoneInfo) -> datetime:
     """That instant when we are open, else the next opening."""
     if is_open(hours, at, zone):

@@ -21,8 +21,8 @@ SETTLE = timedelta(days=1)
 
 def invitations(work: Work) -> Work:
     """Invite to what is ahead; send the recording of what was missed."""
-    for rule in work.playbook.invitations if work.journey else ():
-        dates = work.sessions.of(work.playbook.playbook, rule.session)
+    for rule in work.playbook.invitations if work.underway else ():
+        dates = work.sessions.since(work.playbook.playbook, rule.session, work.now - HOUR - work.playbook.ends.span)
         if rule.paused or not dates:
             continue
         work = _ahead(work, rule, dates)
@@ -35,16 +35,16 @@ def invites_still(work: Work) -> bool:
     """Whether an invitation is open whose condition may hold tomorrow."""
     return any(
         session.starts_at - rule.ahead.span <= work.now < session.starts_at - HOUR and not _settled(work, f"invitation.{session.id}")
-        for rule in (work.playbook.invitations if work.journey else ())
+        for rule in (work.playbook.invitations if work.underway else ())
         if rule.when is not None and not rule.paused
-        for session in work.sessions.of(work.playbook.playbook, rule.session)
+        for session in work.sessions.since(work.playbook.playbook, rule.session, work.now)
     )
 
 
 def _ahead(work: Work, rule: Invitation, dates: tuple[Session, ...]) -> Work:
     """Invite to each date that is not over. Those after the next moment of speaking can wait for it."""
     soonest: datetime | None = None
-    for session in sorted(dates, key=lambda one: one.starts_at):
+    for session in dates:
         if soonest and session.starts_at - rule.ahead.span > soonest:
             break
         if work.now < session.ends_at + HOUR:
@@ -57,16 +57,16 @@ def _ahead(work: Work, rule: Invitation, dates: tuple[Session, ...]) -> Work:
 def _invite(work: Work, rule: Invitation, session: Session) -> Work:
     name, closes = f"invitation.{session.id}", session.starts_at - HOUR
     sent = sent_of(work, name) or Sent()
-    recorded = bool(rule.recording and session.recording)
+    if rule.recording and session.recording:
+        work = work.wake(session.ends_at + HOUR)
     if sent.rounds or sent.skipped:
-        return work.wake(session.ends_at + HOUR) if sent.rounds and recorded else work
+        return work
     if work.now >= closes:
         return skip(work, name, sent.held) if sent.held else work
     opens = _moment(work, max(session.starts_at - rule.ahead.span, work.running.enrolled_at + HOUR), closes, name)
     if work.now < opens:
         return work.wake(opens) if opens < closes else work
-    work = propose(work, Candidate(name=name, rule=rule, deadline=closes, facts={"session": session.id}))
-    return work.wake(session.ends_at + HOUR) if recorded else work
+    return propose(work, Candidate(name=name, rule=rule, deadline=closes, facts={"session": session.id}))
 
 
 def _recording(work: Work, rule: Invitation, session: Session) -> Work:
@@ -87,13 +87,13 @@ def _recording(work: Work, rule: Invitation, session: Session) -> Work:
 
 
 def _recorded(work: Work, rule: Invitation, dates: tuple[Session, ...]) -> Iterator[Session]:
-    """The sessions over whose recording is for this person: those they were invited to, and for who joined later the newest of them."""
+    """The sessions over whose recording is for this person: those they were invited to, and the newest of them in any case."""
     if rule.recording is None:
         return
-    over = sorted((one for one in dates if one.recording and one.ends_at + HOUR <= work.now), key=lambda one: one.starts_at)
+    over = [one for one in dates if one.recording and one.ends_at + HOUR <= work.now]
     for session in over:
         invited = (sent_of(work, f"invitation.{session.id}") or Sent()).rounds
-        if invited or (session is over[-1] and session.starts_at <= work.running.started):
+        if invited or session is over[-1]:
             yield session
 
 

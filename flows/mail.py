@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flows.addresses import same_address
 from flows.events import AddressLifted, AddressShut, AnyEvent, MailReported, OptedIn, OptedOut
 from flows.people import Person, Shut
 from flows.work import Work
@@ -44,7 +45,7 @@ def shut(work: Work, event: MailReported | AddressShut) -> Work:
     if found is None:
         return work
     channel, new = found
-    if not _same(new.address, _address(work.person, channel)):
+    if not same_address(new.address, _address(work.person, channel)):
         return work.because(f"address.{channel}", "elsewhere", f"{_said(new)}; it is not the address they have now")
     kept = stronger(work.person.shut.get(channel), new)
     work = work.with_person(shut={**work.person.shut, channel: kept})
@@ -54,7 +55,7 @@ def shut(work: Work, event: MailReported | AddressShut) -> Work:
 def lifted(work: Work, event: AddressLifted) -> Work:
     """It may be written to again, unless they complained: only they can take that back."""
     before, rule = work.person.shut.get(event.channel), f"address.{event.channel}"
-    if before is None or not _same(before.address, event.address):
+    if before is None or not same_address(before.address, event.address):
         return work.because(rule, "refused", "it is not shut")
     if before.reason == "complained":
         return work.because(rule, "refused", _ONLY_THEIRS)
@@ -75,7 +76,7 @@ def shutting(event: AnyEvent) -> tuple[str, Shut] | None:
 
 def stronger(one: Shut | None, other: Shut) -> Shut:
     """Which of two holds: for the same address the stronger reason, then the earlier; else the other, which is newer."""
-    if one is None or not _same(one.address, other.address):
+    if one is None or not same_address(one.address, other.address):
         return other
     return min(one, other, key=lambda shut: (STRENGTH.index(shut.reason), shut.at))
 
@@ -83,7 +84,7 @@ def stronger(one: Shut | None, other: Shut) -> Shut:
 def is_shut(person: Person, channel: str) -> Shut | None:
     """Why the address they have now is not written to; None when it is."""
     found = person.shut.get(channel)
-    return found if found and _same(found.address, _address(person, channel)) else None
+    return found if found and same_address(found.address, _address(person, channel)) else None
 
 
 def is_answered(event: OptedOut | OptedIn) -> bool:
@@ -97,7 +98,3 @@ def _said(one: Shut) -> str:
 
 def _address(person: Person, channel: str) -> str:
     return person.slack if channel == "slack" else person.email
-
-
-def _same(one: str, other: str) -> bool:
-    return bool(one) and one.strip().lower() == other.strip().lower()

@@ -25,7 +25,10 @@ class StepState:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sent:
-    """What became of one rule's message: said (with its rounds) or skipped for good, or held back for now."""
+    """What became of one rule's message: said (with its rounds) or skipped for good, or held back for now.
+
+    `on`: where one was said that goes to every channel, without those where it failed.
+    """
 
     key: str = ""
     rounds: int = 0
@@ -34,6 +37,7 @@ class Sent:
     skipped: str = ""
     held: str = ""
     variant: str = ""
+    on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

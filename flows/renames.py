@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 def follow_renames(work: Work) -> Work:
-    """Move what is remembered under former names, and forget triggers that wait for a rule that is gone."""
+    """Move what is remembered under former names, and forget triggers that wait for a rule that is gone or paused."""
     journey = work.journey
     if journey is None:
         return work
@@ -21,6 +21,8 @@ def follow_renames(work: Work) -> Work:
     rules |= _of_many(work.playbook, journey.sent)
     if rules.keys() & journey.sent.keys():
         work = work.with_journey(sent=_moved(journey.sent, rules))
+    if series := {one.was: one.series for one in work.playbook.series if one.was}:
+        work = _spent(work, series)
     if steps.keys() & journey.steps.keys():
         work = work.with_journey(steps=_moved(journey.steps, steps))
     if surveys.keys() & journey.answers.keys():
@@ -31,6 +33,7 @@ def follow_renames(work: Work) -> Work:
 def _rules(playbook: Playbook) -> Iterator[tuple[str, str]]:
     for kind, rules in (("sequence", playbook.sequence), ("trigger", playbook.triggers), ("nudge", playbook.nudges)):
         yield from ((f"{kind}.{rule.was}", f"{kind}.{rule.message}") for rule in rules if rule.was)
+    yield from ((f"recurring.{rule.was}", f"recurring.{rule.message}") for rule in playbook.recurring if rule.was)
     yield from ((f"survey.{old}", f"survey.{new}") for old, new in _surveys(playbook))
 
 
@@ -63,8 +66,17 @@ def _moved(known: Mapping[str, T], names: Mapping[str, str]) -> dict[str, T]:
     return moved | {name: value for name, value in known.items() if name not in names}
 
 
+def _spent(work: Work, names: Mapping[str, str]) -> Work:
+    """What a series has spent of its budget stays spent."""
+    if not any(one.series in names for one in work.person.spent):
+        return work
+    return work.with_person(spent=tuple(replace(one, series=names.get(one.series, one.series)) for one in work.person.spent))
+
+
 def _waiting(work: Work, names: Mapping[str, str]) -> Work:
-    there = {f"trigger.{rule.message}" for rule in work.playbook.triggers}
+    paused = {f"trigger.{rule.message}": rule.paused for rule in work.playbook.triggers}
     waiting = tuple(replace(w, rule=names.get(w.rule, w.rule)) for w in work.running.waiting)
-    kept = tuple(w for w in waiting if w.rule in there)
+    kept = tuple(w for w in waiting if not paused.get(w.rule, True))
+    for name in dict.fromkeys(w.rule for w in waiting if paused.get(w.rule)):
+        work = work.because(name, "skipped", "paused in the playbook")
     return work.with_journey(waiting=kept) if kept != work.running.waiting else work

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from flows.hours import instant, is_open, last_chance, local_date, next_opening, open_day_from, own_time, share
+from flows.hours import instant, is_open, last_chance, local_date, next_opening, open_day_from, own_time, share, week_until
 from flows.people import Person, Sent, Waiting
 from flows.playbook import Dated, Nudge, Rule, Survey, Trigger
 from flows.work import FRESH, STALE, Candidate, Moment, Work
@@ -18,11 +18,14 @@ def dated_messages(work: Work) -> Work:
     return work
 
 
-def dated(work: Work, rule: Dated, name: str, *, known: bool = False) -> Work:
-    """Give one dated message its chance. `known`: it was in the playbook before its day, although nothing is noted of it."""
-    journey = work.journey
-    if journey is None:
+def dated(work: Work, rule: Dated, name: str, *, known: bool = False, a_week: bool = False) -> Work:
+    """Give one dated message its chance. `known`: it was in the playbook before its day, although nothing is noted of it.
+
+    `a_week`: it may tell of the week before its day, whichever day it is said on (`week_until`, the last of those days).
+    """
+    if not work.underway:
         return work
+    journey = work.running
     sent = sent_of(work, name)
     if sent and (sent.rounds or sent.skipped):
         return work
@@ -40,8 +43,9 @@ def dated(work: Work, rule: Dated, name: str, *, known: bool = False) -> Work:
     deadline = last_chance(work.hours, local_date(moment, work.zone), work.zone)
     if work.now >= deadline:
         return skip(work, name, (sent.held if sent else "") or "too late: we were not there on its day")
-    late = local_date(moment, work.zone) < local_date(work.now, work.zone)
-    return propose(work, Candidate(name=name, rule=rule, exempt=exempt, dated=True, late=late, deadline=deadline))
+    late = local_date(moment, work.zone) < work.today
+    facts = {"week_until": week_until(moment, work.zone).isoformat()} if a_week else {}
+    return propose(work, Candidate(name=name, rule=rule, exempt=exempt, dated=True, late=late, deadline=deadline, facts=facts))
 
 
 def _until_too_late(work: Work, name: str, moment: datetime, why: str) -> Work:
@@ -53,14 +57,14 @@ def _until_too_late(work: Work, name: str, moment: datetime, why: str) -> Work:
 
 def moment_of(work: Work, rule: Dated, name: str) -> datetime:
     """When a dated message is due: its local day (or the next open one), at its time or a minute of the person's own."""
-    journey, hours, zone = work.journey, work.hours, work.zone
+    journey = work.journey
     assert journey is not None
     if rule.right_away or rule.after is None:
         return journey.started
-    day = local_date(journey.started, zone) + timedelta(days=rule.after.days)
+    day = work.joined_on + timedelta(days=rule.after.days)
     if rule.after.days == 0:
         return max(journey.started + rule.after.span, journey.started)
-    return at_their_time(work, open_day_from(hours, day), rule.at, rule.between, name.partition("#")[0])
+    return at_their_time(work, open_day_from(work.hours, day), rule.at, rule.between, name.partition("#")[0])
 
 
 def at_their_time(work: Work, day: date, at: time | None, between: tuple[time, time] | None, seed: str) -> datetime:
@@ -97,6 +101,8 @@ def _happened(work: Work, rule: Trigger, moment: Moment) -> Work:
     sent = sent_of(work, name) or Sent()
     if work.now - moment.at > STALE:
         return work.because(name, "quiet", "it happened more than a day ago")
+    if journey.done_at not in (None, work.now):
+        return work.because(name, "quiet", "their journey is complete")
     waiting = (*(w.rule for w in journey.waiting), *(c.name for c in work.candidates))
     if rule.once and (sent.rounds or name in waiting):
         return work.because(name, "quiet", "once is enough")
@@ -147,7 +153,7 @@ def surveys(work: Work) -> Work:
 
 
 def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
-    if work.journey is None or rule.paused:
+    if not work.underway or rule.paused:
         return work
     sent = sent_of(work, name) or Sent()
     if sent.rounds >= rule.at_most:
@@ -173,11 +179,11 @@ def may_still_fire(work: Work) -> bool:
     journey = work.journey
     if journey is None:
         return False
-    undated = [(f"nudge.{n.message}", n.at_most) for n in work.playbook.nudges if not n.paused]
+    undated = [(f"nudge.{n.message}", n.at_most) for n in work.playbook.nudges if work.underway and not n.paused]
     undated += [
         (f"survey.{s.survey}", s.at_most)
         for s in work.playbook.surveys
-        if not s.paused and not s.after and not s.on and s.survey not in journey.answers
+        if work.underway and not s.paused and not s.after and not s.on and s.survey not in journey.answers
     ]
     if any(journey.sent.get(name, Sent()).rounds < most for name, most in undated):
         return True

@@ -19,7 +19,7 @@ NO_ROOM = "no room in its own budget"
 
 def series(work: Work) -> Work:
     """Give every series its day. A day that goes by is not made up for."""
-    for one in work.playbook.series if work.journey else ():
+    for one in work.playbook.series if work.underway else ():
         left = [tip for tip in one.messages if not tip.paused and not _said(work, one, tip)]
         if left and not one.paused:
             work = _today(work, one, left)
@@ -96,8 +96,7 @@ def _opens(work: Work, one: Series, day: date) -> datetime | None:
 
 def _span(work: Work, one: Series) -> tuple[date, date]:
     """Its first and last day. None lies behind the journey's last day: then only an answer is waited for."""
-    joined = local_date(work.running.started, work.zone)
-    return joined + timedelta(days=one.from_.days), joined + timedelta(days=min(one.to.days, work.playbook.ends.days))
+    return work.joined_on + timedelta(days=one.from_.days), work.joined_on + timedelta(days=min(one.to.days, work.playbook.ends.days))
 
 
 def _since(state: Sent) -> datetime:

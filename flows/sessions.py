@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -82,8 +83,27 @@ class Sessions(Part):
         return next((one for one in self.sessions if one.id == id), None)
 
     def of(self, playbook: str, session: str) -> tuple[Session, ...]:
-        """The dates of a session for the people of a playbook."""
-        return tuple(one for one in self.sessions if one.session == session and one.is_for(playbook))
+        """The dates of a session for the people of a playbook, the earliest first."""
+        if (playbook, session) not in self._known:
+            theirs = (one for one in self.sessions if one.session == session and one.is_for(playbook))
+            self._known[playbook, session] = tuple(sorted(theirs, key=lambda one: one.starts_at))
+        return self._known[playbook, session]
+
+    def since(self, playbook: str, session: str, at: datetime) -> tuple[Session, ...]:
+        """Those of them that were not over at that instant. Years of old dates cost nothing."""
+        dates = self.of(playbook, session)
+        if not dates:
+            return dates
+        first = bisect_left(dates, at - self._longest, key=lambda one: one.starts_at)
+        return tuple(one for one in dates[first:] if one.ends_at > at)
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, str], tuple[Session, ...]]:
+        return {}
+
+    @cached_property
+    def _longest(self) -> timedelta:
+        return max((timedelta(minutes=one.minutes) for one in self.sessions), default=timedelta())
 
     def mark(self, playbook: Playbook) -> str:
         """Stands for all that a playbook's people are invited to: another one says that something changed. '' for nothing."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from flows import series
 from flows.budget import NO_ROOM, ROOM_KEPT, catching_up, charge, due_later_today, no_room
 from flows.decision import Say, To
 from flows.expressions import Answer
-from flows.hours import closing_of, instant, local_date, next_opening
+from flows.facts import active_days
+from flows.hours import closing_of, open_day_from
 from flows.people import Pending, Sent
 from flows.playbook import Nudge, Survey, Trigger
-from flows.rules import drop_waiting, next_hours, skip, speaks_now, variant_for
+from flows.rules import at_their_time, drop_waiting, next_hours, skip, speaks_now, variant_for
 from flows.unwanted import does_without
 from flows.work import ANSWER_LASTS, Candidate, Work, channels
 
@@ -25,17 +26,23 @@ def speak(work: Work) -> Work:
 
 
 def _turn(work: Work, candidate: Candidate) -> Work:
-    if does_without(work.person, candidate.rule):
+    if not candidate.exempt and does_without(work.person, candidate.rule):
         return _unwanted(work, candidate)
-    waits = _hindrance(work, candidate)
-    asks_anyway = waits is not None and not candidate.dated and not candidate.deadline
-    if waits is None or asks_anyway:
-        answer = work.playbook.ask(candidate.rule.when, work.facts)
-        if not answer.holds:
-            return _no(work, candidate, answer)
-    if waits is not None:
+    answer = None if candidate.dated or candidate.deadline else _ask(work, candidate)
+    if answer and not answer.holds:
+        return _no(work, candidate, answer)
+    if waits := _hindrance(work, candidate):
         return _hold(work, candidate, *waits)
-    return _say(work, candidate, answer)
+    answer = answer or _ask(work, candidate)
+    return _say(work, candidate, answer) if answer.holds else _no(work, candidate, answer)
+
+
+def _ask(work: Work, candidate: Candidate) -> Answer:
+    """Ask its condition; that of a round about the week it tells of."""
+    facts, until = work.facts, candidate.facts.get("week_until")
+    if until and candidate.rule.when:
+        facts = {**facts, "active_days": active_days(work.playbook, work.activity, date.fromisoformat(until))}
+    return work.playbook.ask(candidate.rule.when, facts)
 
 
 def _unwanted(work: Work, candidate: Candidate) -> Work:
@@ -73,11 +80,13 @@ def _hindrance(work: Work, candidate: Candidate) -> tuple[str, datetime | None] 
 def _budget(work: Work, candidate: Candidate) -> tuple[str, datetime | None] | None:
     """Whether the common budget has no room for it, or keeps it for another."""
     if no_room(work):
-        return NO_ROOM, _tomorrow(work)
+        return NO_ROOM, _tomorrow(work, candidate)
     if not candidate.dated and no_room(work, kept=due_later_today(work)):
-        return ROOM_KEPT, _tomorrow(work)
+        return ROOM_KEPT, _tomorrow(work, candidate)
+    if not candidate.dated and any(say.to.kind == "person" for say in work.says):
+        return "something was said to them a moment ago", _tomorrow(work, candidate)
     if candidate.dated and catching_up(work, candidate):
-        return "one dated message a day", _tomorrow(work)
+        return "one dated message a day", _tomorrow(work, candidate)
     return None
 
 
@@ -90,9 +99,14 @@ def _unreachable(work: Work) -> str:
     return "no channel they can be reached by"
 
 
-def _tomorrow(work: Work) -> datetime:
-    day = local_date(work.now, work.zone) + timedelta(days=1)
-    return next_opening(work.hours, instant(day, time(0), work.zone), work.zone)
+def _tomorrow(work: Work, candidate: Candidate) -> datetime:
+    """A minute of their own on the next open day, for all of theirs that waits: many wait at once, as after a day of invitations."""
+    hours, end = work.hours, candidate.deadline
+    day = open_day_from(hours, work.today + timedelta(days=1))
+    own = at_their_time(work, day, None, None, "waiting")
+    if end is None or own < end:
+        return own
+    return at_their_time(work, day, None, (hours.from_, end.astimezone(work.zone).time()), "waiting")
 
 
 def _no(work: Work, candidate: Candidate, answer: Answer) -> Work:
@@ -125,7 +139,7 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
     variant = variant_for(work, rule)
     key = f"{journey.id}:{candidate.name}:{journey.sent.get(candidate.name, Sent()).rounds + 1}"
     at_once = candidate.exempt or candidate.farewell
-    expires = work.now + ANSWER_LASTS if at_once else closing_of(work.hours, local_date(work.now, work.zone), work.zone)
+    expires = work.now + ANSWER_LASTS if at_once else closing_of(work.hours, work.today, work.zone)
     facts = dict(candidate.facts) | ({"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {})
     for via in routes:
         say = Say(
@@ -141,16 +155,16 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
         work = work.but(says=(*work.says, say))
         work = work.remember(Pending(key=say.key, message=rule.message, expires_at=expires, step=str(facts.get("step", ""))))
     work = charge(work, candidate, key)
-    work = _said(work, candidate, key, variant)
+    work = _said(work, candidate, key, variant, reach if rule.by == "all" else ())
     return work.because(candidate.name, "said", answer.because + (f" (variant {variant})" if variant else ""))
 
 
-def _said(work: Work, candidate: Candidate, key: str, variant: str) -> Work:
+def _said(work: Work, candidate: Candidate, key: str, variant: str, on: tuple[str, ...]) -> Work:
     journey = work.journey
     assert journey is not None
     sent = journey.sent.get(candidate.name, Sent())
     first = sent.first_at or work.now
-    sent = Sent(key=key, rounds=sent.rounds + 1, first_at=first, last_at=work.now, variant=variant)
+    sent = Sent(key=key, rounds=sent.rounds + 1, first_at=first, last_at=work.now, variant=variant, on=on)
     work = work.with_journey(sent={**journey.sent, candidate.name: sent})
     if candidate.series:
         work = series.settled(work, candidate.series)

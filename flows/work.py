@@ -17,7 +17,7 @@ from flows.expressions import Answer
 from flows.facts import Standing, hours_for, standing, zone_for
 from flows.hours import local_date
 from flows.people import Account, Case, Journey, Pending, Person, Subject, Tally
-from flows.playbook import Hours, Playbook, Rule, Series
+from flows.playbook import Dated, Hours, Playbook, Rule, Series
 from flows.sessions import Sessions
 
 ANSWER_LASTS = timedelta(days=1)
@@ -69,7 +69,10 @@ _MOVING = frozenset({"playbook", "person", "account", "activity"})
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """The subject as it stands so far, and what was said, drawn and found on the way."""
+    """The subject as it stands so far, and what was said, drawn and found on the way.
+
+    `rounds` are those of recurring messages that are at hand, by name: the one that came last and the next.
+    """
 
     playbook: Playbook
     event: AnyEvent
@@ -89,6 +92,7 @@ class Work:
     moments: tuple[Moment, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     wakes: tuple[datetime, ...] = ()
+    rounds: tuple[tuple[str, Dated], ...] = ()
 
     @property
     def journey(self) -> Journey | None:
@@ -97,10 +101,17 @@ class Work:
         return journey if journey and journey.ended_at is None else None
 
     @property
+    def underway(self) -> bool:
+        """Whether there is an active journey that is not completed. After completion only what waits already may speak."""
+        journey = self.person.journey
+        return journey is not None and journey.ended_at is None and journey.done_at is None
+
+    @property
     def running(self) -> Journey:
         """The active journey, for stages that have made sure there is one."""
-        assert self.journey is not None
-        return self.journey
+        journey = self.journey
+        assert journey is not None
+        return journey
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -111,6 +122,11 @@ class Work:
     def today(self) -> date:
         """The calendar day where the person is."""
         return local_date(self.now, self.zone)
+
+    @cached_property
+    def joined_on(self) -> date:
+        """The calendar day where the person is on which the journey started; a decision is about one journey at most."""
+        return local_date(self.running.started, self.zone)
 
     @cached_property
     def hours(self) -> Hours:
@@ -143,7 +159,7 @@ class Work:
         new.__dict__.update(self.__dict__, **changes)
         if not changes.keys() & _MOVING:
             return new
-        for known in ("standing",) if new._lives_as(self) else ("standing", "zone", "today", "hours"):
+        for known in ("standing",) if new._lives_as(self) else ("standing", "zone", "today", "joined_on", "hours"):
             new.__dict__.pop(known, None)
         return new
 

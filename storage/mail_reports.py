@@ -19,7 +19,7 @@ _BLOCKS, _LIFTS = MailReported.__name__, AddressLifted.__name__
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mailed:
-    """A message of ours that went, or may have gone, by mail. `email` is the person's address as it is now, in small letters."""
+    """A message of ours that went, or may have gone, by mail. `email` is the person's address as it is now, in its normal form."""
 
     id: int
     key: str

@@ -6,7 +6,7 @@ for the caller's, so that the clocks of several machines need not agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -186,11 +186,11 @@ class Outbox:
             return connection.execute(update(outbox).where(unsure).values(values)).rowcount == 1
 
     def was_reported(self, row: Row) -> bool:
-        """Whether a mail provider has told anything of it: then it has it."""
+        """Whether a mail provider has told that it has it. What came back is told too, and goes another way since."""
         theirs = (events.c.person_id == row.person) & (events.c.name == "") & (events.c.kind == MailReported.__name__)
         with self._database.read() as connection:
             told = connection.scalars(select(events.c.data).where(theirs, events.c.at >= row.created_at))
-            return any(data.get("row") == row.id for data in told)
+            return any(data.get("row") == row.id and not _came_back(data) for data in told)
 
     def came_back(self, id: int, channel: str, why: str, *, elsewhere: bool) -> bool:
         """What that channel took did not reach them, and never will. `elsewhere`: the next channel of `via` may try, if there is one.
@@ -287,6 +287,11 @@ class Outbox:
 
 def _late(world_now: datetime) -> ColumnElement[bool]:
     return PENDING & (outbox.c.expires_at <= world_now)
+
+
+def _came_back(told: Mapping[str, Any]) -> bool:
+    """Whether a report says that the mail reached nobody."""
+    return told.get("what") in ("bounced", "blocked", "dropped") or told.get("name") == "dropped"
 
 
 def _standing(person_id: str) -> ColumnElement[bool]:

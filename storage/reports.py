@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, or_, select
 
+from flows.addresses import spellings
 from flows.events import CsmReplied
 from flows.people import Case, Person
 from storage import codec, loading
@@ -54,14 +55,15 @@ class Reports:
     def find_person(self, text: str) -> Person | None:
         """The person with that e-mail address, external id or id."""
         word = text.strip()
+        written = {word.lower(), *spellings(word)}
         named = select(identities.c.person_id).where(
             or_(
                 (identities.c.kind == "external") & (identities.c.value == word),
-                (identities.c.kind == "email") & (identities.c.value == word.lower()),
+                (identities.c.kind == "email") & identities.c.value.in_(written),
             )
         )
         with self._database.read() as connection:
-            for match in (people.c.id == word, people.c.id.in_(named), people.c.email == word.lower()):
+            for match in (people.c.id == word, people.c.id.in_(named), people.c.email.in_(written)):
                 if row := connection.execute(select(people).where(match).limit(1)).first():
                     return loading.person(row)
         return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from flows.addresses import normal_address
 from flows.decision import Draw, Say
 from flows.events import AnyEvent, ProductEvent
 from flows.people import Account, Case, Journey, Person
@@ -22,7 +23,7 @@ def person_row(person: Person) -> Columns:
         "playbook": journey.playbook if journey else None,
         "active": journey is not None and journey.ended_at is None,
         "last_active": person.last_active,
-        "email": person.email.lower(),
+        "email": normal_address(person.email),
         "slack": person.slack,
         "name": person.name,
         "held_until": person.held.until if person.held else None,

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
 
+from flows.addresses import normal_address
 from flows.events import AddressLifted, OptedIn, OptedOut
 from flows.mail import shutting
 from flows.people import Person, Shut
@@ -83,7 +84,7 @@ def is_theirs(one: Suppression) -> bool:
 
 def plain(channel: str, address: str) -> str:
     """An address as it is kept and compared."""
-    return codec.printable(address.strip().lower() if channel == "email" else address.strip())
+    return codec.printable(normal_address(address) if channel == "email" else address.strip())
 
 
 def close(database: Database, connection: Connection, new: Sequence[Suppression]) -> None:

@@ -51,7 +51,7 @@ ROSTER = Roster(csms=(Csm(csm="U9", name="Maya Chen"),))
 
 SAID: dict[str, dict[str, Any]] = {
     "all_busy": {"text": "", "respond_by": "2026-03-05T14:30:00+00:00", "step": "connect_source"},
-    "answer_thanks": {"survey": "ease", "value": 1},
+    "answer_thanks": {"survey": "ease", "value": 1, "late": False},
     "article": {"article_name": "connect-a-source"},
     "article_helped": {"article_name": "connect-a-source"},
     "article_no_help": {"article_name": "connect-a-source"},

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from bot.drawing import Sight
-from bot.heard import Done, Heard, Hello, Human, NotATime, NotYet, Skip, Stop, Stuck, Thanks, Words, Yes
+from bot.email.farewells import before_farewell
+from bot.heard import Done, Heard, Hello, Human, Next, NotATime, NotYet, Skip, Stop, Stuck, Thanks, Undo, Words, Yes
 from bot.plain_words import plain_words
 from flows.events import Answered
 from storage.queued import Row
@@ -26,11 +27,15 @@ Listen = Callable[[str], Heard]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Meant:
-    """What the words come to. `line` is the one that was read as a command; `more`: there is more than the command."""
+    """What the words come to.
+
+    `line` is the one that was read as a command; `rest` the words below it, without greetings and farewells. `subject`: it was the subject.
+    """
 
     heard: Heard
     line: str
-    more: bool
+    rest: str
+    subject: bool = False
 
     @property
     def stops(self) -> bool:
@@ -46,16 +51,19 @@ class Speaking:
     step: str | None
 
 
-def meant(text: str, listen: Listen) -> Meant:
-    """The first line that is no greeting may be a command; else all of it is words."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    for place, line in enumerate(lines[: MOST_GREETINGS + 1]):
+def meant(text: str, listen: Listen, name: str = "") -> Meant:
+    """The first line that is no greeting may be a command; else all of it is words. `name` is the person's: a farewell may end with it."""
+    places = [place for place, line in enumerate(text.splitlines()) if line.strip()]
+    lines = [text.splitlines()[place].strip() for place in places]
+    lines = lines[: before_farewell(lines, name, listen)]
+    for at, line in enumerate(lines[: MOST_GREETINGS + 1]):
         heard = listen(line)
-        if isinstance(heard, Hello | Thanks) and place + 1 < len(lines):
+        if isinstance(heard, Hello | Thanks) and at + 1 < len(lines):
             continue
-        more = place + 1 < len(lines)
-        return Meant(heard=_whole(heard, text.strip(), listen) if len(lines) > 1 else heard, line=line, more=more)
-    return Meant(heard=Words(text.strip()), line=lines[0] if lines else "", more=False)
+        below = next((n for n in range(at + 1, len(lines)) if not isinstance(listen(lines[n]), Hello | Thanks)), len(lines))
+        rest = "\n".join(text.splitlines()[places[below] : places[len(lines) - 1] + 1]) if below < len(lines) else ""
+        return Meant(heard=_whole(heard, text.strip(), listen) if len(lines) > 1 else heard, line=line, rest=rest.strip())
+    return Meant(heard=Words(text.strip()), line=lines[0] if lines else "", rest="")
 
 
 def _whole(heard: Heard, text: str, listen: Listen) -> Heard:
@@ -70,6 +78,22 @@ def _whole(heard: Heard, text: str, listen: Listen) -> Heard:
         case NotATime():
             return Words(text)
     return heard
+
+
+def beside(said: Meant, listen: Listen) -> Heard | None:
+    """What the words below a command mean on their own; None where that adds nothing to it.
+
+    Who stopped our messages gets an answer to a question, and a human when they ask for one, and is not asked what they meant.
+    """
+    heard = listen(said.rest) if said.rest else None
+    match heard:
+        case Human() | Stuck():
+            return heard
+        case None | Done() | Skip() | Next() | Yes() | NotYet() | Undo() | Thanks() | Hello():
+            return None
+        case Words(text) | NotATime(text):
+            return Words(text) if "?" in text or not said.stops else None
+    return None if said.stops else heard
 
 
 def wants_no_mail(subject: str, text: str, listen: Listen) -> bool:
@@ -88,7 +112,7 @@ def answer_of(row: Row, said: Meant, sight: Sight) -> Answered | None:
     if not survey or not isinstance(answers, list):
         return None
     value = next((v for v, written in _written(survey, answers, sight) if _says(said, v, written)), None)
-    return None if value is None else Answered(survey=survey, value=value, **known)  # type: ignore[arg-type]
+    return None if value is None else Answered(survey=survey, value=value, text=said.rest, **known)  # type: ignore[arg-type]
 
 
 def _written(survey: str, answers: list[str | int], sight: Sight) -> Iterator[tuple[str | int, frozenset[tuple[str, ...]]]]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import codecs
+import hashlib
 import json
 import re
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,11 +75,11 @@ def _together(fields: Sequence[_Field], named: Mapping[str, _Field]) -> bytes:
     """A mail again, from its headers, its bodies and its attachments: from here on both modes are one."""
     charsets = _charsets(bytes(named["charsets"].content) if "charsets" in named else b"")
     headers = bytes(named["headers"].content[:MOST_HEADERS]) if "headers" in named else b""
-    edge = secrets.token_hex(24).encode()
+    edge = _edge(fields)
     kind = b"report; report-type=delivery-status" if _REPORT.search(headers) else b"mixed"
     lines = [*_own(headers), b"MIME-Version: 1.0", b"Content-Type: multipart/" + kind + b'; boundary="' + edge + b'"', b""]
     bodies = [one for name in ("text", "html") if (one := _body(name, named, charsets))]
-    lines += [b"--" + edge, *_alternatives(bodies)] if bodies else []
+    lines += [b"--" + edge, *_alternatives(bodies, edge[::-1])] if bodies else []
     for each in fields:
         if each.filename:
             lines += [b"--" + edge, *_attachment(each)]
@@ -107,10 +107,20 @@ def _body(name: str, named: Mapping[str, _Field], charsets: Mapping[str, str]) -
     return [f"Content-Type: text/{'plain' if name == 'text' else 'html'}; charset=utf-8".encode(), *_encoded(text.encode(errors="replace"))]
 
 
-def _alternatives(bodies: list[list[bytes]]) -> list[bytes]:
+def _edge(fields: Sequence[_Field]) -> bytes:
+    """What stands between the parts: the same when the same mail is posted again, so that one without a name is known. Nobody can have
+    written it into the mail that it is the digest of."""
+    digest = hashlib.sha256()
+    for one in sorted(fields, key=lambda one: one.name):
+        if one.name in ("headers", "text", "html") or one.filename:
+            digest.update(b"%d %d " % (len(one.name), len(one.content)) + one.name.encode(errors="replace"))
+            digest.update(one.content)
+    return digest.hexdigest()[:48].encode()
+
+
+def _alternatives(bodies: list[list[bytes]], edge: bytes) -> list[bytes]:
     if len(bodies) == 1:
         return bodies[0]
-    edge = secrets.token_hex(24).encode()
     lines = [b'Content-Type: multipart/alternative; boundary="' + edge + b'"', b""]
     for body in bodies:
         lines += [b"--" + edge, *body]

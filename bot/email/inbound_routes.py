@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import logging
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
@@ -20,6 +22,11 @@ log = logging.getLogger("handrail.inbound")
 MOST_BYTES = 30 * 1024 * 1024
 """What SendGrid takes of one mail. Every other route takes far less."""
 
+MOST_BIG = 2
+"""Big mails that are read at once. The others wait on the line, unread, and hold neither a thread nor memory."""
+BIG = 1024 * 1024
+"""Bytes."""
+
 Signed = Callable[[Mapping[str, str], bytes], bool]
 """Whether the headers sign these very bytes."""
 
@@ -31,15 +38,22 @@ def inbound_routes(inbound: Inbound, secret: str, signed: Signed | None = None) 
     """
     router = APIRouter()
     known = _digest(secret)
+    big = asyncio.Semaphore(MOST_BIG)
 
     @router.post("/email/inbound/{given}", max_body_size=MOST_BYTES)
     async def inbound_mail(given: str, request: Request) -> Response:
         if not hmac.compare_digest(_digest(given), known):
             raise HTTPException(404)
-        body = await request.body()
-        return await run_in_threadpool(_take, inbound, body, request.headers, signed)
+        async with big if _may_be_big(request) else nullcontext():
+            return await run_in_threadpool(_take, inbound, await request.body(), request.headers, signed)
 
     return router
+
+
+def _may_be_big(request: Request) -> bool:
+    """By what it says; what doesn't say may be."""
+    told = request.headers.get("content-length", "")
+    return not (told.isascii() and told.isdigit() and len(told) < 10 and int(told) <= BIG)
 
 
 def _take(inbound: Inbound, body: bytes, headers: Mapping[str, str], signed: Signed | None) -> Response:

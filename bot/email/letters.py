@@ -13,6 +13,7 @@ from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from bot.channels import Attachment, Letter, SendError
+from bot.email.verdicts import MARK
 from bot.mailbox import Envelope
 from bot.surfaces import clean
 
@@ -96,6 +97,7 @@ def headers_of(letter: Letter, from_email: str) -> dict[str, str]:
     Message-ID, In-Reply-To and References make threads (RFC 5322, 3.6.4). List-Unsubscribe (RFC 2369) with List-Unsubscribe-Post
     (RFC 8058) is the mail program's own button; the POST needs a DKIM signature over both, which is the carrier's to make.
     Auto-Submitted (RFC 3834, 5) tells other programs not to answer, X-Auto-Response-Suppress says so to Exchange.
+    X-Handrail says that it is ours, should it come back.
     """
     envelope = envelope_of(letter)
     found = {
@@ -106,6 +108,7 @@ def headers_of(letter: Letter, from_email: str) -> dict[str, str]:
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" if letter.unsubscribe_url else "",
         "Auto-Submitted": "" if letter.message in WRITTEN_BY_HAND else "auto-generated",
         "X-Auto-Response-Suppress": "All",
+        MARK: "1",
     }
     return {name: value for name, value in found.items() if value}
 

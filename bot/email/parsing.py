@@ -19,6 +19,10 @@ __all__ = ["Dsn", "InboundMail", "Part", "Verdict", "parse_mail"]
 
 MOST_LOOKS = 6_000_000
 """How often the standard library looks at a line: each line once for each boundary. 30 MB of attachments are 400,000 lines."""
+MOST_LINES = 1_000_000
+"""Each is a value of its own while the standard library decodes them, however short."""
+MOST_BLOCKS = 5_000
+"""Empty lines of a mail with a report in it: below each there is a mail of its own to the standard library."""
 MOST_NESTING = 100
 """Boundaries and mails inside of mails."""
 MOST_MARKS = 5_000
@@ -30,6 +34,7 @@ _WHEN_COSTLY = 100_000
 """Bytes that are taken apart of a mail that would cost more than any of these."""
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n|\r\r")
 _NESTING = re.compile(rb"boundary\s{0,9}=|message/(?:rfc822|partial|global)", re.IGNORECASE)
+_REPORT = re.compile(rb"message/delivery-status", re.IGNORECASE)
 _NAME = re.compile(r"<[!-;=?-~]{1,500}>")
 _FOR = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To", "To", "Cc")
 _MOST_RECIPIENTS = 100
@@ -84,21 +89,28 @@ def _unpacked(raw: bytes) -> Message:
     end = _END_OF_HEADERS.search(mail)
     head, body = (mail[: end.start()], mail[end.end() :]) if end else (mail, b"")
     head = head[:MOST_HEADERS] + b"\n\n"
+    body = body[:_WHEN_COSTLY] if _is_costly(body, reports=bool(_REPORT.search(head) or _REPORT.search(body))) else body
     top = email.message_from_bytes(head, policy=email.policy.compat32)
     if top.get_content_maintype() not in ("multipart", "message"):
         top.set_payload((_begun(top) + body).decode("ascii", "surrogateescape"))
         return top
-    body = body[:_WHEN_COSTLY] if _is_costly(body) else body
     try:
         return email.message_from_bytes(head + body, policy=email.policy.compat32)
     except Exception:  # whatever the parser stumbles over: it is a stranger's, and the sender must not try again
         return top
 
 
-def _is_costly(body: bytes) -> bool:
+def _is_costly(body: bytes, *, reports: bool) -> bool:
     nesting = sum(1 for _ in _NESTING.finditer(body))
     lines = max(body.count(b"\n"), body.count(b"\r"))
+    if lines > MOST_LINES or (reports and _empty_lines(body) > MOST_BLOCKS):
+        return True
     return nesting > MOST_NESTING or lines * (nesting + 1) > MOST_LOOKS or body.count(b"\n--") > MOST_MARKS
+
+
+def _empty_lines(body: bytes) -> int:
+    """About how many; never less than half of them."""
+    return body.count(b"\n\n") + body.count(b"\n\r") + body.count(b"\r\r")
 
 
 def _begun(top: Message) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from dataclasses import dataclass, field
 
@@ -11,11 +12,17 @@ from PIL import Image, ImageOps
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = 20_000_000
 """Of the picture as it says it is, asked before anything is decoded."""
+MOST_SCANS = 30
+"""Passes of a JPEG over all of its pixels. Cameras and programs make ten; a pass may take 30 bytes, and as long as any."""
 LONGEST_SIDE = 2400
 """Pixels; longer ones are made smaller, and a screenshot stays readable."""
 
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 _JPEG_QUALITY = 85
+_SEGMENT = re.compile(rb"\xff[^\x00\x01\xff\xd0-\xd8]")
+"""A marker of a JPEG that something belongs to, or its end."""
+_MOST_SEGMENTS = 5_000
+_END, _SCAN = 0xD9, 0xDA
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,12 +35,23 @@ class Picture:
     height: int
 
 
+def pixels_of(content: bytes) -> int:
+    """How much there would be to draw, as the picture says itself; 0 for what is none. Nothing is decoded."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
+                return opened.width * opened.height
+    except Exception:  # as below
+        return 0
+
+
 def redrawn(content: bytes) -> Picture | None:
     """The picture drawn again, the first frame of one that moves; None for what is no PNG, JPEG, GIF or WebP, is broken, or is too big.
 
     Nobody is shown half a picture: a file that ends too early is broken.
     """
-    if not content or len(content) > MOST_BYTES:
+    if not content or len(content) > MOST_BYTES or _scans(content) > MOST_SCANS:
         return None
     try:
         with warnings.catch_warnings():
@@ -41,6 +59,20 @@ def redrawn(content: bytes) -> Picture | None:
             return _drawn(content)
     except Exception:  # decoders of four formats raise many kinds, and each means: no picture
         return None
+
+
+def _scans(content: bytes) -> int:
+    """How often a JPEG is drawn over, found as decoders find it: from marker to marker. 0 for any other picture."""
+    scans, at = 0, 2
+    if not content.startswith(b"\xff\xd8"):
+        return 0
+    for _ in range(_MOST_SEGMENTS):
+        found = _SEGMENT.search(content, at)
+        if found is None or found[0][1] == _END or scans > MOST_SCANS:
+            return scans
+        scans += found[0][1] == _SCAN
+        at = found.end() + max(2, int.from_bytes(content[found.end() : found.end() + 2], "big"))
+    return MOST_SCANS + 1
 
 
 def _drawn(content: bytes) -> Picture | None:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.email.reports import Report
 from bot.handle import Door
+from flows.addresses import same_address, spellings
 from flows.events import AnyEvent, MailReported, OptedIn, OptedOut
 from storage.mail_reports import Blocked, Mailed, MailReports
 from storage.outbox import Outbox
 from storage.strays import Stray, Strays
-from storage.suppressions import Suppression
+from storage.suppressions import Suppression, plain
 
 BATCH = 200
 """Reports that are handed over in one commit."""
 FOR_GOOD = ("bounced", "dropped", "complained")
+THEIR_WORD = ("unsubscribed", "resubscribed")
+"""What only the person can say. A number of a mail is nobody's word: other installations count theirs alike."""
 WORDING = "unsubscribed at SendGrid"
 WORDING_AGAIN = "subscribed again at SendGrid"
-
-_RULE = re.compile(r"\s*([0-9]{1,3})\s+in\s+([0-9]{1,3})\s+days?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,6 @@ class SoftBounces:
 
     most: int
     span: timedelta
-
-    @classmethod
-    def read(cls, text: str) -> SoftBounces:
-        """Read "3 in 14 days". Raises ValueError in words."""
-        found = _RULE.fullmatch(text)
-        if not found or not int(found[1]) or not int(found[2]):
-            raise ValueError(f"{text!r} is no rule; write it like 3 in 14 days")
-        return cls(int(found[1]), timedelta(days=int(found[2])))
 
     def reached(self, moments: Sequence[datetime]) -> bool:
         """Whether so many of these moments lie within one span, whatever order they came in."""
@@ -86,17 +78,19 @@ class ReportIntake:
             self._strays.keep([_stray(one.report) for one in found if not one.who])
 
     def _whose(self, reports: Sequence[Report]) -> list[_Found]:
-        """By the mail's own row, unless its address is known to be somebody else's; else by the address."""
+        """By the mail's own row, unless its address or its id says that it is another's; else by the address."""
         mails = self._asks.mails({one.row for one in reports if one.row is not None})
-        names = self._door.store.owners({("email", "", one.address) for one in reports if one.address})
-        return [_found(one, mails.get(one.row or 0), names.get(("email", "", one.address), "")) for one in reports]
+        known_as = {one.address: [("email", "", name) for name in spellings(one.address)] for one in reports if one.address}
+        names = self._door.store.owners({name for some in known_as.values() for name in some})
+        owners = {address: next((names[name] for name in some if name in names), "") for address, some in known_as.items()}
+        return [_found(one, mails.get(one.row or 0), owners.get(one.address, "")) for one in reports]
 
     def _settle(self, found: Sequence[_Found]) -> None:
         """What a report says of a mail: the provider has it, or nobody will ever read it."""
         lost = [one for one in found if one.mail and one.report.lost]
         people = self._door.views(list({one.who for one in lost})) if lost else {}
         for one in found:
-            if one.mail and one.mail.state == "unknown":
+            if one.mail and one.mail.state == "unknown" and not one.report.lost:
                 self._outbox.resolve_unknown(one.mail.id, one.report.mail or one.mail.provider_id, one.report.at)
         for one in lost:
             if one.mail and (subject := people.get(one.who)):
@@ -111,7 +105,7 @@ class ReportIntake:
     def _heard(self, found: Sequence[_Found]) -> _Heard:
         """Asked only for those whom it matters to."""
         blocked = [one for one in found if one.report.what == "blocked"]
-        spoke = {one.who for one in found if one.report.what in ("unsubscribed", "resubscribed")}
+        spoke = {one.who for one in found if one.report.what in THEIR_WORD}
         before = {}
         if blocked:
             since = min(one.report.at for one in blocked) - self._soft.span
@@ -123,7 +117,7 @@ class ReportIntake:
         report = one.report
         if report.what != "blocked":
             return one
-        blocks = heard.blocks.setdefault((one.who, report.address.lower()), [])
+        blocks = heard.blocks.setdefault((one.who, plain("email", report.address)), [])
         if all(block.key != report.key for block in blocks):
             blocks.append(Blocked(report.key, report.at))
         if not self._soft.reached([block.at for block in blocks]):
@@ -133,10 +127,17 @@ class ReportIntake:
 
 
 def _found(report: Report, mail: Mailed | None, owner: str) -> _Found:
-    if mail is None or (owner and owner != mail.person):
+    if mail is None or (owner and owner != mail.person) or _is_another(report, mail):
         return _Found(report, owner, None)
-    sure = mail.channel == "email" and (bool(owner) or report.address.lower() == mail.email)
-    return _Found(report, mail.person, mail if sure else None)
+    theirs = bool(owner) or same_address(report.address, mail.email)
+    if report.what in THEIR_WORD and not theirs:
+        return _Found(report, "", None)
+    return _Found(report, mail.person, mail if theirs and mail.channel == "email" else None)
+
+
+def _is_another(report: Report, mail: Mailed) -> bool:
+    """Whether the provider's own id says that it speaks of another mail than the row of that number."""
+    return mail.channel == "email" and bool(report.mail and mail.provider_id) and report.mail != mail.provider_id.partition(".")[0]
 
 
 def _event(one: _Found, last_words: Mapping[str, datetime]) -> AnyEvent:
@@ -155,7 +156,7 @@ def _event(one: _Found, last_words: Mapping[str, datetime]) -> AnyEvent:
         address=report.address,
         row=one.mail.id if one.mail else None,
         message=one.mail.message if one.mail else "",
-        why="overtaken by what they said since" if overtaken and report.what in ("unsubscribed", "resubscribed") else report.why,
+        why="overtaken by what they said since" if overtaken and report.what in THEIR_WORD else report.why,
         name=report.name,
         machine=report.machine,
     )

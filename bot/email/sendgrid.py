@@ -14,7 +14,8 @@ from typing import Any
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from bot.channels import Attachment, Drawing, Letter, Receipt, SendError, never_left
+from bot.channels import Attachment, Drawing, Letter, Receipt, SendError
+from bot.email.https_line import NeverLeft, OneCall
 from bot.email.letters import address_of, envelope_of, file_name, headers_of, media_type, name_of, sender_of, subject_of
 from bot.render import Surface
 from bot.world import machine_now
@@ -28,8 +29,10 @@ LONGEST_WAIT = 600.0
 ROW = "handrail_id"
 """The custom argument that holds the outbox row: its event webhook gives it back. An id tells nobody anything."""
 
-_OURS = (401, 403, 404, 405)
+_OURS = frozenset({401, 403, 404, 405, *range(300, 400)})
 """Answers that are about our account or our address of SendGrid, not about the mail: the next one would fare the same."""
+_NOT_READ = frozenset({408, 425})
+"""Answers to a request that was not taken up."""
 
 logging.getLogger("python_http_client").setLevel(logging.INFO)  # at DEBUG it prints the API key
 
@@ -45,7 +48,8 @@ class SendGridChannel:
 
     def __init__(self, api_key: str, *, host: str, from_email: str, sandbox: bool = False) -> None:
         self._client = SendGridAPIClient(api_key, host=host)
-        self._client.client.timeout = TIMEOUT
+        usual = self._client.client
+        self._client.client = OneCall(host=usual.host, request_headers=usual.request_headers, version=3, timeout=TIMEOUT)
         self._from = from_email
         self._sandbox = sandbox
 
@@ -125,16 +129,19 @@ def _refused(error: HTTPError) -> SendError:
     status = int(error.status_code)
     if status == 429:
         return SendError("429 too many requests", retry_after=_wait(error.headers or {}))
+    if status in _NOT_READ:
+        return SendError(f"{status}: {_words(error.body)}")
     if status >= 500:
         return SendError(f"{status} from SendGrid", unknown=True)
     return SendError(f"{status}: {_words(error.body)}", permanent=status not in _OURS, shut=status in _OURS)
 
 
 def _unreached(reason: object) -> SendError:
-    if isinstance(reason, ssl.SSLCertVerificationError):
-        return SendError(f"SendGrid's certificate is not good: {reason.verify_message}", shut=True)
-    if never_left(reason):
-        return SendError(f"could not reach SendGrid: {type(reason).__name__}")
+    match reason:
+        case NeverLeft(trouble=ssl.SSLCertVerificationError() as bad):
+            return SendError(f"SendGrid's certificate is not good: {bad.verify_message}", shut=True)
+        case NeverLeft(trouble=trouble):
+            return SendError(f"could not reach SendGrid: {type(trouble).__name__}")
     return SendError(f"connection lost: {type(reason).__name__}", unknown=True)
 
 

@@ -60,7 +60,10 @@ class Line:
             raise Gone(str(error)) from None
 
     def give(self, mail: bytes) -> None:
-        """The mail itself. Raises SendError: `unknown` from the moment at which its end was sent (RFC 5321, 4.1.1.4)."""
+        """The mail itself. Raises SendError: `unknown` from the moment at which its end was sent (RFC 5321, 4.1.1.4).
+
+        After its end any 2xx means that the server has it (4.2.1), and an answer that is neither yes nor no means nothing.
+        """
         try:
             code, words = self._patiently(lambda: self._client.docmd("DATA"))
             if code != 354:
@@ -72,8 +75,12 @@ class Line:
             code, words = self._patiently(self._end)
         except (smtplib.SMTPException, OSError) as error:
             raise SendError(f"the mail left, and no answer came: {type(error).__name__}", unknown=True) from None
-        if code != 250:
-            raise refusal(code, words)
+        match code // 100:
+            case 2:
+                return
+            case 4 | 5:
+                raise refusal(code, words)
+        raise SendError(f"the mail left, and the answer says nothing: {_line(code, words)}", unknown=True)
 
     def forget(self) -> bool:
         """Be ready for another mail after a refusal; False when it is not."""

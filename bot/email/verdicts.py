@@ -48,13 +48,15 @@ class Dsn:
     """What a mail server reports about one recipient (RFC 3464).
 
     `action` is failed, delayed, delivered, relayed or expanded; `status` an enhanced code such as 5.1.1, '' where it tells none;
-    `recipient` a bare address in lower case; `diagnostic` the server's own words, at most 300 characters.
+    `recipient` a bare address in lower case, that which was written to where the server tells it; `reached_for` the one it came to by
+    forwarding, '' where that is no other; `diagnostic` the server's own words, at most 300 characters.
     """
 
     action: str
     status: str
     recipient: str
     diagnostic: str
+    reached_for: str = ""
 
 
 def verdict_of(headers: Headers, bodies: Bodies, dsn: Dsn | None, return_path: str | None, *, ours_came_back: bool) -> Verdict:
@@ -125,5 +127,11 @@ def _report(block: Headers) -> Dsn:
     diagnostic = seen(block.words("Diagnostic-Code").partition(";")[2] or block.words("Diagnostic-Code"))[:300]
     status = _STATUS.search(block.first("Status")) or _STATUS.search(diagnostic)
     named = (_ADDRESS.search(block.first(name)) for name in ("Original-Recipient", "Final-Recipient"))
-    who = next((found[0].lower() for found in named if found), "")
-    return Dsn(action=_said(block, "Action"), status=status[1] if status else "", recipient=who, diagnostic=diagnostic)
+    who = list(dict.fromkeys(found[0].lower() for found in named if found)) or [""]
+    return Dsn(
+        action=_said(block, "Action"),
+        status=status[1] if status else "",
+        recipient=who[0],
+        diagnostic=diagnostic,
+        reached_for=who[1] if len(who) > 1 else "",
+    )

@@ -27,7 +27,7 @@ def unopened(pages: Pages, token: str, purpose: Purpose, action: str = "") -> Re
     speak = pages.shelf.books.words.speaker(locale)
     if action == FRESH:
         if subject and subject.person.version:
-            pages.door.handle(_asks(pages, old, token))
+            pages.door.handle(_asks(pages, old))
         said = {"title": speak("page.fresh_sent_heading"), "text": speak("page.fresh_sent")}
         return pages.show("message.html", said, locale=locale)
     context = {
@@ -41,8 +41,8 @@ def unopened(pages: Pages, token: str, purpose: Purpose, action: str = "") -> Re
     return pages.show("confirm.html", context, locale=locale, status=410)
 
 
-def _asks(pages: Pages, old: Expired, token: str) -> Asked:
-    """Once a day for one link: a repeat is no news."""
+def _asks(pages: Pages, old: Expired) -> Asked:
+    """Once a day, whichever old link was opened: each mail has one of its own, and the fresh mail has all that they need."""
     now = pages.door.now()
-    key = hashlib.sha256(f"{token} {now.date().isoformat()}".encode()).hexdigest()
+    key = hashlib.sha256(f"{old.person} {now.date().isoformat()}".encode()).hexdigest()
     return Asked(source="page", key=key, who=old.person, at=now, about="fresh_link", mouth="page")

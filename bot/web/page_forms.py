@@ -69,9 +69,9 @@ def _ahead(written: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def moment_in(written: str, zone: ZoneInfo) -> datetime | None:
-    """What a browser sends of a day and a time where they are ("2026-03-03T09:00"), as an instant (UTC)."""
+    """What a browser sends of a day and a time where they are ("2026-03-03T09:00"), as an instant (UTC); None for what is none."""
     try:
         local = datetime.fromisoformat(written)
-    except ValueError:
+        return instant(local.date(), local.time().replace(tzinfo=None), zone)
+    except (ValueError, OverflowError):  # the year 1 or 9999 may have no such instant elsewhere
         return None
-    return instant(local.date(), local.time().replace(tzinfo=None), zone)

@@ -12,11 +12,13 @@ from readers import ana, reads, shipped
 from stories import MONDAY, Story
 
 from bot import week
+from bot.facts import message_facts
 from bot.render import Text
 from bot.words import shipped_words
 from flows.checklist import checklist
 from flows.events import ProductEvent
-from flows.facts import zone_for
+from flows.facts import standing, zone_for
+from flows.hours import week_until
 from flows.people import Account
 
 
@@ -33,7 +35,8 @@ def after_two_weeks(*done: tuple[str, float], zone: str = "Europe/Berlin") -> St
 
 def facts(story: Story, now: datetime | None = None) -> dict[str, Any]:
     playbook, subject, at = shipped()[0]["smb"], story.subject, now or story.now
-    return week.week_facts(playbook, subject, checklist(playbook, subject, at), at, zone_for(playbook, subject.person, subject.account))
+    until = week_until(at, zone_for(playbook, subject.person, subject.account))
+    return week.week_facts(playbook, subject, checklist(playbook, subject, at), until)
 
 
 BUSY = (
@@ -88,6 +91,30 @@ def test_the_days_are_those_where_they_are(zone: str, today: str):
     days = [day["name"] for day in facts(story)["days"]]
     assert len(days) == 7
     assert (days[-1] + timedelta(days=1)).isoformat() == today
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Europe/Berlin", "Pacific/Honolulu"])
+def test_the_message_counts_the_days_that_its_condition_counted(zone: str):
+    story = after_two_weeks(*BUSY, ("integrations.viewed", 12), ("report.opened", 13.2), zone=zone)
+    for hours in range(0, 48, 3):
+        at = story.now + timedelta(hours=hours)
+        assert facts(story, at)["active_days"] == standing(shipped()[0]["smb"], story.subject, at).facts["active_days"]
+
+
+def test_a_round_that_waited_tells_of_its_own_week():
+    story = after_two_weeks(*BUSY)
+    told = message_facts(shipped()[0]["smb"], story.subject, None, {"week_until": "2026-03-08"}, company="Acme", now=story.now)
+    assert [day["name"].isoformat() for day in told["week"]["days"]][-1] == "2026-03-08"
+    assert told["week"]["total"] == 2
+    assert "week_until" not in told["told"]
+
+
+def test_a_week_is_worked_out_when_a_message_asks_and_once():
+    asked = []
+    found = week.Week(lambda: asked.append("asked") or {"total": 3})
+    assert asked == []
+    assert (found["total"], dict(found), len(found)) == (3, {"total": 3}, 1)
+    assert asked == ["asked"]
 
 
 def test_days_are_named_in_the_language_of_the_message():

@@ -25,13 +25,13 @@ def test_the_page_tells_who_gets_it_when_and_on_every_surface(handrail: Callable
     said = handrail("preview", "day1", "--as", "name=Bo Li, account.name=Beta, steps_done=0")
     assert "Bo Li at Beta · smb · day 1 · Tue 3 Mar 09:30 · 0 of 4 steps done" in said.out
     assert "Subject Next: Connect your first data source" in said.words
-    assert "Good day, Bo." in said.out
+    assert "Hi Bo." in said.out
     assert "[ Open ] [ Done ] [ Show me how ] [ Later ] [ I'm stuck ]" in said.out
 
 
 def test_how_far_she_is_changes_what_she_reads(handrail: Callable[..., Any]) -> None:
     assert "Good start, Ana" in handrail("preview", "day1", "--form", "text").out
-    assert "Good day, Ana" in handrail("preview", "day1", "--as", "steps_done=0", "--form", "text").out
+    assert "Hi Ana" in handrail("preview", "day1", "--as", "steps_done=0", "--form", "text").out
 
 
 def test_each_form_alone_is_what_a_surface_gets(handrail: Callable[..., Any]) -> None:

@@ -43,3 +43,9 @@ def test_a_name_ends_as_what_it_is_now() -> None:
     assert attached([shot("shot.bmp")], "k" * 64).files[0].name == "shot.png"
     assert attached([shot("shot")], "k" * 64).files[0].name == "shot.png"
     assert attached([Part(name="", mimetype="x/y", content=b"?")], "k" * 64).files[0].name == "file"
+
+
+def test_of_more_than_anybody_looks_at_the_names_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attaching, "MOST_PIXELS", 45_000)
+    found = attached([shot("1.png"), shot("2.png"), shot("3.png", 300), shot("4.png", 50)], "k" * 64)
+    assert [(one.name, bool(one.url)) for one in found.files] == [("1.png", True), ("2.png", True), ("3.png", False), ("4.png", True)]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import sqlite3
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -18,7 +21,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from town import Answer, Town, a_town
 
+from bot.email import inbound
 from bot.email.inbound_form import NoMail, read_form
+from bot.email.parsing import parse_mail
 from bot.email.signatures import SIGNATURE, TIMESTAMP
 
 MB = 2**20
@@ -71,6 +76,37 @@ def test_a_mail_may_have_thirty_megabytes_and_nothing_else_may(mail_town: Town, 
     for path, size in ((WAY_IN, 31 * MB), ("/v1/track", 2 * MB), ("/slack/events", 2 * MB), ("/email/events", 2 * MB)):
         assert mail_town.fetch("POST", path, b"", {"Content-Length": str(size)}).status in (401, 404, 413), path
     assert mail_town.fetch("POST", WAY_IN, b"", {"Content-Length": str(31 * MB)}).status == 413
+
+
+def test_a_mail_to_nobody_is_not_even_read(mail_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbound, "parse_mail", None)
+    raw = written("hello")
+    assert arrives(mail_town, raw, "x@replies.tally.test", "hello@tally.test") == ["stray"]
+    assert arrives(mail_town, raw, "x@replies.tally.test", "hello@tally.test") == ["repeat"]
+
+
+def test_of_many_big_mails_two_are_read_at_a_time(mail_town: Town, ida: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once: list[int] = []
+    reading = Counter[str]()
+    lock = threading.Lock()
+
+    def parse(raw: bytes, **how: Any) -> Any:
+        with lock:
+            reading["big"] += 1
+            at_once.append(reading["big"])
+        time.sleep(0.05)
+        with lock:
+            reading["big"] -= 1
+        return parse_mail(raw, **how)
+
+    monkeypatch.setattr(inbound, "parse_mail", parse)
+    to = address(mail_town, mail_town.inbox(ida)[-1])
+    bodies = [form(("email", "", written("done", files=[(f"{n}.mp4", "video/mp4", b"x" * (2 * MB))])), envelope(to)) for n in range(6)]
+    with ThreadPoolExecutor(6) as pool:
+        assert [one.status for one in pool.map(lambda one: mail_town.fetch("POST", WAY_IN, *one), bodies)] == [200] * 6
+    mail_town.settle()
+    assert len(at_once) == 6
+    assert max(at_once) == 2
 
 
 def test_what_could_not_be_kept_is_asked_for_again(tmp_path: Any) -> None:

@@ -11,6 +11,7 @@ from written_letters import MAILBOX, UNSUBSCRIBE, a_letter
 
 from bot.channels import Attachment, Letter, SendError
 from bot.email.letters import headers_of, wire_address, written
+from bot.email.parsing import parse_mail
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 INVITATION = Attachment(
@@ -38,6 +39,7 @@ def test_a_mail_has_every_header_a_polite_mail_has():
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail["X-Auto-Response-Suppress"] == "All"
+    assert mail["X-Handrail"] == "1"
 
 
 def test_both_ways_out_are_whole_though_they_are_long():
@@ -56,6 +58,12 @@ def test_a_colleagues_answer_is_no_automatic_mail():
     assert mail["Auto-Submitted"] is None
     assert mail["From"] == "Maya at Tally <hello@tally.test>"
     assert mail["List-Unsubscribe"]
+
+
+@pytest.mark.parametrize("message", ["welcome", "csm_reply"])
+def test_our_own_mail_is_known_when_it_comes_back(message: str):
+    raw = written(a_letter(message=message), "hello@tally.test", NOON)
+    assert parse_mail(raw).verdict == "loop"
 
 
 def test_the_text_comes_before_the_html():

@@ -5,13 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from mail_servers import a_certificate, mail_server
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +23,7 @@ from starlette.routing import Route
 from written_letters import MAILBOX, a_letter
 
 from bot.channels import Attachment, SendError
+from bot.email import https_line
 from bot.email.sendgrid import SendGridChannel
 from bot.playground.mail_checks import problems_of_mail
 from bot.playground.serve import Served
@@ -51,7 +56,9 @@ def given() -> Iterator[Given]:
 
         def one(*, sandbox: bool = False, **answer: Any) -> tuple[SendGrid, SendGridChannel]:
             home = SendGrid(**answer)
+            home.headers = {**home.headers}
             served = open_ones.enter_context(Served(0).start(Starlette(routes=[Route("/v3/mail/send", home.answer, methods=["POST"])])))
+            home.url = served.url
             return home, SendGridChannel(KEY, host=served.url, from_email="hello@tally.test", sandbox=sandbox)
 
         yield one
@@ -140,6 +147,8 @@ REFUSED = json.dumps({"errors": [{"message": "no good", "field": None, "help": N
         ({"status": 401, "body": REFUSED}, "shut"),
         ({"status": 403, "body": REFUSED}, "shut"),
         ({"status": 404, "body": "<h1>Not here</h1>"}, "shut"),
+        ({"status": 408}, "again"),
+        ({"status": 425}, "again"),
         ({"status": 500, "body": "Internal Server Error"}, "unknown"),
         ({"status": 503}, "unknown"),
         ({"status": 200, "body": "<h1>Log in to this network</h1>"}, "unknown"),
@@ -172,6 +181,67 @@ def test_a_busy_sendgrid_says_when_to_come_back_and_is_not_believed_without_end(
 def test_nobody_listens():
     error = refused(SendGridChannel(KEY, host="http://127.0.0.1:9", from_email="hello@tally.test"))
     assert kind(error) == "again"
+
+
+@contextmanager
+def listening(backlog: int = 5) -> Iterator[socket.socket]:
+    """Something that listens where SendGrid should be."""
+    with socket.create_server(("127.0.0.1", 0), backlog=backlog) as found:
+        yield found
+
+
+def hurried(server: socket.socket, scheme: str, monkeypatch: pytest.MonkeyPatch) -> SendGridChannel:
+    monkeypatch.setattr(https_line, "CONNECTING", 0.3)
+    return SendGridChannel(KEY, host=f"{scheme}://127.0.0.1:{server.getsockname()[1]}", from_email="hello@tally.test")
+
+
+def test_behind_a_firewall_that_drops_everything_the_mail_waits_and_is_not_given_up(monkeypatch: pytest.MonkeyPatch):
+    with listening(backlog=0) as server, ExitStack() as others:
+        for _ in range(4):  # its queue is full: nobody is let in, and nobody is told so
+            other = others.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(server.getsockname())
+        assert kind(refused(hurried(server, "http", monkeypatch))) == "again"
+
+
+def test_a_mail_waits_while_no_secret_line_comes_about(monkeypatch: pytest.MonkeyPatch):
+    with listening() as server:
+        assert kind(refused(hurried(server, "https", monkeypatch))) == "again"
+
+
+def test_a_mail_waits_while_the_secret_line_is_cut_before_it_stands(monkeypatch: pytest.MonkeyPatch):
+    with listening() as server:
+        hanging_up = threading.Thread(target=lambda: server.accept()[0].close())
+        hanging_up.start()
+        assert kind(refused(hurried(server, "https", monkeypatch))) == "again"
+        hanging_up.join(5)
+
+
+def test_a_line_that_is_cut_after_the_mail_has_left_leaves_its_fate_open(monkeypatch: pytest.MonkeyPatch):
+    def takes_and_hangs_up(server: socket.socket) -> None:
+        line, _ = server.accept()
+        line.recv(1_000_000)
+        line.close()
+
+    with listening() as server:
+        taking = threading.Thread(target=takes_and_hangs_up, args=(server,))
+        taking.start()
+        assert kind(refused(hurried(server, "http", monkeypatch))) == "unknown"
+        taking.join(5)
+
+
+def test_a_certificate_that_is_not_good_shuts_the_way(tmp_path: Path):
+    with mail_server(a_certificate(tmp_path), security="tls") as server:
+        channel = SendGridChannel(KEY, host=f"https://127.0.0.1:{server.port}", from_email="hello@tally.test")
+        assert kind(refused(channel)) == "shut"
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_key_goes_nowhere_but_to_sendgrid(given: Given, status: int):
+    elsewhere, _ = given(status=202)
+    home, channel = given(status=status)
+    home.headers["Location"] = f"{elsewhere.url}/v3/mail/send"
+    assert (kind(refused(channel)), elsewhere.told) == ("shut", [])
 
 
 def test_every_call_has_a_time_limit(given: Given):

@@ -154,6 +154,22 @@ def test_a_refusal_is_surely_no_mail(servers: Servers, command: str, answer: str
     assert answer[:3] in str(error)
 
 
+@pytest.mark.parametrize("answer", ["250 2.0.0 queued", "251 2.1.5 forwarded", "200 OK"])
+def test_a_server_that_says_yes_in_its_own_words_has_taken_the_mail(servers: Servers, answer: str):
+    server, channel = servers()
+    server.answers("END", answer)
+    assert channel.send(a_letter()).provider_id == MAILBOX.message_id(7)
+    channel.send(a_letter(id=8))
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("answer", ["OK queued as 4711", "354 more", "150 wait", "999 what"])
+def test_an_answer_to_the_whole_mail_that_nobody_can_read_leaves_its_fate_open(servers: Servers, answer: str):
+    server, channel = servers()
+    server.answers("END", answer)
+    assert kind(refused(channel)) == "unknown"
+
+
 def test_the_next_mail_goes_after_one_that_was_refused(servers: Servers):
     server, channel = servers()
     server.answers("RCPT", "550 5.1.1 nobody of that name")

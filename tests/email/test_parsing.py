@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -221,6 +223,37 @@ def test_a_mail_with_too_many_parts_or_too_deep_keeps_the_first() -> None:
     assert parse_mail(b"From: a@b.test\n" + deep).sender == "a@b.test"
     inside = b"Content-Type: message/rfc822\n\n" * 3000
     assert parse_mail(b"From: a@b.test\n" + inside + b"hello").sender == "a@b.test"
+
+
+def taken_apart(raw: bytes) -> int:
+    """Bytes of memory at most, while a mail is read."""
+    tracemalloc.start()
+    try:
+        parse_mail(raw)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_report_about_a_million_people_is_read_as_far_as_anybody_would() -> None:
+    blocks = b"Action: x\r\n\r\n" * 300_000
+    for kind in (b"message/delivery-status", b"MESSAGE/Delivery-Status; x=1"):
+        raw = b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: " + kind + b"\r\n\r\n" + blocks
+        assert taken_apart(raw) < 60_000_000
+    assert taken_apart(b"Content-Type: message/delivery-status\r\n\r\n" + blocks) < 60_000_000
+
+
+def test_a_long_report_is_read_whole() -> None:
+    long = DSN.replace(b"Hi Ana\n", b"Hi Ana\n\n" * 100)
+    assert parse_mail(long).dsn == parse_mail(DSN).dsn
+
+
+@pytest.mark.parametrize("encoding", ["base64", "x-uuencode", "quoted-printable", "8bit"])
+@pytest.mark.parametrize("kind", ["text/plain", "image/png"])
+def test_a_mail_of_very_short_lines_does_not_grow(encoding: str, kind: str) -> None:
+    part = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode() + b"QUJD\n" * 1_200_000
+    assert taken_apart(b"From: a@b.test\r\n" + part) < 60_000_000
+    assert taken_apart(b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" + part) < 60_000_000
 
 
 @given(st.binary(max_size=600))

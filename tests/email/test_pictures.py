@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.email.pictures import LONGEST_SIDE, redrawn
+from bot.email.pictures import LONGEST_SIDE, pixels_of, redrawn
 
 RED = (200, 30, 30)
 WHERE_ANA_LIVES = "48.8583 N, 2.2945 E"
@@ -90,6 +90,30 @@ def test_a_bomb_is_no_picture() -> None:
     )
     assert redrawn(png) is None
     assert redrawn(drawn("PNG", (5000, 4001))) is None
+
+
+def scans(content: bytes, times: int) -> bytes:
+    """A photo whose last pass over all of its pixels is there many times."""
+    start = content.rindex(b"\xff\xda")
+    return content[:start] + content[start:-2] * times + content[-2:]
+
+
+def test_a_photo_that_is_drawn_over_and_over_is_no_picture() -> None:
+    photo = drawn("JPEG", (300, 200), progressive=True)
+    assert redrawn(photo) is not None
+    assert redrawn(scans(photo, 40)) is None
+    hidden = photo[:2] + b"\xff\xe1\x00\x06abcd" + b"\xff" * 50 + photo[2:]
+    assert redrawn(scans(hidden, 40)) is None
+
+
+def test_a_photo_with_a_film_behind_it_is_a_picture() -> None:
+    assert redrawn(drawn("JPEG", progressive=True, comment=b"\xff\xda" * 100) + b"\xff\xda film" * 1000) is not None
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_how_much_there_is_to_draw_is_known_before(kind: str) -> None:
+    assert pixels_of(drawn(kind, (300, 200))) == 60_000
+    assert pixels_of(b"<svg/>") == 0
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "WEBP"])

@@ -46,9 +46,15 @@ def test_a_nudge_is_quiet_until_ana_wants_it_again() -> None:
     assert "hint" in ana.until(day(4, "18:00"))
 
 
-def test_a_trigger_is_no_answer_and_ana_does_without_it() -> None:
+def test_a_trigger_that_answers_at_once_comes_whatever_ana_does_without() -> None:
     ana = ana_without("steps", triggers="[{message: well_done, on: milestone}]")
-    assert "well_done" not in messages(ana.does("report.created"))
+    assert "well_done" in messages(ana.does("report.created"))
+
+
+def test_a_trigger_that_waited_is_no_answer_and_ana_does_without_it() -> None:
+    ana = ana_without("steps", triggers="[{message: well_done, on: milestone, wait: 1 hour}]")
+    ana.does("report.created")
+    assert "well_done" not in ana.until(day(2))
     assert ana.reasons()["trigger.well_done"] == ("skipped", "they do without steps")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from stories import Story, a_playbook, day, messages
+from stories import LITTLE, Story, a_playbook, day, messages
 
 from flows.events import Answered, CaseClaimed, Joined, Left, OptedOut, ProductEvent, SaysStuck, Snoozed, Tick
 from flows.library import Playbooks
@@ -134,3 +134,24 @@ def test_an_answer_to_the_last_question_counts_after_the_journey_ran_out() -> No
     assert ana.journey.ended_at is not None
     ana.happens(Answered, survey="there", value="yes", mouth="page")
     assert ana.journey.answers == {"there": "yes"}
+
+
+def test_an_answer_after_the_end_is_thanked_for_without_a_promise_and_told_to_the_open_case() -> None:
+    ana = Story(a_playbook(LITTLE))
+    ana.joins()
+    ana.until(day(40))
+    assert ana.journey.ended_at
+    assert [say.facts for say in ana.happens(Answered, survey="ease", value=1).says] == [{"survey": "ease", "value": 1, "late": True}]
+    ana.happens(SaysStuck)
+    decision = ana.happens(Answered, survey="ease", value=2)
+    assert [(say.message, say.facts.get("note"), say.facts.get("value")) for say in decision.says] == [
+        ("case_note", "late_answer", 2),
+        ("answer_thanks", None, 2),
+    ]
+
+
+def test_an_answer_in_time_is_not_late() -> None:
+    ana = Story(a_playbook(LITTLE))
+    ana.joins()
+    (thanks,) = [say for say in ana.happens(Answered, survey="ease", value=3).says if say.message == "answer_thanks"]
+    assert "late" not in thanks.facts

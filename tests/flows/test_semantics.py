@@ -665,3 +665,20 @@ def test_7_what_waits_for_a_rule_that_is_gone_waits_no_more() -> None:
     ana.playbooks = a_playbook(triggers="[{message: well_done, on: milestone}]")
     ana.happens(Tick)
     assert ana.journey.waiting == ()
+
+
+def test_ana_is_not_asked_something_in_the_minute_in_which_she_is_answered() -> None:
+    ana = Story(
+        a_playbook(
+            triggers="[{message: well_done, on: milestone}]",
+            surveys="[{survey: ease, message: ask_ease, when: done.report, answers: 1 to 5}]",
+            sequence="[{message: welcome, right_away: true}]",
+            nudges="[]",
+        )
+    )
+    ana.joins()
+    ana.until(day(1, "11:00"))
+    said = messages(ana.does("report.created"))
+    assert "well_done" in said
+    assert "ask_ease" not in said
+    assert "ask_ease" in ana.until(day(2, "18:00"))

@@ -187,3 +187,13 @@ def test_wherever_she_lives_there_is_one_a_day_and_the_clock_comes_to_rest(zone:
     days = [at.date() for at, say in ana.said if say.message in ("sharing", "alerts", "dashboards")]
     assert len(days) == len(set(days)) == 3
     assert ana.subject.person.wake_at is None
+
+
+def test_a_renamed_series_keeps_what_it_spent() -> None:
+    ana = Story(with_tips(TIPS.replace("per_week: 5", "per_week: 2")))
+    ana.joins()
+    ana.until(day(2))
+    renamed = TIPS.replace("series: highlights", "series: features\n    was: highlights").replace("per_week: 5", "per_week: 2")
+    ana.playbooks = with_tips(renamed)
+    assert ana.until(day(4)) == []
+    assert [spent.series for spent in ana.subject.person.spent] == ["features", "features"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from stories import LITTLE, Story, a_playbook, day, messages
 
-from flows.events import ProductEvent, Snoozed, Tick
+from flows.events import ProductEvent, Snoozed, Tick, Undelivered
 from flows.library import Playbooks
 from flows.sessions import Sessions, read_sessions, sessions_in, sessions_nobody_hears_of
 
@@ -24,6 +24,7 @@ ID = "webinar@2026-03-12T14:00"
 START = datetime(2026, 3, 12, 14, 0, tzinfo=UTC)
 RECORDED = WEBINAR + "    recording: https://example.com/seen\n"
 RULE = "{session: webinar, message: invite, ahead: 3 days, recording: seen, attended: webinar.attended}"
+LONG = '{days: mon-fri, from: "08:00", to: "23:00", zone: theirs}'
 EVENTS = "{source.connected: a, member.invited: b, report.created: c, page.viewed: d, webinar.attended: They were there}"
 
 
@@ -246,3 +247,71 @@ def test_a_session_nobody_is_invited_to_is_named_and_one_without_a_date_is_fine(
 def test_a_start_in_the_hour_that_does_not_exist_is_the_first_moment_after() -> None:
     (session,) = planned(WEBINAR.replace("2026-03-12T15:00", "2026-03-29T02:30")).sessions
     assert session.starts_at == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
+
+
+def test_who_waited_for_the_budget_is_invited_at_a_minute_of_their_own_and_not_all_at_nine() -> None:
+    minutes = []
+    for n in range(12):
+        ana = Story(with_webinar(sequence='[{message: day7, after: 7 days, at: "09:01"}]', nudges="[{message: tip, when: days_in == 7}]"))
+        ana.changed(id=f"person-{n}")
+        ana.joins()
+        ana.until(day(11))
+        minutes += said(ana, "invite") + said(ana, "tip")
+    assert len(minutes) >= 12
+    assert len(set(minutes)) > 8
+
+
+def test_who_was_in_the_journey_too_late_to_be_invited_gets_the_newest_recording() -> None:
+    ana = Story(with_webinar(RECORDED))
+    ana.now = START - timedelta(minutes=90)
+    ana.joins()
+    ana.until(day(20))
+    assert said(ana, "invite") == []
+    assert len(said(ana, "seen")) == 1
+
+
+def test_whom_the_invitation_was_not_for_gets_the_newest_recording_once_it_is() -> None:
+    ana = Story(with_webinar(RECORDED, rule=RULE.replace("message:", "when: done.source, message:")))
+    ana.joins()
+    ana.until(START - timedelta(minutes=30))
+    ana.does("source.connected")
+    ana.until(day(20))
+    assert said(ana, "invite") == []
+    assert len(said(ana, "seen")) == 1
+
+
+def test_an_invitation_that_reached_her_nowhere_is_no_invitation_and_costs_nothing() -> None:
+    ana = Story(with_webinar(rule=RULE.replace("message:", "by: all, message:")))
+    ana.joins()
+    ana.until(day(9, "20:00"))
+    by_slack, by_mail = (say.key for _, say in ana.said if say.message == "invite")
+    ana.happens(Undelivered, message_key=by_slack, message="invite", fate="failed", why="account_inactive")
+    assert len(ana.subject.person.spent) == 1
+    assert ana.journey.sent[f"invitation.{ID}"].rounds == 1
+    ana.happens(Undelivered, message_key=by_mail, message="invite", fate="expired", why="too late")
+    assert ana.subject.person.spent == ()
+    assert ana.journey.sent[f"invitation.{ID}"].rounds == 0
+    assert ana.journey.sent[f"invitation.{ID}"].skipped == "it did not reach them"
+    ana.until(day(12))
+    assert len(said(ana, "invite")) == 2
+
+
+def test_many_sessions_of_years_gone_by_cost_no_more_than_a_look() -> None:
+    old = "".join(f"  - {{session: webinar, title: W, starts: 2024-01-{n:02}T10:00, minutes: {n * 60}}}\n" for n in range(1, 29))
+    sessions = planned(WEBINAR + old)
+    assert [one.id for one in sessions.since("little", "webinar", START)] == [ID]
+    assert len(sessions.since("little", "webinar", datetime(2024, 1, 28, 20, 0, tzinfo=UTC))) == 2
+    assert len(sessions.of("little", "webinar")) == 29
+    assert sessions.get(ID) is sessions.sessions[0]
+
+
+def test_who_waited_hears_of_it_while_there_is_time() -> None:
+    early = WEBINAR.replace("2026-03-12T15:00", "2026-03-10T10:15")
+    budget = {"sequence": '[{message: day7, after: 7 days, at: "09:01"}]', "limit": "{per_day: 1, per_week: 4}"}
+    for n in range(8):
+        ana = Story(with_webinar(early, rule=RULE.replace("3 days", "10 hours"), hours=LONG, **budget))
+        ana.changed(id=f"person-{n}")
+        ana.joins()
+        ana.until(day(9))
+        (at,) = said(ana, "invite")
+        assert day(8, "07:00") <= at < day(8, "08:15")

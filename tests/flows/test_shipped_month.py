@@ -19,6 +19,7 @@ from flows.simulate import Turn, after, live
 
 GOLDEN = Path(__file__).parent / "golden"
 BERLIN = ZoneInfo("Europe/Berlin")
+WEBINAR = "webinar@2026-03-12T14:00"
 ANSWERS = {"welcome", "well_done", "completion", "answer_thanks", "goal_set", "ask_leaving"}
 """What answers something they did: at once, whatever the hour, and out of every budget."""
 SERIES = {"highlight_schedules", "highlight_api", "highlight_alerts", "highlight_integrations", "highlight_dashboards"}
@@ -158,5 +159,20 @@ def test_a_keen_one_ends_with_what_comes_next_and_who_looks_after_them():
 
 
 def test_who_was_in_the_webinar_gets_no_recording_and_who_was_not_gets_it_once():
-    keen, slow = (Counter(m for _, m in said(lived(events, use_case="team"))) for events in (KEEN, SLOW))
-    assert (keen["session_recording"], slow["session_recording"]) == (0, 1)
+    came, missed = (said(lived(events, use_case="team")) for events in ([*SLOW, *did((10.2, "webinar.attended"))], SLOW))
+    counted = [Counter(message for _, message in told)["session_recording"] for told in (came, missed)]
+    assert counted == [0, 1]
+
+
+def test_the_webinar_on_the_first_report_is_for_those_who_have_none():
+    def invited(events: Sequence[AnyEvent]) -> set[str]:
+        turns = lived(events, use_case="team")
+        return {say.facts["session"] for turn in turns for say in turn.decision.says if say.message == "invite_session"}
+
+    assert WEBINAR in invited(SLOW)
+    assert WEBINAR not in invited(KEEN)
+
+
+def test_a_keen_one_hears_of_three_features_at_most():
+    told = Counter(message for _, message in said(lived(KEEN, use_case="boss")))
+    assert sum(told[message] for message in SERIES) <= 3

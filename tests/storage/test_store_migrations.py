@@ -66,3 +66,15 @@ def test_handrail_runs_once_on_a_file_and_again_when_the_first_is_gone(url: str)
         pass
     with lock_file(url):
         pass
+
+
+def test_carls_stop_still_holds_after_the_move_to_domains_in_ascii(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    upgrade(url, "0006")
+    with connect(url).write() as connection:
+        insert = "INSERT INTO suppressions (channel, address, reason, source, at) VALUES ('email', ?, 'opt-out', 'person', 0)"
+        connection.exec_driver_sql(insert, [("carl@bücher.test",), ("ana@acme.test",)])
+    upgrade(url)
+    with connect(url).read() as connection:
+        kept = connection.exec_driver_sql("SELECT address FROM suppressions ORDER BY address").scalars().all()
+    assert kept == ["ana@acme.test", "carl@xn--bcher-kva.test"]

@@ -21,7 +21,7 @@ from flows.playbook import KINDS, Intake
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NASTY = '<img src=x onerror=alert(1)> "Ana" & {{ 7 * 7 }}'
-ASKING = {"email": NASTY, "action_url": "/u/token", "undo": "all", "preferences": "/preferences/token"}
+ASKING = {"email": NASTY, "action_url": "/u/token", "undo": "all", "everything": True, "preferences": "/preferences/token"}
 
 
 def a_page(name: str, **context: Any) -> str:

@@ -20,7 +20,6 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 def test_ana_is_invited_and_the_mail_brings_the_date_along(town: Town):
     town.uses("source.connected")
-    town.uses("report.created")
     town.days(7)
     town.uses("report.opened")
     town.days(2)

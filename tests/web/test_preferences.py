@@ -84,7 +84,8 @@ def test_what_cannot_be_kept_is_told_at_its_field_and_nothing_typed_is_lost(town
 @pytest.mark.parametrize(
     ("filled", "told"),
     [({"since": "12:00", "until": "10:00"}, "later than the first time"), ({"since": "12:00"}, "both times, or none"),
-     ({"pause": "2026-03-01T09:00"}, "That has passed"), ({"pause": "2029-03-01T09:00"}, "more than a year ahead")],
+     ({"pause": "2026-03-01T09:00"}, "That has passed"), ({"pause": "2029-03-01T09:00"}, "more than a year ahead"),
+     ({"pause": "0001-01-01T00:00"}, "Write the day and the time"), ({"pause": "9999-12-31T23:59"}, "")],
 )  # fmt: skip
 def test_hours_and_pauses_that_make_no_sense_are_refused(town: Town, nora: str, filled: dict[str, str], told: str):
     assert told in keeps(town, nora, **filled).text

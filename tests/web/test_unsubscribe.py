@@ -8,10 +8,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from browsing import Page
 from on_pages import consent, heard, newcomer, page_of, person, unsubscribe_of
 from town import FORM, Answer, Town, a_town
 
 from bot.links import Expired
+from flows.events import OptedOut
 
 PARTS = (
     b'--cut\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--cut--\r\n',
@@ -39,6 +41,16 @@ def one_click(town: Town, who: str) -> str:
     headers = town.inbox(f"{who}@solo.test")[-1].headers
     assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     return str(re.findall("<(https?://[^>]+)>", headers["List-Unsubscribe"])[0])
+
+
+def stopping(town: Town, who: str) -> OptedOut:
+    """She wrote "stop" in a mail."""
+    return OptedOut(source="mail", key=who, who=person(town, who).id, at=town.demo.now(), channel="all", mouth="email", wording="stop")
+
+
+def leads_on(page: Page) -> bool:
+    """Whether a link on it goes to her preferences."""
+    return any("/preferences/" in href for _, href in page.links)
 
 
 def clicks(town: Town, address: str, body: tuple[bytes, dict[str, str]] = LINE) -> Answer:
@@ -120,8 +132,40 @@ def test_undoing_stop_everything_brings_back_no_more_than_it_took(town: Town, no
     assert person(town, nora).opted_out == ("email",)
 
 
+def test_who_finds_an_old_mail_can_let_her_go_and_nothing_else(towns: Any):
+    """The link never expires, so it opens nothing that does."""
+    town = towns()
+    nora = newcomer(town)
+    first = town.opens(unsubscribe_of(town, nora))
+    stopped = town.sends(first.forms[0], everything="yes")
+    town.days(2)
+    page = town.opens(unsubscribe_of(town, nora))
+    assert ("Stopped" in page.text, page.forms) == (True, [])
+    for again in (page, first):
+        assert not leads_on(again)
+    for undo in ("all", "email", "slack"):
+        answer = Page(clicks(town, unsubscribe_of(town, nora), (f"undo={undo}".encode(), FORM)).text)
+        assert ("Stopped" in answer.text, leads_on(answer)) == (True, False)
+    assert not leads_on(town.sends(first.forms[0]))
+    assert person(town, nora).opted_out == ("all",)
+    assert (len(stopped.forms), leads_on(stopped)) == (1, True)
+
+
+def test_she_can_undo_it_from_the_page_opened_again_the_same_day(town: Town, nora: str):
+    town.sends(town.opens(unsubscribe_of(town, nora)).forms[0])
+    town.sends(town.opens(unsubscribe_of(town, nora)).forms[0])
+    assert person(town, nora).opted_out == ()
+
+
+def test_what_she_stopped_elsewhere_is_not_undone_there(town: Town, nora: str):
+    town.house.door.handle(stopping(town, nora))
+    assert town.opens(unsubscribe_of(town, nora)).forms == []
+    clicks(town, unsubscribe_of(town, nora), (b"undo=all", FORM))
+    assert person(town, nora).opted_out == ("all",)
+
+
 def test_fewer_instead_of_none_leads_to_her_preferences_for_an_hour(town: Town, nora: str):
-    fewer = town.opens(unsubscribe_of(town, nora)).link("fewer")
+    fewer = town.sends(town.opens(unsubscribe_of(town, nora)).forms[0]).link("fewer")
     assert "What you get" in town.opens(fewer).text
     token, links, now = fewer.rpartition("/")[2], town.house.links, town.demo.now()
     assert links.read(token, "preferences", now + timedelta(minutes=59)) == person(town, nora).id

@@ -42,6 +42,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('id', name=op.f('pk_files')),
     )
     op.create_index(op.f('ix_files_person_id'), 'files', ['person_id'], unique=False)
+    _domains_in_ascii()
+
+
+def _domains_in_ascii() -> None:
+    """Addresses are compared as mail servers write them from now on. What has no such form stays as it is."""
+    connection = op.get_bind()
+    people = {row[0] for row in connection.execute(sa.text("SELECT email FROM people WHERE email <> ''"))}
+    shut = {row[0] for row in connection.execute(sa.text("SELECT address FROM suppressions WHERE channel = 'email'"))}
+    for old in sorted(people | shut):
+        local, _, domain = old.rpartition('@')
+        try:
+            new = old if domain.isascii() else f"{local}@{domain.encode('idna').decode('ascii')}"
+        except UnicodeError:
+            continue
+        if new != old:
+            both = {'old': old, 'new': new}
+            connection.execute(sa.text('UPDATE people SET email = :new WHERE email = :old'), both)
+            if new not in shut:
+                connection.execute(sa.text("UPDATE suppressions SET address = :new WHERE channel = 'email' AND address = :old"), both)
 
 
 def downgrade() -> None:
