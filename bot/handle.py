@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
+from bot.stopped_addresses import Stops, stops_of, words_kept
 from bot.world import World
 from flows.assigning import after
 from flows.decide import decide
@@ -57,7 +59,8 @@ def handle(
             signals,
             (now - _WINDOW).astimezone(UTC).date(),
         )
-        decided, failed = _decide_all(playbooks, before, news, now, partial(store.desk, playbooks, now))
+        stops = stops_of(store, before, news)
+        decided, failed = _decide_all(playbooks, before, news, now, partial(store.desk, playbooks, now), stops)
         try:
             if decided:
                 store.save(decided, before, now, {(e.source, e.key): raw for e, _ in decided} if raw else None)
@@ -71,7 +74,8 @@ def handle(
             continue
         for event, error in failed:
             store.save_undecided(event, error, raw or None)
-        return [decision for _, decision in decided]
+        asked = {(e.source, e.key) for e in news}
+        return [decision for e, decision in decided if (e.source, e.key) in asked]
 
 
 def _news(store: Store, events: Sequence[AnyEvent]) -> list[AnyEvent]:
@@ -81,15 +85,17 @@ def _news(store: Store, events: Sequence[AnyEvent]) -> list[AnyEvent]:
 
 
 def _decide_all(
-    playbooks: Playbooks, before: dict[str, Subject], events: Sequence[AnyEvent], now: datetime, desk: Callable[[], Desk]
+    playbooks: Playbooks, before: dict[str, Subject], events: Sequence[AnyEvent], now: datetime, desk: Callable[[], Desk], stops: Stops
 ) -> tuple[list[tuple[AnyEvent, Decision]], list[tuple[AnyEvent, str]]]:
-    """One after another: what the first changed, the next one sees, account and desk included."""
+    """One after another: what the first changed, the next one sees, account and desk included. An address brings its stop along."""
     subjects = dict(before)
     the_desk = _DeskOfBatch(desk)
     accounts: dict[str, Account] = {s.account.id: s.account for s in before.values() if s.account}
     decided: list[tuple[AnyEvent, Decision]] = []
     failed: list[tuple[AnyEvent, str]] = []
-    for event in events:
+    waiting = deque(events)
+    while waiting:
+        event = waiting.popleft()
         subject = subjects[event.who]
         if subject.account:
             subject = replace(subject, account=accounts[subject.account.id])
@@ -108,6 +114,8 @@ def _decide_all(
         if decision.account:
             accounts[decision.account.id] = decision.account
         decided.append((event, decision))
+        if stops:
+            waiting.extendleft(words_kept(event, subject.person, decision.person, stops, now))
     return decided, failed
 
 

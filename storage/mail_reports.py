@@ -34,10 +34,14 @@ class Mailed:
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """A refusal that may pass, as it was heard: the provider's own key of it, and its moment."""
+    """A refusal that may pass, as it was heard: the provider's own key of it, its moment, and the outbox row where that is known.
+
+    The provider may tell it again under another key: of one mail at one moment there is one.
+    """
 
     key: str
     at: datetime
+    row: int | None = None
 
 
 class MailReports:
@@ -74,7 +78,7 @@ class MailReports:
                     if row.kind == _LIFTS:
                         lifted[place] = max(row.at, lifted.get(place, row.at))
                     elif row.data.get("what") == "blocked":
-                        found[place].append(Blocked(row.key, row.at))
+                        found[place].append(Blocked(row.key, row.at, row.data.get("row")))
         return {place: [one for one in blocks if place not in lifted or one.at > lifted[place]] for place, blocks in found.items()}
 
     def last_words(self, person_ids: Collection[str]) -> dict[str, datetime]:

@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, case, or_, select, tuple_
 
 from flows.addresses import normal_address
 from flows.events import AddressLifted, OptedIn, OptedOut
-from flows.mail import shutting
+from flows.mail import STRENGTH, shutting
 from flows.people import Person, Shut
 from storage import codec
 from storage.batch import Batch
@@ -52,7 +52,7 @@ class Suppressions:
         self._database = database
 
     def add(self, new: Sequence[Suppression]) -> None:
-        """Close addresses. A complaint stays one, whatever else is said; an opt-out takes the place of nothing."""
+        """Close addresses. A reason gives way to a stronger one alone, and an opt-out, which takes the place of nothing, to a complaint."""
         with self._database.write() as connection:
             close(self._database, connection, new)
 
@@ -87,18 +87,40 @@ def plain(channel: str, address: str) -> str:
     return codec.printable(normal_address(address) if channel == "email" else address.strip())
 
 
-def close(database: Database, connection: Connection, new: Sequence[Suppression]) -> None:
-    """Put addresses on the list, within a transaction."""
-    rows = {one.place: _row(one) for one in sorted(new, key=lambda one: one.place) if one.place[1]}
-    theirs = [row for row in rows.values() if row["reason"] == OWN_WORD]
-    others = [row for row in rows.values() if row["reason"] != OWN_WORD]
+def close(database: Database, connection: Connection, new: Sequence[Suppression], remembered: Collection[Place] = ()) -> None:
+    """Put addresses on the list, within a transaction. `remembered`: the opt-outs of these stand in their people's own records too.
+
+    Elsewhere the list is all that knows of an opt-out, so nothing that a human may lift takes its place.
+    """
+    rows: dict[Place, Suppression] = {}
+    for one in sorted(new, key=lambda one: one.place):
+        if one.place[1] and (one.place not in rows or _rank(one.reason) <= _rank(rows[one.place].reason)):
+            rows[one.place] = one
+    _write(database, connection, [one for place, one in rows.items() if place not in remembered], over_their_word=False)
+    _write(database, connection, [one for place, one in rows.items() if place in remembered], over_their_word=True)
+
+
+def _write(database: Database, connection: Connection, new: Sequence[Suppression], *, over_their_word: bool) -> None:
+    theirs = [_row(one) for one in new if one.reason == OWN_WORD]
+    others = [_row(one) for one in new if one.reason != OWN_WORD]
     if theirs:
         connection.execute(database.insert(suppressions).on_conflict_do_nothing(), theirs)
     if others:
         fresh = database.insert(suppressions)
         told = {name: fresh.excluded[name] for name in ("reason", "source", "at", "why")}
-        weaker = suppressions.c.reason != COMPLAINED
-        connection.execute(fresh.on_conflict_do_update(index_elements=["channel", "address"], set_=told, where=weaker), others)
+        holds = _ranked(fresh.excluded.reason) <= _ranked(suppressions.c.reason)
+        if not over_their_word:
+            holds &= or_(suppressions.c.reason != OWN_WORD, fresh.excluded.reason == COMPLAINED)
+        connection.execute(fresh.on_conflict_do_update(index_elements=["channel", "address"], set_=told, where=holds), others)
+
+
+def _rank(reason: str) -> int:
+    """The lower the stronger; their own word, which lets answers pass, is the weakest."""
+    return STRENGTH.index(reason) if reason in STRENGTH else len(STRENGTH) + (reason == OWN_WORD)
+
+
+def _ranked(reason: ColumnElement[str]) -> ColumnElement[int]:
+    return case({one: _rank(one) for one in (*STRENGTH, OWN_WORD)}, value=reason, else_=len(STRENGTH))
 
 
 def keep(database: Database, connection: Connection, batch: Batch) -> None:
@@ -106,7 +128,7 @@ def keep(database: Database, connection: Connection, batch: Batch) -> None:
     shut, lifted = _moved(batch)
     if lifted:
         connection.execute(suppressions.delete().where(_THIS, _LIFTABLE), [_bound(place) for place in lifted])
-    close(database, connection, list(shut.values()))
+    close(database, connection, list(shut.values()), _remembered(batch))
     spoke = {event.who for event, _ in batch.decided if isinstance(event, OptedOut | OptedIn)}
     wishes = [(who, place, out) for who in sorted(spoke | {*lifted.values()}) for place, out in _wishes(batch.last[who].person)]
     close(database, connection, [_own_word(place, batch.now) for _, place, out in wishes if out])
@@ -122,12 +144,16 @@ def _moved(batch: Batch) -> tuple[dict[Place, Suppression], dict[Place, str]]:
         if found := shutting(event):
             place = (found[0], plain(found[0], found[1].address))
             shut[place] = _as_kept(place, found[1], batch.last[event.who].person)
-            lifted.pop(place, None)
         elif isinstance(event, AddressLifted) and not _still(decision.person, event):
             place = (event.channel, plain(event.channel, event.address))
             lifted[place] = event.who
             shut.pop(place, None)
     return shut, lifted
+
+
+def _remembered(batch: Batch) -> set[Place]:
+    """Addresses of the batch's people whose own records say that they stopped messages there."""
+    return {place for decision in batch.last.values() for place, out in _wishes(decision.person) if out}
 
 
 def _still(person: Person, event: AddressLifted) -> bool:

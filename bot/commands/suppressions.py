@@ -22,6 +22,7 @@ from bot.commands.suppression_file import AddressFile, Reason, is_address, read_
 from bot.handle import handle
 from bot.settings import read_settings
 from bot.world import World
+from flows.addresses import spellings
 from flows.events import AddressLifted, AddressShut, AnyEvent, OptedOut
 from flows.library import Playbooks
 from flows.mail import STRENGTH
@@ -136,9 +137,16 @@ def shut(store: Store, playbooks: Playbooks, wanted: Sequence[Suppression], now:
 
 
 def _news(store: Store, wanted: Sequence[Suppression]) -> list[Suppression]:
-    """Those that are not on the list, or for a weaker reason."""
+    """Those that are not on the list, or for a weaker reason. An opt-out that only the list knows of gives way to a complaint alone."""
     known = Suppressions(store.database).of([one.place for one in wanted])
-    return [one for one in wanted if one.place not in known or _strength(one.reason) < _strength(known[one.place].reason)]
+    said = [place for place, one in known.items() if one.reason == OWN_WORD]
+    alone = set(said) - _owners(store, said).keys()
+    return [
+        one
+        for one in wanted
+        if one.place not in known
+        or (_strength(one.reason) < _strength(known[one.place].reason) and (one.place not in alone or one.reason == COMPLAINED))
+    ]
 
 
 def _strength(reason: str) -> int:
@@ -168,7 +176,8 @@ def _owners(store: Store, places: Sequence[Place]) -> dict[Place, str]:
     names: dict[Identity, Place] = {}
     for channel, address in places:
         team, _, user = address.rpartition("/")
-        names[("slack", team, user) if channel == "slack" else ("email", "", address)] = (channel, address)
+        known_as: list[Identity] = [("slack", team, user)] if channel == "slack" else [("email", "", one) for one in spellings(address)]
+        names |= dict.fromkeys(known_as, (channel, address))
     return {names[one]: who for one, who in store.owners(list(names)).items()}
 
 

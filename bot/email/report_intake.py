@@ -118,12 +118,18 @@ class ReportIntake:
         if report.what != "blocked":
             return one
         blocks = heard.blocks.setdefault((one.who, plain("email", report.address)), [])
-        if all(block.key != report.key for block in blocks):
-            blocks.append(Blocked(report.key, report.at))
-        if not self._soft.reached([block.at for block in blocks]):
+        blocks.append(Blocked(report.key, report.at, one.mail.id if one.mail else None))
+        if not self._soft.reached(_moments(blocks)):
             return one
         why = f"{self._soft}, the last: {report.why}" if report.why else str(self._soft)
         return replace(one, report=replace(report, what="bounced", why=why))
+
+
+def _moments(blocks: Sequence[Blocked]) -> list[datetime]:
+    """When refusals were made, each once however often it is told: one without a row is that of a mail at the same moment."""
+    of_mails = {(block.row, block.at) for block in blocks if block.row is not None}
+    others = {block.at for block in blocks} - {at for _, at in of_mails}
+    return [*(at for _, at in of_mails), *others]
 
 
 def _found(report: Report, mail: Mailed | None, owner: str) -> _Found:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import logging
+import re
 import ssl
 import urllib.error
 from base64 import b64encode
@@ -31,8 +32,13 @@ ROW = "handrail_id"
 
 _OURS = frozenset({401, 403, 404, 405, *range(300, 400)})
 """Answers that are about our account or our address of SendGrid, not about the mail: the next one would fare the same."""
+_SPECIAL = frozenset('()<>[]:;@\\,"')
+"""Characters for which a name has to be quoted (RFC 5322, 3.2.3)."""
+_INSIDE_QUOTES = str.maketrans({'"': "'", "\\": "/"})
 _NOT_READ = frozenset({408, 425})
 """Answers to a request that was not taken up."""
+
+_ADDRESS = re.compile(r"[^\s:;,]*@[^\s:;,]*")
 
 logging.getLogger("python_http_client").setLevel(logging.INFO)  # at DEBUG it prints the API key
 
@@ -108,9 +114,9 @@ class SendGridChannel:
 
 
 def _named(email: str, name: str) -> dict[str, str]:
-    """An address with its name. SendGrid takes a comma in it for the next address, unless the name is quoted."""
-    quoted = f'"{name}"' if set(",;") & set(name) and '"' not in name else name
-    return {"email": email, **({"name": quoted} if name else {})}
+    """An address with its name. SendGrid takes a comma in it for the next address, unless the name is quoted; nothing in it ends that."""
+    safe = name.translate(_INSIDE_QUOTES)
+    return {"email": email, **({"name": f'"{safe}"' if _SPECIAL & set(name) else safe} if name else {})}
 
 
 def _attached(attachment: Attachment) -> dict[str, str]:
@@ -158,8 +164,9 @@ def _within(seconds: float) -> float:
 
 
 def _words(body: bytes | str) -> str:
+    """SendGrid's words for people who ask why, without the addresses in them: they stand in logs."""
     try:
-        errors = json.loads(body)["errors"]
-        return "; ".join(str(e.get("message", "")) for e in errors)[:300]
+        told = "; ".join(str(e.get("message", "")) for e in json.loads(body)["errors"])
+        return _ADDRESS.sub("…", " ".join(told.split()))[:300]
     except (ValueError, KeyError, TypeError, AttributeError):
         return "refused"

@@ -69,10 +69,11 @@ class Line:
             if code != 354:
                 raise refusal(code, words)
             self._patiently(lambda: self._client.send(_DOT.sub(b"..", mail)))
+            self._within_time()
         except smtplib.SMTPServerDisconnected as error:
             raise SendError(f"connection lost before the end of the mail: {error}") from None
         try:
-            code, words = self._patiently(self._end)
+            code, words = self._end()
         except (smtplib.SMTPException, OSError) as error:
             raise SendError(f"the mail left, and no answer came: {type(error).__name__}", unknown=True) from None
         match code // 100:
@@ -111,13 +112,17 @@ class Line:
 
     def _patiently(self, say: Callable[[], T]) -> T:
         """Do one thing, no longer than there is time."""
+        self._within_time()
+        return say()
+
+    def _within_time(self) -> None:
+        """Give the next thing what time is left. Raises SMTPServerDisconnected when there is none, or no line: it was not even begun."""
         if self._client.sock is None:
             raise smtplib.SMTPServerDisconnected("it was closed")
         left = min(STEP, self.until - time.monotonic())
         if left <= 0:
             raise smtplib.SMTPServerDisconnected("no time is left")
         self._client.sock.settimeout(left)
-        return say()
 
 
 def opened(server: SmtpServer, trust: ssl.SSLContext, until: float, *, hello: str) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal, cast
 from uuid import uuid4
 
@@ -18,6 +19,8 @@ from bot.web.preference_form import Filled, filled_as, read_form, typed
 from bot.words import language_named
 from flows.events import AnyEvent, OptedIn
 from flows.playbook import KINDS
+from storage.reports import Reports
+from storage.suppressions import OWN_WORD
 
 NOTICES = {"kept": "page.messages_kept", "usual": "page.usual_again", "resumed": "page.resumed_said"}
 """What a press is answered with, on the page that follows it."""
@@ -29,7 +32,7 @@ def preference_routes(pages: Pages) -> APIRouter:
 
     @router.api_route("/preferences/{token}", methods=["GET", "HEAD"], response_class=HTMLResponse)
     def show(token: str, notice: str = "") -> Response:
-        sight = pages.person(token, "preferences")
+        sight = _sight(pages, token)
         if sight is None:
             return unopened(pages, token, "preferences")
         return _draw(pages, sight, token, filled_as(sight, pages.door.now()), NOTICES.get(notice, ""))
@@ -48,8 +51,20 @@ def preference_routes(pages: Pages) -> APIRouter:
     return router
 
 
-def _keep(pages: Pages, token: str, form: Mapping[str, str], kinds: Sequence[str]) -> Response:
+def _sight(pages: Pages, token: str) -> Sight | None:
+    """Whose page it is. What they stopped stands there, and can be taken back, where the list alone knows of it too."""
     sight = pages.person(token, "preferences")
+    if sight is None:
+        return None
+    person = sight.person
+    listed = {one.channel for one in Reports(pages.door.store.database).shut(person) if one.reason == OWN_WORD}
+    if "all" in person.opted_out or listed <= set(person.opted_out):
+        return sight
+    return replace(sight, subject=replace(sight.subject, person=replace(person, opted_out=tuple(sorted({*person.opted_out, *listed})))))
+
+
+def _keep(pages: Pages, token: str, form: Mapping[str, str], kinds: Sequence[str]) -> Response:
+    sight = _sight(pages, token)
     if sight is None:
         return unopened(pages, token, "preferences")
     wanted, filled = read_form(typed(form, kinds), sight, pages.door.now())
@@ -60,7 +75,7 @@ def _keep(pages: Pages, token: str, form: Mapping[str, str], kinds: Sequence[str
 
 
 def _act(pages: Pages, token: str, action: str, channel: str) -> Response:
-    sight = pages.person(token, "preferences")
+    sight = _sight(pages, token)
     if sight is None:
         return unopened(pages, token, "preferences", action)
     if action == "usual":

@@ -22,7 +22,7 @@ from flows.mail import is_shut
 from flows.reading import read_playbooks
 from storage.reports import Reports
 from storage.store import Store, open_store
-from storage.suppressions import Suppression
+from storage.suppressions import Suppression, Suppressions
 from tests.commands.conftest import Handrail
 
 NOW = datetime(2026, 3, 9, tzinfo=UTC)
@@ -252,3 +252,39 @@ def test_why_tells_what_is_shut_since_when_by_whom_and_what_they_said(handrail: 
     [consent] = [one for one in told_json if one["kind"] == "Consent"]
     assert (consent["at"], consent["source"], consent["data"]["wording"]) == ("2026-03-02T10:00:00+00:00", "slack", "stop this")
     assert json.dumps(consent)
+
+
+def test_a_list_of_bounces_opens_nobodys_opt_out_and_says_that_it_changed_nothing(handrail: Handrail, tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        Suppressions(store.database).add(
+            [Suppression(channel="email", address="zoe@nobody.test", reason="opt-out", source="old list", at=MONDAY)]
+        )
+    file = tmp_path / "bounces.csv"
+    file.write_text("email\nzoe@nobody.test\n")
+    found = handrail("suppressions", "import", str(file), "--as", "bounced", "--json")
+    assert json.loads(found.out)["changed"] == 0
+    assert "Only they can take that back" in handrail("suppressions", "lift", "zoe@nobody.test").err
+
+
+def test_an_address_written_in_its_own_letters_is_found_whichever_way_we_know_it(handrail: Handrail, tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        who = store.identify([("external", "", "u9"), ("email", "", "jörg@bücher.test")])
+        known = {"name": "Jörg", "email": "jörg@bücher.test"}
+        told(store, Traits(source="t", key="1", who=who, at=MONDAY, person=known), Joined(source="t", key="2", who=who, at=MONDAY))
+    handrail("suppressions", "add", "jörg@bücher.test")
+    with opened(tmp_path) as store:
+        person = Reports(store.database).find_person("u9")
+    assert person
+    assert is_shut(person, "email")
+
+
+def test_why_tells_of_an_opt_out_on_a_list_that_is_older_than_the_person(handrail: Handrail, tmp_path: Path) -> None:
+    with opened(tmp_path) as store:
+        Suppressions(store.database).add(
+            [Suppression(channel="email", address="lea@acme.test", reason="opt-out", source="old list", at=MONDAY)]
+        )
+        who = store.identify([("external", "", "u8"), ("email", "", "lea@acme.test")])
+        told(store, Traits(source="t", key="1", who=who, at=MONDAY, person={"name": "Lea", "email": "lea@acme.test"}))
+    said = handrail("why", "lea@acme.test").out
+    assert "lea@acme.test gets answers alone: opt-out" in said
+    assert "on a list: old list" in said

@@ -13,6 +13,7 @@ from town import Town, a_town
 
 from bot.playground.values import Mail
 from flows.decision import Say, To
+from storage.suppressions import Suppression, Suppressions
 
 _n = count()
 
@@ -133,6 +134,19 @@ def test_a_picture_with_a_command_reaches_the_human_too(mail_town: Town, ida: st
     answers(mail_town, welcome(mail_town, ida), "I'm stuck")
     answers(mail_town, welcome(mail_town, ida), "done", files=[("shot.png", "image/png", a_picture())])
     assert mail_town.thread()[-1].files
+
+
+def test_undo_takes_back_a_stop_that_is_older_than_her_address_with_us(mail_town: Town, ida: str) -> None:
+    mail, before = last(mail_town, ida), person(mail_town, ida)
+    new = f"old.{ida}"
+    stop = Suppression(channel="email", address=new, reason="opt-out", source="old list", at=mail_town.demo.now())
+    listed = Suppressions(mail_town.house.store.database)
+    listed.add([stop])
+    mail_town.post("/v1/identify", {"userId": before.external_id, "traits": {"email": new}})
+    mail_town.settle()
+    assert person(mail_town, new).opted_out == ("email",)
+    answers(mail_town, mail, "undo")
+    assert (person(mail_town, new).opted_out, listed.of([stop.place])) == ((), {})
 
 
 def test_undo_takes_a_stop_back(mail_town: Town, ida: str) -> None:

@@ -116,8 +116,9 @@ def test_an_invitation_goes_with_its_method_and_no_other_parameter(given: Given)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("Ruiz, Ana", '"Ruiz, Ana"'), ("Ana\r\nBcc: eve@evil.test", "Ana Bcc: eve@evil.test"), ("A" * 300, "A" * 100)]
-)
+    ("name", "told"), [("Ruiz, Ana", '"Ruiz, Ana"'), ('Ana", <evil@x.test>, "', "\"Ana', <evil@x.test>, '\""),
+     ("Ruiz, Ana\\", '"Ruiz, Ana/"'), ("Ana\r\nBcc: eve@evil.test", '"Ana Bcc: eve@evil.test"'), ("A" * 300, "A" * 100)],
+)  # fmt: skip
 def test_a_name_is_one_name(given: Given, name: str, told: str):
     home, channel = given()
     channel.send(a_letter(name=name))
@@ -256,3 +257,9 @@ def test_the_key_is_never_in_a_log_even_where_everything_is_logged(given: Given,
     error = refused(given(status=401, body=REFUSED)[1])
     assert KEY not in caplog.text + str(error) + repr(channel)
     assert "ana@acme.test" not in caplog.text
+
+
+def test_what_sendgrid_says_of_an_address_is_told_without_it(given: Given):
+    said = "The to address ana@acme.test is no good: <Ana.Ruiz@acme.test>"
+    _, channel = given(status=400, body=json.dumps({"errors": [{"message": said, "field": "to"}, {"message": "bad\nlines"}]}))
+    assert str(refused(channel)) == "400: The to address … is no good: …; bad lines"

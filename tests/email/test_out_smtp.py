@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -208,6 +209,30 @@ def test_the_whole_mail_has_one_time_limit(servers: Servers, monkeypatch: pytest
     server, channel = servers()
     server.hang.add("RCPT")
     assert kind(refused(channel)) == "again"
+
+
+class Slow(smtplib.SMTP):
+    """A line on which no time is left once the mail was said."""
+
+    line: smtp_line.Line
+
+    def send(self, s: Any) -> None:
+        super().send(s)
+        if b"Ana" in (s if isinstance(s, bytes) else s.encode()):
+            self.line.until = 0.0
+
+
+def test_a_mail_whose_end_was_never_said_is_surely_no_mail(servers: Servers):
+    server, _ = servers(security="none")
+    address = read_smtp_url(server.url)
+    with Slow(address.host, address.port) as client:
+        client.ehlo()
+        client.line = smtp_line.Line(client, time.monotonic() + 60)
+        client.line.address("hello@tally.test", "ana@acme.test", 100)
+        with pytest.raises(SendError) as error:
+            client.line.give(b"Subject: Hello\r\n\r\nHello Ana\r\n")
+        client.close()
+    assert (kind(error.value), server.mails) == ("again", [])
 
 
 def test_an_answer_that_names_people_is_kept_without_them(servers: Servers):

@@ -319,7 +319,7 @@ def test_an_old_address_that_bounces_is_not_theirs_any_more(house: House, ana: s
 
 
 def blocked(at: datetime, **more: Any) -> dict[str, Any]:
-    return told("bounce", at, type="blocked", reason="mailbox full", email="ana@acme.test", **more)
+    return told("bounce", at, type="blocked", reason="mailbox full", **{"email": "ana@acme.test", **more})
 
 
 def test_the_third_refusal_in_two_weeks_is_one_for_good(house: House, ana: str) -> None:
@@ -344,6 +344,18 @@ def test_three_in_one_delivery_count_as_three_and_a_repeat_as_none(house: House,
     hears(house, *two)
     assert shut(house.person(ana)) == ""
     hears(house, blocked(day(3)))
+    assert shut(house.person(ana)) == "bounced"
+
+
+def test_one_refusal_told_again_under_new_names_is_one(house: House, ana: str) -> None:
+    """SendGrid may give an event another id when it tells it again."""
+    house.clocks.passes(timedelta(days=3))
+    twice = SoftBounces(2, timedelta(days=14))
+    hears(house, *(blocked(day(1), **about(house)) for _ in range(3)), rule=twice)
+    for _ in range(3):
+        hears(house, blocked(day(1), **about(house)), rule=twice)
+    assert shut(house.person(ana)) == ""
+    hears(house, blocked(day(2)), rule=twice)
     assert shut(house.person(ana)) == "bounced"
 
 

@@ -18,6 +18,7 @@ from storage.mail_reports import MailReports
 from storage.migrate import downgrade, upgrade
 from storage.outbox import Outbox
 from storage.rebuild import rebuild
+from storage.reports import Reports
 from storage.store import Store, open_store
 from storage.strays import Stray, Strays
 from storage.suppressions import Suppression, Suppressions
@@ -349,3 +350,84 @@ def test_when_they_last_said_whether_they_want_mail_is_known(store: Store, ana: 
     decides(store, stops(ana), happened(OptedIn, ana, "i", at=MONDAY + LEASE, channel="all"))
     decides(store, happened(OptedOut, ana, "o", at=TUESDAY, channel="slack"))
     assert MailReports(store.database).last_words([ana, "nobody"]) == {ana: MONDAY + LEASE}
+
+
+# Their own word, and an address that comes to somebody
+
+
+def on_an_old_list(store: Store, address: str) -> None:
+    Suppressions(store.database).add([Suppression(channel="email", address=address, reason="opt-out", source="old list", at=MONDAY)])
+
+
+def test_who_opted_out_before_they_joined_is_known_to_and_takes_it_back_themselves(store: Store) -> None:
+    on_an_old_list(store, "lea@example.com")
+    who = store.identify([("external", "", "u-lea"), ("email", "", "lea@example.com")])
+    known = {"name": "Lea", "email": "Lea@Example.com", "consent": True}
+    first = handle(
+        store,
+        PLAYBOOKS,
+        [Traits(source="crm", key="t", who=who, at=MONDAY, person=known), Joined(source="crm", key="j", who=who, at=MONDAY)],
+        TUESDAY,
+    )
+    assert len(first) == 2
+    assert person(store, who).opted_out == ("email",)
+    [said] = Reports(store.database).consent(who)
+    assert (said["what"], said["channel"], said["wording"]) == ("stopped", "email", "on a list: old list")
+    decides(store, happened(OptedIn, who, "i", channel="email"))
+    assert (person(store, who).opted_out, reasons(store)) == ((), {})
+    decides(store, happened(Traits, who, "t2", at=TUESDAY, person=known))
+    assert person(store, who).opted_out == ()
+    assert rebuild(store, PLAYBOOKS, who) == person(store, who)
+
+
+def test_who_comes_back_to_an_address_that_they_stopped_knows_and_takes_it_back(store: Store, ana: str) -> None:
+    decides(store, stops(ana))
+    decides(store, happened(Traits, ana, "new", at=TUESDAY, person={"email": "ana.ruiz@example.com"}))
+    decides(store, happened(OptedIn, ana, "i", channel="email"))
+    assert (person(store, ana).opted_out, reasons(store)) == ((), {ANAS: "opt-out"})
+    decides(store, happened(Traits, ana, "old", at=TUESDAY, person={"email": "ana@example.com"}))
+    assert person(store, ana).opted_out == ("email",)
+    decides(store, happened(OptedIn, ana, "i2", channel="email"))
+    assert (person(store, ana).opted_out, reasons(store)) == ((), {})
+
+
+def test_an_address_that_is_older_news_stops_nothing(store: Store, ana: str) -> None:
+    on_an_old_list(store, "older@example.com")
+    decides(store, happened(Traits, ana, "late", at=MONDAY - LEASE, person={"email": "older@example.com"}))
+    assert (person(store, ana).email, person(store, ana).opted_out) == ("Ana@example.com", ())
+
+
+@pytest.mark.parametrize("reason", ["bounced", "dropped", "imported", "by_hand"])
+def test_nothing_that_a_human_lifts_takes_the_place_of_nobodys_opt_out(store: Store, reason: str) -> None:
+    on_an_old_list(store, "zoe@example.com")
+    shuts = Suppression(channel="email", address="zoe@example.com", reason=reason, source="sendgrid", at=MONDAY)
+    Strays(store.database).keep([Stray(source="sendgrid", key="x1", at=MONDAY, what="bounce", shuts=shuts)])
+    Suppressions(store.database).add([shuts])
+    assert not Suppressions(store.database).lift("email", "zoe@example.com")
+    assert reasons(store) == {("email", "zoe@example.com"): "opt-out"}
+
+
+def test_a_stronger_reason_stays_in_whatever_order_they_come(store: Store) -> None:
+    zoe = Suppression(channel="email", address="zoe@example.com", reason="bounced", source="sendgrid", at=MONDAY)
+    for reason in ("imported", "bounced", "by_hand"):
+        Suppressions(store.database).add([replace(zoe, reason=reason)])
+    assert [*reasons(store).values()] == ["bounced"]
+    Suppressions(store.database).add([replace(zoe, reason="complained"), replace(zoe, reason="by_hand")])
+    assert [*reasons(store).values()] == ["complained"]
+
+
+def test_after_it_was_lifted_a_weaker_reason_holds_on_the_list_as_in_the_person(store: Store, ana: str) -> None:
+    decides(store, bounced(ana))
+    by_hand = happened(AddressShut, ana, "h", channel="email", address="ana@example.com", reason="by_hand", by="Tom")
+    decides(store, lifting(ana), by_hand)
+    found = is_shut(person(store, ana), "email")
+    assert found
+    assert (found.reason, reasons(store)) == ("by_hand", {ANAS: "by_hand"})
+
+
+def test_an_old_address_that_she_stopped_bounces_and_is_still_hers_alone_to_open(store: Store, ana: str) -> None:
+    decides(store, stops(ana))
+    decides(store, happened(Traits, ana, "new", at=TUESDAY, person={"email": "ana.ruiz@example.com"}))
+    decides(store, bounced(ana, "late"))
+    assert not Suppressions(store.database).lift(*ANAS)
+    assert reasons(store) == {ANAS: "opt-out"}

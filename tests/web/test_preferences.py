@@ -11,6 +11,7 @@ from on_pages import consent, heard, newcomer, person, preferences_of, unsubscri
 from town import Town, a_town
 
 from flows.playbook import KINDS
+from storage.suppressions import Suppression, Suppressions
 
 FRIDAY = datetime(2026, 3, 6, 13, 30, tzinfo=UTC)
 """Half past two in the afternoon where she is."""
@@ -149,3 +150,35 @@ def test_in_german_it_speaks_german(town: Town):
     ute = newcomer(town, locale="de")
     page = town.fetch("GET", preferences_of(town, ute)).text
     assert '<html lang="de">' in page
+
+
+def on_an_old_list(town: Town, who: str) -> None:
+    new = Suppression(channel="email", address=f"{who}@solo.test".lower(), reason="opt-out", source="old list", at=town.demo.now())
+    Suppressions(town.house.store.database).add([new])
+
+
+def is_listed(town: Town, who: str) -> bool:
+    place = ("email", f"{who}@solo.test".lower())
+    return place in Suppressions(town.house.store.database).of([place])
+
+
+def test_who_stands_on_an_old_list_as_she_signs_up_sees_so_and_has_mail_again_with_one_press(town: Town):
+    on_an_old_list(town, "Lea")
+    lea = town.newcomer("Lea")
+    assert town.inbox("lea@solo.test") == []
+    page = town.opens(preferences_of(town, lea))
+    assert "You stopped our e-mails." in page.text
+    assert "You get messages again" in town.sends(page.form("/resume")).text
+    assert (person(town, lea).opted_out, is_listed(town, "Lea")) == ((), False)
+    assert consent(town, lea) == [("stopped", "email", "on a list: old list"), ("resumed", "email", "Send me e-mails again")]
+
+
+def test_a_stop_that_only_the_list_knows_of_stands_on_her_page_and_she_lifts_it(town: Town, nora: str):
+    on_an_old_list(town, nora)
+    page = town.opens(preferences_of(town, nora))
+    assert "You stopped our e-mails." in page.text
+    town.sends(page.form("/resume"))
+    assert not is_listed(town, nora)
+    on_an_old_list(town, nora)
+    keeps(town, nora, by="email")
+    assert not is_listed(town, nora)
