@@ -12,7 +12,7 @@ import yaml
 
 from bot.plain_words import plain_words
 from flows.durations import parse as parse_length
-from flows.playbook import DAYS
+from flows.notation import DAYS
 from flows.problems import Problem
 
 FILE = "phrases.yaml"

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from flows.kinds import closest
-from flows.playbook import Part, Playbook
+from flows.notation import Part
+from flows.playbook import Playbook
 from flows.problems import Path, Problem, Source
 
 

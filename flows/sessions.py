@@ -17,7 +17,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 from flows.document import read_document
 from flows.hours import instant, zone_named
 from flows.kinds import closest
-from flows.playbook import Name, Part, Playbook
+from flows.notation import Name, Part
+from flows.playbook import Playbook
 from flows.problems import Path, Problem, Source
 from flows.refusals import in_words, refused
 

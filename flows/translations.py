@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError
 
 from flows.checks.names import unknown
 from flows.document import read_document
-from flows.playbook import Intake, Module, Name, Part, Playbook, Step
+from flows.notation import Name, Part
+from flows.playbook import Intake, Module, Playbook, Step
 from flows.problems import Path, Problem, Source
 from flows.refusals import in_words, refused
 

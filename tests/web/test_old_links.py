@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from browsing import Page
-from on_pages import newcomer, person
-from town import Town, a_town
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One town for all: each test has a newcomer of its own."""
-    with a_town(tmp_path_factory.mktemp("town")) as found:
-        yield found
-
-
-@pytest.fixture
-def nora(town: Town) -> str:
-    """She signed up a moment ago and reads mail only."""
-    return newcomer(town)
+from on_pages import person
+from town import Town
 
 
 def old(town: Town, who: str, kind: str = "page", days: int = 90) -> str:

@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from browsing import Page
 from in_slack import resolves
 from on_pages import heard, newcomer, page_of, person, unsubscribe_of
-from town import Town, a_town
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One town for all: each test has a newcomer of its own."""
-    with a_town(tmp_path_factory.mktemp("town")) as found:
-        yield found
-
-
-@pytest.fixture
-def nora(town: Town) -> str:
-    """She signed up a moment ago, reads mail only, and has twenty colleagues."""
-    return newcomer(town)
+from town import Town
 
 
 def presses(town: Town, who: str, action: str, **form: str) -> Page:

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from browsing import Page
 from on_pages import consent, heard, newcomer, person, preferences_of, unsubscribe_of
-from town import Town, a_town
+from town import Town
 
 from flows.playbook import KINDS
 from storage.suppressions import Suppression, Suppressions
 
 FRIDAY = datetime(2026, 3, 6, 13, 30, tzinfo=UTC)
 """Half past two in the afternoon where she is."""
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One town for all: each test has a newcomer of its own."""
-    with a_town(tmp_path_factory.mktemp("town")) as found:
-        yield found
-
-
-@pytest.fixture
-def nora(town: Town) -> str:
-    """She signed up a moment ago and reads mail only."""
-    return newcomer(town)
 
 
 def keeps(town: Town, who: str, *, without: tuple[str, ...] = (), untailored: bool = False, **filled: str) -> Page:

@@ -2,26 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from browsing import Page
 from in_slack import passes
-from on_pages import heard, newcomer, page_of, person
-from town import Town, a_town
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One town for all: each test has a newcomer of its own."""
-    with a_town(tmp_path_factory.mktemp("town")) as found:
-        yield found
-
-
-@pytest.fixture
-def nora(town: Town) -> str:
-    """She signed up a moment ago and reads mail only."""
-    return newcomer(town)
+from on_pages import heard, page_of, person
+from town import Town
 
 
 def asked(town: Town, who: str, survey: str = "ease", value: str = "4") -> Page:

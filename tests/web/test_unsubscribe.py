@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from browsing import Page
 from on_pages import consent, heard, newcomer, page_of, person, unsubscribe_of
-from town import FORM, Answer, Town, a_town
+from town import FORM, Answer, Town
 
 from bot.links import Expired
 from flows.events import OptedOut
@@ -21,19 +20,6 @@ PARTS = (
 )
 """The body as RFC 8058 would rather have it."""
 LINE = (b"List-Unsubscribe=One-Click", FORM)
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    """One town for all: each test has a newcomer of its own."""
-    with a_town(tmp_path_factory.mktemp("town")) as found:
-        yield found
-
-
-@pytest.fixture
-def nora(town: Town) -> str:
-    """She signed up a moment ago and reads mail only."""
-    return newcomer(town)
 
 
 def one_click(town: Town, who: str) -> str:
