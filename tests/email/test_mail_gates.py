@@ -31,7 +31,7 @@ from bot.messages import Messages, load_messages
 from bot.render import Rendered, RenderError, render
 from bot.surfaces import HTML
 from flows.checklist import checklist
-from flows.events import Traits
+from flows.events import Answered, Traits
 
 pytestmark = pytest.mark.gate
 
@@ -193,7 +193,7 @@ def test_every_if_of_every_mail_is_rendered_both_ways_and_the_mail_stays_whole()
 
 
 def _at_every_point() -> list[Story]:
-    """People who have all there is, nothing, a goal alone, and everything done."""
+    """People who have all there is, nothing, a goal alone, everything done, and who got there partly."""
     busy = ana(steps=1, goal="weekly", stuck="no", csm="Maya Chen")
     for event in ("report.opened", "report.created", "member.invited"):
         busy.does(event)
@@ -202,7 +202,17 @@ def _at_every_point() -> list[Story]:
     through = ana(steps=3, goal="weekly")
     for event in ("member.invited", "member.invited", "api_key.created"):
         through.does(event)
-    return [busy, through, ana(name="", steps=0), ana(steps=0, goal="weekly"), ana(steps=3, goal="weekly"), ana(steps=3, stuck="no")]
+    partly = ana(steps=1, goal="weekly")
+    partly.happens(Answered, survey="goal_reached", value="partly")
+    return [
+        busy,
+        through,
+        partly,
+        ana(name="", steps=0),
+        ana(steps=0, goal="weekly"),
+        ana(steps=3, goal="weekly"),
+        ana(steps=3, stuck="no"),
+    ]
 
 
 def _read(messages: Messages, story: Story, message: str, variant: str, locale: str, **said: str | int | list[str]) -> None:
