@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -39,6 +40,12 @@ class Defect:
         for _ in range(times):
             self._later += timedelta(seconds=31)
             retry_undecided(town.house.door)
+
+
+@pytest.fixture
+def town(towns: Callable[..., Town]) -> Town:
+    """One for each test: a defect leaves its traces."""
+    return towns()
 
 
 @pytest.fixture
