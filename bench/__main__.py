@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from bench.house import Quiet, an_empty_house, sign_up
 from bench.mails import mail_side
 from bench.replies import replies_side
 from bench.slack_side import slack_side
+from bench.timing import seconds
 from bot.clock import tick
 from flows.events import Joined, ProductEvent
 from flows.people import Person, Subject
@@ -40,9 +40,9 @@ def measured() -> Iterator[Figure]:
         yield from _ingest(Path(folder) / "ingest.db")
         yield from _messages(Path(folder) / "messages.db")
         yield from _ticks(Path(folder))
-    yield from (Figure(*told) for told in desk_side(MONDAY, _seconds))
+    yield from (Figure(*told) for told in desk_side(MONDAY, seconds))
     yield from (Figure(*told) for told in slack_side())
-    yield from (Figure(*told) for told in mail_side(MONDAY, _seconds))
+    yield from (Figure(*told) for told in mail_side(MONDAY, seconds))
     yield from (Figure(*told) for told in replies_side())
 
 
@@ -51,7 +51,7 @@ def _engine() -> Iterator[Figure]:
     ana = Subject(person=Person(id="ana", name="Ana", email="ana@acme.test"))
     joined = [Joined(source="bench", key="joined", who="ana", at=MONDAY)]
     turns = len(list(live(house.shelf.playbooks(), ana, joined, MONDAY + timedelta(days=30))))
-    month = _seconds(lambda: list(live(house.shelf.playbooks(), ana, joined, MONDAY + timedelta(days=30))), times=5)
+    month = seconds(lambda: list(live(house.shelf.playbooks(), ana, joined, MONDAY + timedelta(days=30))), times=5)
     yield Figure("thirty days simulated", month * 1000, "ms")
     yield Figure("one decision", month / turns * 1e6, "µs")
 
@@ -61,10 +61,10 @@ def _ingest(file: Path) -> Iterator[Figure]:
     people = sign_up(house, 200, MONDAY)
     n = 2000
     events = [ProductEvent(source="bench", key=f"e{i}", who=people[i % 200], at=MONDAY, name="report.opened") for i in range(n)]
-    took = _seconds(lambda: [house.door.handle(*events[at : at + 50]) for at in range(0, n, 50)])
+    took = seconds(lambda: [house.door.handle(*events[at : at + 50]) for at in range(0, n, 50)])
     yield Figure("events stored and decided, batches of 50", n / took, "events/s")
     singles = [ProductEvent(source="bench", key=f"s{i}", who=people[i % 200], at=MONDAY, name="report.opened") for i in range(300)]
-    took = _seconds(lambda: [house.door.handle(event) for event in singles])
+    took = seconds(lambda: [house.door.handle(event) for event in singles])
     yield Figure("events stored and decided, one by one", len(singles) / took, "events/s")
 
 
@@ -73,7 +73,7 @@ def _messages(file: Path) -> Iterator[Figure]:
     sign_up(house, 1000, MONDAY)
     channel = house.channel
     assert isinstance(channel, Quiet)
-    took = _seconds(house.delivery.drain)
+    took = seconds(house.delivery.drain)
     yield Figure("messages rendered, fenced and settled", channel.sent / took, "messages/s")
 
 
@@ -86,17 +86,8 @@ def _ticks(folder: Path) -> Iterator[Figure]:
             connection.exec_driver_sql("UPDATE people SET wake_at = NULL")
             marks = ",".join(f"'{who}'" for who in people[:500])
             connection.exec_driver_sql(f"UPDATE people SET wake_at = 0 WHERE id IN ({marks})")
-        took = _seconds(lambda house=house: tick(house.door, house.chores))
+        took = seconds(lambda house=house: tick(house.door, house.chores))
         yield Figure(f"tick with 500 due of {enrolled:,}", took * 1000, "ms")
-
-
-def _seconds(work: Callable[[], object], times: int = 1) -> float:
-    best = float("inf")
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
 
 
 def main() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from bench.timing import seconds
 from bot.email.parsing import parse_mail
 from bot.email.reading import html_as_text, read_reply
 
@@ -65,7 +65,7 @@ def hostile_pages(size: int) -> dict[str, str]:
 
 def replies_side(times: int = 5) -> Iterator[Measured]:
     """Milliseconds for 1 KB, and for the slowest of all hostile bodies of 200 KB."""
-    yield "a reply of 1 KB read", _seconds(partial(read_reply, everyday(), SENTINELS), times * 20) * 1000, "ms"
+    yield "a reply of 1 KB read", seconds(partial(read_reply, everyday(), SENTINELS), times * 20) * 1000, "ms"
     texts = {name: partial(read_reply, text, SENTINELS) for name, text in hostile_texts(200 * KB).items()}
     yield _worst("reply", texts, times)
     yield _worst("HTML reply", {name: partial(_page_read, page) for name, page in hostile_pages(200 * KB).items()}, times)
@@ -82,18 +82,9 @@ def _mail(text: str) -> bytes:
 
 
 def _worst(what: str, works: dict[str, Callable[[], object]], times: int) -> Measured:
-    took = {name: _seconds(work, times) for name, work in works.items()}
+    took = {name: seconds(work, times) for name, work in works.items()}
     name = max(took, key=lambda each: took[each])
     return f"worst {what} of 200 KB ({name})", took[name] * 1000, "ms"
-
-
-def _seconds(work: Callable[[], object], times: int) -> float:
-    best = float("inf")
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        best = min(best, time.perf_counter() - start)
-    return best
 
 
 def measure() -> None:

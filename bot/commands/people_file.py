@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+from bot.commands.csv_files import csv_text
 from bot.commands.invented import read_value
 from bot.commands.mistakes import UserError, counted, meant
 from flows.hours import instant, zone_named
@@ -93,14 +94,8 @@ def _guesses(playbooks: Playbooks, side: str) -> dict[str, Any]:
 
 def _opened(path: Path) -> tuple[tuple[str, ...], list[tuple[int, list[str]]]]:
     """The headings, and the lines that hold anything. Commas or semicolons, whichever the headings have more of."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not UTF-8; save it as CSV UTF-8 and try again.") from None
-    except OSError as error:
-        raise UserError(f"{path} can't be read: {error.strerror}.") from None
-    head = text.partition("\n")[0]
-    reader = csv.reader(StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",", strict=True)
+    text, delimiter = csv_text(path)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         records = list(_numbered(reader))
     except csv.Error as error:

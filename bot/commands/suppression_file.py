@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Literal
 
+from bot.commands.csv_files import csv_text
 from bot.commands.mistakes import UserError
 from storage.suppressions import OWN_WORD, Suppression
 
@@ -105,14 +106,8 @@ def _moment(text: str, now: datetime) -> datetime:
 
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not UTF-8; save it as CSV UTF-8 and try again.") from None
-    except OSError as error:
-        raise UserError(f"{path} can't be read: {error.strerror}.") from None
-    head = text.partition("\n")[0]
-    reader = csv.reader(StringIO(text, newline=""), delimiter=";" if head.count(";") > head.count(",") else ",")
+    text, delimiter = csv_text(path)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
     try:
         return list(_filled(reader))
     except csv.Error as error:

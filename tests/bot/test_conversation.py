@@ -135,7 +135,7 @@ def test_no_order_of_noes_and_dones_says_done(pieces: list[str]) -> None:
 @given(st.text(), st.sampled_from(["en", "de", "fr", "", "pt-BR", "xx_YY"]))
 @settings(deadline=None)
 def test_no_text_is_too_strange(text: str, locale: str) -> None:
-    hear(text, locale)
+    assert isinstance(hear(text, locale), Heard)
 
 
 WORDS_OF_TIMES = [
