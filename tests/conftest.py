@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from a_browser import browser, chromium  # noqa: F401 - fixtures for every room
 from sqlalchemy import Engine, create_engine
 from town import Town, build_town
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from everybody import axe_is_content
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from bot.playground.mail_account import MailAccount
 
-CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PATIENCE = 10_000
 SUBJECT = "Your first report"
 A_MAIL = {
@@ -25,17 +23,6 @@ A_MAIL = {
         {"type": "text/html", "value": "<html lang=en><head><title>Hi</title></head><body><main><h1>Hi Ana</h1></main></body></html>"},
     ],
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
-    if found is None:
-        pytest.skip("THE BROWSER TESTS DID NOT RUN: no Chromium on this machine")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
