@@ -9,8 +9,9 @@ from typing import Any
 
 from bot.wording import moment
 from bot.words import Words
+from flows.parts.rules import Escalation
 from flows.people import Case, CaseEntry, Subject
-from flows.playbook import Escalation, Playbook
+from flows.playbook import Playbook
 
 SHOWN = 5
 """Lines of the timeline on the card."""

@@ -15,8 +15,9 @@ from flows.checklist import Checklist, StepView
 from flows.facts import account_facts, person_facts, steps_done, zone_for
 from flows.hours import week_until
 from flows.library import Playbooks
+from flows.parts.steps import Step
 from flows.people import Subject
-from flows.playbook import Playbook, Step
+from flows.playbook import Playbook
 from flows.sessions import Session
 
 __all__ = ["MessageFacts", "case_facts", "message_facts", "spoken", "step_facts"]

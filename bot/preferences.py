@@ -9,8 +9,8 @@ from typing import Any, Literal, cast
 
 from bot.messages import Messages
 from flows.events import AnyEvent, Mouth, OptedIn, OptedOut, Preferred, Snoozed
+from flows.parts.rules import KINDS
 from flows.people import Person
-from flows.playbook import KINDS
 from flows.preferences import CLOCK, kept
 
 BY = ("slack", "email", "nothing")

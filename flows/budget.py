@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 
 from flows.hours import instant, local_date
+from flows.parts.rules import Dated, Series
+from flows.parts.times import Limit
 from flows.people import Sent, Spent
-from flows.playbook import Dated, Limit, Series
 from flows.rules import moment_of
 from flows.work import Candidate, Work
 

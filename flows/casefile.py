@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from flows.decision import Draw
 from flows.durations import Length
 from flows.hours import after_working, is_open, zone_named
+from flows.parts.rules import Escalation
 from flows.people import Case, CaseEntry, CaseRef
-from flows.playbook import Escalation
 from flows.work import Work, answer_channels
 
 KEPT = 20

@@ -9,8 +9,9 @@ from typing import Literal
 
 from flows.facts import Standing, standing, zone_for
 from flows.hours import local_date
+from flows.parts.steps import Module, Step
 from flows.people import Subject
-from flows.playbook import Module, Playbook, Step
+from flows.playbook import Playbook
 
 _STEP_NAMED = re.compile(r"\b(?:done|settled)\.([a-z][a-z0-9_]*)")
 

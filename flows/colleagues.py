@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flows.events import Snoozed, StepDone
-from flows.playbook import Step
+from flows.parts.steps import Step
 from flows.steps import finish
 from flows.work import Work
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from flows.document import read_document
 from flows.hours import zone_named
 from flows.notation import Flag, Part
-from flows.playbook import Hours
+from flows.parts.times import Hours
 from flows.problems import Path, Problem, Source
 from flows.refusals import in_words, refused
 

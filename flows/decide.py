@@ -16,8 +16,9 @@ from flows.hours import closing_of, local_date, open_day_from
 from flows.inviting import invitations, invites_still
 from flows.leaving import leaving
 from flows.library import Playbooks
+from flows.parts.people import WaitFor
 from flows.people import Account, Journey, Person, Segment, Subject
-from flows.playbook import Playbook, WaitFor
+from flows.playbook import Playbook
 from flows.recurring import recurring
 from flows.renames import follow_renames
 from flows.rules import daily_ask, dated_messages, may_still_fire, nudges, surveys, tailored, triggers

@@ -69,7 +69,7 @@ class Preferred(Event):
     """What they chose for themselves, whole: '' is as usual.
 
     `since` and `until` are local times ("09:30") between which we may write to them; `by` is the one channel they want; `locale` their
-    language; `without` are the kinds of messages they do without (`flows.playbook.KINDS`); `tailored` is false when nothing should
+    language; `without` are the kinds of messages they do without (`flows.parts.rules.KINDS`); `tailored` is false when nothing should
     follow what they do: then every segment is the default one, and no experiment is made with them.
     """
 

@@ -9,8 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.hours import local_date, week_until, zone_named
+from flows.parts.behaviour import Signal
+from flows.parts.steps import Module, Step
+from flows.parts.times import Hours
 from flows.people import Account, Journey, Person, Subject, Tally
-from flows.playbook import Hours, Module, Playbook, Signal, Step
+from flows.playbook import Playbook
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,8 +9,8 @@ from flows.assigning import ask_desk
 from flows.casefile import remembered, rule_of, team_is_there, team_zone
 from flows.hours import instant, local_date, next_opening
 from flows.opening import open_case
+from flows.parts.rules import Escalation, Nudge
 from flows.people import Held, Person, Sent
-from flows.playbook import Escalation, Nudge
 from flows.work import Candidate, Work
 
 _SOON = timedelta(minutes=1)

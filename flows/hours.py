@@ -8,7 +8,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flows.durations import Length
-from flows.playbook import Hours
+from flows.parts.times import Hours
 
 _DAY = timedelta(days=1)
 _ENOUGH_DAYS = 370

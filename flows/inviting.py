@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flows.hours import local_date, next_opening
+from flows.parts.rules import Invitation, Rule
 from flows.people import Sent, Tally
-from flows.playbook import Invitation, Rule
 from flows.rules import at_their_time, propose, sent_of, skip
 from flows.sessions import Session
 from flows.work import Candidate, Work

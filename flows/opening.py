@@ -11,8 +11,8 @@ from flows.checklist import current_step
 from flows.decision import Draw
 from flows.durations import Length
 from flows.events import CaseOpened
+from flows.parts.rules import Escalation
 from flows.people import Case, CaseRef
-from flows.playbook import Escalation
 from flows.work import Work
 
 _TICK = timedelta(microseconds=1)

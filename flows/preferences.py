@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from flows.events import Preferred
-from flows.playbook import KINDS
+from flows.parts.rules import KINDS
 from flows.work import Work
 
 CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")

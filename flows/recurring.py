@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from flows.parts.rules import Dated, Recurring
 from flows.people import Sent
-from flows.playbook import Dated, Recurring
 from flows.rules import dated, moment_of, skip
 from flows.work import Work
 

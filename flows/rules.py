@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from flows.hours import instant, is_open, last_chance, local_date, next_opening, open_day_from, own_time, share, week_until
+from flows.parts.rules import Dated, Nudge, Rule, Survey, Trigger
 from flows.people import Person, Sent, Waiting
-from flows.playbook import Dated, Nudge, Rule, Survey, Trigger
 from flows.work import FRESH, STALE, Candidate, Moment, Work
 
 

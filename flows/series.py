@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 
 from flows.budget import no_room_in
 from flows.hours import closing_of, is_open_day, local_date
+from flows.parts.rules import Series, Tip
 from flows.people import Sent
-from flows.playbook import Series, Tip
 from flows.rules import at_their_time, note, propose, sent_of
 from flows.unwanted import does_without
 from flows.work import Candidate, Work

@@ -11,8 +11,8 @@ from flows.decision import Say, To
 from flows.expressions import Answer
 from flows.facts import active_days
 from flows.hours import closing_of, open_day_from
+from flows.parts.rules import Nudge, Survey, Trigger
 from flows.people import Pending, Sent
-from flows.playbook import Nudge, Survey, Trigger
 from flows.rules import at_their_time, drop_waiting, next_hours, skip, speaks_now, variant_for
 from flows.unwanted import does_without
 from flows.work import ANSWER_LASTS, Candidate, Work, channels

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from flows.events import StepDone, StepSkipped
+from flows.parts.steps import Step
 from flows.people import StepState
-from flows.playbook import Step
 from flows.work import Work
 
 

@@ -14,7 +14,9 @@ from pydantic import Field, ValidationError
 from flows.checks.names import unknown
 from flows.document import read_document
 from flows.notation import Name, Part
-from flows.playbook import Intake, Module, Playbook, Step
+from flows.parts.people import Intake
+from flows.parts.steps import Module, Step
+from flows.playbook import Playbook
 from flows.problems import Path, Problem, Source
 from flows.refusals import in_words, refused
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from flows.parts.rules import Rule
 from flows.people import Person
-from flows.playbook import Rule
 
 
 def does_without(person: Person, rule: Rule) -> bool:

@@ -16,8 +16,10 @@ from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
 from flows.facts import Standing, hours_for, standing, zone_for
 from flows.hours import local_date
+from flows.parts.rules import Dated, Rule, Series
+from flows.parts.times import Hours
 from flows.people import Account, Case, Journey, Pending, Person, Subject, Tally
-from flows.playbook import Dated, Hours, Playbook, Rule, Series
+from flows.playbook import Playbook
 from flows.sessions import Sessions
 
 ANSWER_LASTS = timedelta(days=1)

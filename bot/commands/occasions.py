@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from flows.playbook import Dated, Playbook, Rule, Survey, Trigger
+from flows.parts.rules import Dated, Rule, Survey, Trigger
+from flows.playbook import Playbook
 
 
 def rule_name(rule: str) -> str:

@@ -12,8 +12,10 @@ from bot.commands.invented import START, Told, arrival, invented
 from bot.commands.provoking import PROVOKED, Act, when_to_act
 from flows.events import Answered, AnyEvent, ProductEvent, StepDone
 from flows.library import Playbooks
+from flows.parts.rules import Survey
+from flows.parts.steps import Step
 from flows.people import Subject
-from flows.playbook import Playbook, Step, Survey
+from flows.playbook import Playbook
 from flows.simulate import Turn, after, live
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)

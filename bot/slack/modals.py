@@ -11,7 +11,7 @@ from bot.conversation import Speaker
 from bot.slack.kit import moment_picker, plain, question, section, select, shown
 from bot.slack.limits import BLOCKS_IN_VIEW, METADATA, MODAL_TITLE, PLACEHOLDER, Json, fit
 from bot.surfaces import clean
-from flows.playbook import Intake
+from flows.parts.people import Intake
 
 FIELD = "words"
 """The block and the action id of a dialog's field of words: view["state"]["values"][FIELD][FIELD]["value"]."""

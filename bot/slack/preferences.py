@@ -9,8 +9,8 @@ from bot.preferences import BY, Preferences
 from bot.slack.kit import checkboxes, clock_picker, moment_picker, question, select
 from bot.slack.limits import Json
 from bot.slack.modals import answer, modal, read_moment
+from flows.parts.rules import KINDS
 from flows.people import Person
-from flows.playbook import KINDS
 
 USUAL = "usual"
 """The option that chooses nothing: Slack's lists have no empty value."""

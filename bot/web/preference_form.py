@@ -9,7 +9,7 @@ from datetime import datetime, time
 from bot.drawing import Sight
 from bot.preferences import BY, Preferences, known_kinds, languages, preferences_of, wrong_preferences
 from bot.web.page_forms import moment_in
-from flows.playbook import KINDS
+from flows.parts.rules import KINDS
 
 UNCLEAR = ("modal.pause_unclear", "modal.hours_unclear")
 _TIMES = ("pause", "since", "until")

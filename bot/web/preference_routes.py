@@ -18,7 +18,7 @@ from bot.web.pages import Pages, chosen_by
 from bot.web.preference_form import Filled, filled_as, read_form, typed
 from bot.words import language_named
 from flows.events import AnyEvent, OptedIn
-from flows.playbook import KINDS
+from flows.parts.rules import KINDS
 from storage.reports import Reports
 from storage.suppressions import OWN_WORD
 

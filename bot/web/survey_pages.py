@@ -14,7 +14,7 @@ from bot.facts import message_facts
 from bot.render import RenderError, Surface, render
 from bot.web.pages import Pages
 from flows.events import Answered
-from flows.playbook import Survey
+from flows.parts.rules import Survey
 
 _WORDS: frozenset[Surface] = frozenset({"text"})
 

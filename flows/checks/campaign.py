@@ -7,7 +7,9 @@ from datetime import time, timedelta
 
 from flows.checks.possible import Possible
 from flows.durations import Length
-from flows.playbook import Hours, Playbook, Series
+from flows.parts.rules import Series
+from flows.parts.times import Hours
+from flows.playbook import Playbook
 from flows.problems import Path
 
 Find = tuple[Path, str]

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from flows.playbook import Escalation, Playbook
+from flows.parts.rules import Escalation
+from flows.playbook import Playbook
 from flows.problems import Path
 
 Find = tuple[Path, str]

@@ -8,7 +8,8 @@ from datetime import time
 from itertools import combinations
 
 from flows.checks.possible import Possible
-from flows.playbook import Dated, Playbook, Series, Survey
+from flows.parts.rules import Dated, Series, Survey
+from flows.playbook import Playbook
 from flows.problems import Path
 
 Hour = tuple[int, int]

@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 
 from flows.hours import zone_named
 from flows.kinds import closest, kind_of_value
-from flows.playbook import WORD, Playbook
+from flows.parts.steps import WORD
+from flows.playbook import Playbook
 from flows.problems import Path
 from flows.vocabulary import COUNTS, FAMILIES, FLAGS, MOMENTS, facts_of
 

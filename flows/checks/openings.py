@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flows.checks.possible import Possible
-from flows.playbook import Module, Playbook, Step
+from flows.parts.steps import Module, Step
+from flows.playbook import Playbook
 from flows.problems import Path
 
 Only = dict[str, tuple[Any, ...]]

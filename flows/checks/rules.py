@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from flows.checks.possible import Possible
-from flows.playbook import Dated, Escalation, Experiment, Playbook, Survey
+from flows.parts.rules import Dated, Escalation, Experiment, Survey
+from flows.playbook import Playbook
 from flows.problems import Path
 from flows.vocabulary import asked
 

@@ -7,7 +7,7 @@ from stories import Story, a_playbook, day, messages
 
 from flows.events import StepDone, Tick
 from flows.library import SHIPPED
-from flows.playbook import KINDS
+from flows.parts.rules import KINDS
 from flows.reading import read_playbook, read_playbooks
 
 

@@ -39,8 +39,8 @@ from bot.slack.views import (
 )
 from bot.words import load_words
 from flows.checklist import Checklist, ModuleView, StepView
+from flows.parts.people import Intake
 from flows.people import Case, CaseRef, Journey, Person, StepState
-from flows.playbook import Intake
 
 Json = dict[str, Any]
 

@@ -17,7 +17,8 @@ from bot.web.preference_form import Filled
 from bot.web.survey_pages import Question
 from bot.words import shipped_words
 from flows.checklist import Checklist, ModuleView, StepStatus, StepView
-from flows.playbook import KINDS, Intake
+from flows.parts.people import Intake
+from flows.parts.rules import KINDS
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 NASTY = '<img src=x onerror=alert(1)> "Ana" & {{ 7 * 7 }}'

@@ -9,7 +9,7 @@ from browsing import Page
 from on_pages import consent, heard, newcomer, person, preferences_of, unsubscribe_of
 from town import Town
 
-from flows.playbook import KINDS
+from flows.parts.rules import KINDS
 from storage.suppressions import Suppression, Suppressions
 
 FRIDAY = datetime(2026, 3, 6, 13, 30, tzinfo=UTC)

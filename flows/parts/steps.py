@@ -1,0 +1,79 @@
+"""The checklist: modules and the steps in them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, PrivateAttr
+
+from flows.durations import LengthOf
+from flows.notation import Condition, Flag, Name, Part, listed
+
+WORD = "their word"
+"""In `done_by`: the person's own word is enough."""
+
+
+class DoneBy(Part):
+    """What proves a step: an event, perhaps several times."""
+
+    event: str
+    times: int = Field(1, ge=1)
+
+
+def _done_by(value: Any) -> Any:
+    return [{"event": v} if isinstance(v, str) else v for v in listed(value)]
+
+
+class Step(Part):
+    """One thing to do."""
+
+    step: Name
+    title: str
+    why: str = ""
+    link: str = ""
+    help: str = Field("", description="The article content/<help>.md")
+    minutes: int | None = Field(None, ge=1)
+    done_by: Annotated[tuple[DoneBy, ...], BeforeValidator(_done_by, json_schema_input_type=str | DoneBy | list[str | DoneBy])]
+    asks: Literal["goal"] | None = Field(None, description="The step asks for their goal in their own words; the answer finishes it")
+    scope: Literal["person", "account"] = "person"
+    expect_within: LengthOf | None = None
+    only_when: Condition | None = None
+    optional: Flag = False
+    milestone: Flag = False
+    paused: Flag = False
+    was: str | None = None
+
+    @property
+    def by_word(self) -> bool:
+        """Whether their own word is enough."""
+        return any(by.event == WORD for by in self.done_by)
+
+    @property
+    def by_events(self) -> tuple[DoneBy, ...]:
+        """The product events that prove it."""
+        return tuple(by for by in self.done_by if by.event != WORD)
+
+
+class Module(Part):
+    """Steps that belong together, open at once or when a condition holds."""
+
+    module: str
+    objective: str = ""
+    opens_when: Condition | None = None
+    locked: str = Field("", description="Why it is not open yet, in words people read; else we say which step opens it")
+    optional: Flag = False
+    paused: Flag = False
+    steps: tuple[Step, ...] = Field(min_length=1)
+
+    _title: str = PrivateAttr("")
+
+    @property
+    def title(self) -> str:
+        """What people read; `module` is its id, whatever language they read."""
+        return self._title or self.module
+
+    def called(self, title: str) -> Module:
+        """The same module under another title, or its own for ''."""
+        renamed = self.model_copy()
+        renamed._title = title
+        return renamed
