@@ -76,7 +76,7 @@ def message_facts(
         "week": week.Week(lambda: week.week_facts(playbook, subject, checklist, until)),
         "session": _session(str(say_facts.get("session") or ""), playbooks),
         "goal": " ".join(str(person.traits.get("goal", "")).split()),
-        "goal_name": playbook.goal.name,
+        "goal_name": playbook.goal[0].name,
         "company": company,
         "postal_address": postal_address,
         "told": {key: value for key, value in say_facts.items() if key not in ("step", "csm", "case", "session", "week_until")},

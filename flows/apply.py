@@ -27,6 +27,9 @@ from flows.events import (
     Left,
     MailIgnored,
     MailReported,
+    MeetingPlanned,
+    Merged,
+    MergedInto,
     OptedIn,
     OptedOut,
     Preferred,
@@ -37,6 +40,10 @@ from flows.events import (
     Snoozed,
     StepDone,
     StepSkipped,
+    TaskAssigned,
+    TaskDone,
+    TaskDropped,
+    TaskPostponed,
     Tick,
     Traits,
     Undelivered,
@@ -122,6 +129,10 @@ def apply(work: Work) -> Work:
             return work.because("mail", "ignored", event.why)
         case AddressShut() | AddressLifted():
             return mail.addressed(work, event)
+        case TaskDone() | TaskPostponed() | TaskDropped() | TaskAssigned() | MeetingPlanned():
+            return work
+        case Merged() | MergedInto():
+            return work
         case Tick():
             return work
 

@@ -102,7 +102,7 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime, *, locale: st
         minutes_left=sum(step.minutes or 0 for _, step in at.required_left),
         day=(local_date(now, zone) - local_date(started, zone)).days,
         days=playbook.ends.days,
-        goal=playbook.goal.name,
+        goal=playbook.goal[0].name,
         goal_words=str(subject.person.traits.get("goal", "")),
     )
 

@@ -150,7 +150,7 @@ def reach_goals(work: Work) -> Work:
     if journey.first_value_at is None and (tally := work.activity.get(work.playbook.first_value or "")) and tally.n:
         work = work.with_journey(first_value_at=tally.first_at).because("first_value", "reached", work.playbook.first_value or "")
     if journey.goal_at is None and work.facts["goal_met"]:
-        work = work.with_journey(goal_at=work.event.at).because("goal", "met", work.playbook.goal.name)
+        work = work.with_journey(goal_at=work.event.at).because("goal", "met", work.playbook.goal[0].name)
     if journey.done_at is None and (answer := work.playbook.ask(work.playbook.complete_when, work.facts)).holds:
         work = work.with_journey(done_at=work.now).because("journey", "completed", answer.because)
         work = work.happened("completed", work.event.at)

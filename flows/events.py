@@ -297,6 +297,80 @@ class CsmChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TaskDone(Event):
+    """A colleague did what a task asks for. `task` is its id ("kickoff", "check_in#3"), `by` their Slack user id.
+
+    `answers` are what they filled in (trait → words), `note` is their summary and `actions` what was agreed, a line each.
+    """
+
+    task: str
+    by: str
+    name: str
+    note: str = ""
+    actions: tuple[str, ...] = ()
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskPostponed(Event):
+    """A colleague puts a task off until a moment of world time."""
+
+    task: str
+    until: datetime
+    by: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskDropped(Event):
+    """A colleague says that a task is not needed. `why`: in their words."""
+
+    task: str
+    by: str
+    name: str
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskAssigned(Event):
+    """A colleague gives a task to another, or takes it. `to` is a Slack user id, '' for nobody."""
+
+    task: str
+    to: str
+    to_name: str
+    by: str
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeetingPlanned(Event):
+    """A colleague set the date of a task's meeting; planned again, it is moved. `starts` is an aware instant, `link` where it is held."""
+
+    task: str
+    starts: datetime
+    minutes: int
+    by: str
+    name: str
+    link: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Merged(Event):
+    """Somebody we knew as another person, `other`, is this one: they are one from now on. `because` names the ids that say so."""
+
+    other: str
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MergedInto(Event):
+    """This was another person, `into`, all along: nothing begins and nothing is said here any more."""
+
+    into: str
+    because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Undelivered(Event):
     """A message did not reach them: `fate` is failed, suppressed, expired or unknown."""
 
@@ -379,7 +453,8 @@ class Tick(Event):
 AnyEvent = (
     Joined | Left | ProductEvent | Traits | SlackOpened | Preferred | StepDone | StepSkipped | SaysStuck | Snoozed | Asked | Replied
     | ArticleRead | Answered | CaseOpened | CaseAssigned | CaseSnoozed | CaseClaimed | CaseClosed | CsmReplied | CsmTookBack
-    | CsmChanged | Undelivered | MailReported | MailIgnored | AddressShut | AddressLifted | OptedOut | OptedIn | Tick
+    | CsmChanged | TaskDone | TaskPostponed | TaskDropped | TaskAssigned | MeetingPlanned | Merged | MergedInto
+    | Undelivered | MailReported | MailIgnored | AddressShut | AddressLifted | OptedOut | OptedIn | Tick
 )  # fmt: skip
 
 ACTIVITY = (ProductEvent, SlackOpened, Preferred, StepDone, StepSkipped, SaysStuck, Snoozed, Asked, Replied, ArticleRead, Answered)

@@ -64,7 +64,7 @@ def standing(playbook: Playbook, subject: Subject, now: datetime) -> Standing:
     facts["steps_left"] = len(left)
     facts["all_done"] = not left
     facts["behind_days"] = _behind(playbook, journey, settled, local_date(now, zone), zone)
-    facts["goal_met"] = bool(journey and journey.goal_at) or playbook.ask(playbook.goal.when, facts).holds
+    facts["goal_met"] = bool(journey and journey.goal_at) or playbook.ask(playbook.goal[0].when, facts).holds
     return Standing(facts=facts, done=done, applies=applies, settled=settled, required_left=left)
 
 
@@ -125,7 +125,7 @@ def _plain(
     return {
         "person": person_facts(playbook, person),
         "account": account_facts(playbook, subject.account),
-        **{name: _count(signal, subject.activity.get(signal.event), now) for name, signal in playbook.signals.items()},
+        **{name: _count(signal, subject.activity.get(signal.event[0]), now) for name, signal in playbook.signals.items()},
         "segment": {d: journey.segments[d].name if journey and d in journey.segments else "" for d in playbook.segments},
         "done": {s.step: s.step in done for _, s in playbook.steps()},
         "answers": {s.survey: journey.answers.get(s.survey) if journey else None for s in playbook.surveys},

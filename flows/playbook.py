@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr
 
 from flows.durations import Length, LengthOf
 from flows.expressions import Answer, Expression
 from flows.languages import language_chain
-from flows.notation import Condition, Flag, Name, Part
-from flows.parts.behaviour import Goal, SegmentRule, Signal
+from flows.notation import Condition, Flag, Name, Part, listed
+from flows.parts.behaviour import Criterion, Goal, KnownEvent, Points, SegmentRule, Signal, known_event
 from flows.parts.people import Intake, KnownTraits, Team, WaitFor
 from flows.parts.rules import Dated, Escalation, Experiment, Invitation, Nudge, Recurring, Rule, Series, Survey, Trigger
 from flows.parts.steps import Module, Step
+from flows.parts.tasks import Task
 from flows.parts.times import Hours, Limit
 from flows.problems import Path
 
@@ -34,7 +35,8 @@ class Playbook(Part):
     wait_for: WaitFor | None = None
     ends: LengthOf
     grace: LengthOf = Length(0, "days")
-    goal: Goal
+    goal: Annotated[tuple[Goal, ...], BeforeValidator(listed, json_schema_input_type=Goal | list[Goal])] = Field(min_length=1)
+    success: tuple[Criterion, ...] = ()
     complete_when: Condition = Field("goal_met and all_done", description="When the journey is complete")
     first_value: str | None = None
     leaves_on: str | None = None
@@ -45,11 +47,15 @@ class Playbook(Part):
     team: Team
     traits: KnownTraits = KnownTraits()
     intake: tuple[Intake, ...] = Field((), max_length=3)
-    events: Mapping[str, str] = Field(default_factory=dict)
+    events: Mapping[str, Annotated[KnownEvent, BeforeValidator(known_event, json_schema_input_type=str | KnownEvent)]] = Field(
+        default_factory=dict
+    )
     signals: Mapping[Name, Signal] = Field(default_factory=dict)
     summary: Mapping[str, str] = Field(default_factory=dict)
+    scores: Mapping[Name, tuple[Points, ...]] = Field(default_factory=dict)
     segments: Mapping[Name, tuple[SegmentRule, ...]] = Field(default_factory=dict)
     checklist: tuple[Module, ...] = Field(min_length=1)
+    tasks: tuple[Task, ...] = ()
     sequence: tuple[Dated, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     nudges: tuple[Nudge, ...] = ()
@@ -127,7 +133,7 @@ class Playbook(Part):
         return frozenset(self._signal_events())
 
     def _signal_events(self) -> Iterator[str]:
-        yield from (signal.event for signal in self.signals.values())
+        yield from (event for signal in self.signals.values() for event in signal.event)
         yield from (by.event for _, step in self.steps() for by in step.by_events)
         yield from (one.attended for one in self.invitations if one.attended)
         yield from self.summary

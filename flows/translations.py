@@ -103,7 +103,7 @@ def in_that_language(playbook: Playbook, texts: Translation) -> Playbook:
     return playbook.model_copy(
         update={
             "title": texts.title or playbook.title,
-            "goal": playbook.goal.model_copy(update=_said(name=texts.goal)),
+            "goal": (playbook.goal[0].model_copy(update=_said(name=texts.goal)), *playbook.goal[1:]),
             "checklist": tuple(_module(module, texts) for module in playbook.checklist),
             "intake": tuple(_question(question, texts.intake.get(question.ask)) for question in playbook.intake),
             "summary": {event: texts.summary.get(event) or text for event, text in playbook.summary.items()},

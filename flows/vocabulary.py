@@ -49,7 +49,8 @@ def conditions(playbook: Playbook) -> Iterator[Placed]:
     anything = Vocabulary(facts, {})
     unknown_yet = {name: "before someone enrols only person.… and account.… are known" for name in facts if not _is_trait(name)}
     yield Placed(("enroll_when",), playbook.enroll_when, Vocabulary(facts, unknown_yet))
-    yield Placed(("goal", "when"), playbook.goal.when, Vocabulary(facts, {"goal_met": "this is what decides it"}))
+    for place, goal in enumerate(playbook.goal):
+        yield Placed(("goal", place, "when"), goal.when, Vocabulary(facts, {"goal_met": "this is what decides it"}))
     yield Placed(("complete_when",), playbook.complete_when, anything)
     yield from _of_segments(playbook, facts)
     yield from _of_checklist(playbook, facts)

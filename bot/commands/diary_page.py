@@ -110,7 +110,7 @@ def _sums(diary: Diary) -> Iterator[tuple[str, str]]:
     yield "Messages a week", f"{' · '.join(map(str, weeks))}  ({counted(sum(weeks), 'message')} in all)"
     for dimension, names in segments_passed(diary):
         yield f"Segment {dimension}", " → ".join(names)
-    yield f"Goal: {diary.playbook.goal.name}", _goal(diary)
+    yield f"Goal: {diary.playbook.goal[0].name}", _goal(diary)
     yield "Held by the budget", ", ".join(f"{rule} on day {day}" for rule, day in diary.held) or "nothing"
     yield "Dropped by it", ", ".join(_dropped(diary)) or "nothing"
     person = diary.at_last.person

@@ -157,7 +157,7 @@ class Demo:
     def product_events(self) -> Sequence[Mapping[str, str]]:
         """The buttons of her product: the events of her playbook."""
         playbook = next(self.house.shelf.playbooks().taking(), None)
-        return [{"event": event, "label": label} for event, label in playbook.events.items()] if playbook else []
+        return [{"event": event, "label": known.title} for event, known in playbook.events.items()] if playbook else []
 
     @property
     def csm_channels(self) -> Sequence[str]:

@@ -61,7 +61,7 @@ def _words(event: Told, playbook: Playbook, say: Speaker) -> str:
     kind, data = event["kind"], event["data"]
     match kind:
         case "ProductEvent":
-            return say("story.did_ProductEvent", {"what": playbook.events.get(event["name"], event["name"])})
+            return say("story.did_ProductEvent", {"what": known.title if (known := playbook.events.get(event["name"])) else event["name"]})
         case "Traits":
             told = {**data.get("account", {}), **data.get("person", {})}
             return say("story.did_Traits", {"what": ", ".join(name.replace("_", " ") for name in told)})

@@ -34,7 +34,9 @@ def unknown(noun: str, name: str, known: Collection[str]) -> str:
 
 
 def _events(playbook: Playbook) -> Iterator[Find]:
-    mentioned: list[tuple[Path, str]] = [(("signals", name, "event"), signal.event) for name, signal in playbook.signals.items()]
+    mentioned: list[tuple[Path, str]] = [
+        (("signals", name, "event"), event) for name, signal in playbook.signals.items() for event in signal.event
+    ]
     if playbook.first_value:
         mentioned.append((("first_value",), playbook.first_value))
     if playbook.leaves_on:

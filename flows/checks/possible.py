@@ -61,7 +61,7 @@ class Possible:
 
     def _goal_fits(self, facts: Mapping[str, Any]) -> bool:
         """A goal of steps is met when its condition holds. Any other goal, once met, stays met, whatever its facts are now."""
-        goal = self._playbook.goal.when
+        goal = self._playbook.goal[0].when
         names = self.names(goal)
         if goal not in self._expressions or not all(_is_in(name, facts) for name in names):
             return True
@@ -73,7 +73,7 @@ class Possible:
     ) -> dict[str, tuple[Any, ...]]:
         names = frozenset().union(*(self.names(condition) for condition in conditions))
         if "goal_met" in names:
-            names |= self.names(self._playbook.goal.when)
+            names |= self.names(self._playbook.goal[0].when)
         constants = [const.value for tree in trees for const in tree.find_all(nodes.Const)]
         return {name: only.get(name) or self._values(name, self._kinds[name], constants) for name in sorted(names)}
 

@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
 
 from flows.durations import LengthOf
-from flows.notation import Condition, Flag, Part
+from flows.notation import Condition, Flag, Guess, Name, Number, Part, TraitName, listed
+
+ANY = "any"
+"""In a signal's `event`: whatever they do in the product."""
+Measure = Literal["times", "days", "sum", "since_first", "since_last", "streak", "minutes"]
+"""What a signal counts: how often, on how many days, what a property adds up to, how many days ago, days in a row, minutes spent."""
 
 
-class Goal(Part):
-    """What success is."""
+class KnownEvent(Part):
+    """One event that the product sends. `properties` are those that a `where` may ask, each with our guess; the guesses give the types."""
 
-    name: str
-    when: Condition
+    title: str
+    properties: Mapping[TraitName, Guess] = Field(default_factory=dict)
 
 
 class Signal(Part):
-    """Behaviour, counted as it happens: how often `event` came, in all or `in` the last days (UTC days, today included)."""
+    """Behaviour, counted as it happens: what `event` (or any of several) came to, in all or `in` the last days (UTC days, today included).
 
-    event: str
+    `where` asks the event's declared properties by their bare names; `of` is the property that is summed up.
+    """
+
+    event: Annotated[tuple[str, ...], BeforeValidator(listed, json_schema_input_type=str | list[str])] = Field(min_length=1)
+    counts: Measure = "times"
+    of: TraitName | None = None
+    where: Condition | None = None
     within: LengthOf | None = Field(None, alias="in")
+
+    @model_validator(mode="after")
+    def _whole(self) -> Signal:
+        if (self.counts == "sum") != (self.of is not None):
+            raise ValueError("counts: sum and of: <property> go together")
+        return self
 
 
 class SegmentRule(Part):
@@ -28,3 +48,34 @@ class SegmentRule(Part):
     is_: str = Field(alias="is")
     when: Condition | None = None
     keep: Flag = False
+
+
+class Points(Part):
+    """One line of a score: so many points while it holds, or so many for each of `per`, `up_to` at most. `because` says it in words."""
+
+    points: int
+    when: Condition | None = None
+    per: Number | None = None
+    up_to: int | None = None
+    because: str = ""
+
+
+class Goal(Part):
+    """What success is. Of several, theirs is the first whose `among` holds."""
+
+    name: str
+    when: Condition
+    among: Condition | None = None
+
+
+class Criterion(Part):
+    """One measurable condition of success, agreed with the customer."""
+
+    criterion: Name
+    title: str
+    when: Condition
+
+
+def known_event(value: Any) -> Any:
+    """An event that is written as its title alone."""
+    return {"title": value} if isinstance(value, str) else value

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PrivateAttr
+from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from flows.durations import LengthOf
-from flows.notation import Condition, Flag, Name, Part, listed
+from flows.notation import Condition, Flag, Name, Part, TraitName, listed
+from flows.parts.tasks import Meeting, Owner
 
 WORD = "their word"
 """In `done_by`: the person's own word is enough."""
 
 
 class DoneBy(Part):
-    """What proves a step: an event, perhaps several times."""
+    """What proves a step: an event, perhaps several times, perhaps only where its properties are right."""
 
     event: str
     times: int = Field(1, ge=1)
+    where: Condition | None = None
 
 
 def _done_by(value: Any) -> Any:
@@ -25,7 +28,12 @@ def _done_by(value: Any) -> Any:
 
 
 class Step(Part):
-    """One thing to do."""
+    """One thing to do. `outcome` says how anybody sees that it is done, in words.
+
+    A step of ours (`owner`) is a task in the team's channel, and the customer sees who is at it; with `by: human` no event finishes it.
+    `needs` are steps that come before it, `due` is counted from joining. While `sooner_when` holds it comes before the module's others,
+    while `later_when` does after them. `meeting`, `form` and `says` are those of a task.
+    """
 
     step: Name
     title: str
@@ -33,15 +41,33 @@ class Step(Part):
     link: str = ""
     help: str = Field("", description="The article content/<help>.md")
     minutes: int | None = Field(None, ge=1)
-    done_by: Annotated[tuple[DoneBy, ...], BeforeValidator(_done_by, json_schema_input_type=str | DoneBy | list[str | DoneBy])]
+    outcome: str = ""
+    owner: Owner = "customer"
+    by: Literal["human"] | None = None
+    needs: Annotated[tuple[Name, ...], BeforeValidator(listed, json_schema_input_type=str | list[str])] = ()
+    done_by: Annotated[tuple[DoneBy, ...], BeforeValidator(_done_by, json_schema_input_type=str | DoneBy | list[str | DoneBy])] = ()
+    done_when: Condition | None = None
     asks: Literal["goal"] | None = Field(None, description="The step asks for their goal in their own words; the answer finishes it")
     scope: Literal["person", "account"] = "person"
     expect_within: LengthOf | None = None
+    due: LengthOf | None = None
+    priority: int = Field(0, description="Of the steps that are open the higher is recommended first")
+    sooner_when: Condition | None = None
+    later_when: Condition | None = None
+    meeting: Meeting | None = None
+    form: Mapping[TraitName, str] = Field(default_factory=dict)
+    says: Name | None = None
     only_when: Condition | None = None
     optional: Flag = False
     milestone: Flag = False
     paused: Flag = False
     was: str | None = None
+
+    @model_validator(mode="after")
+    def _can_be_done(self) -> Step:
+        if not (self.done_by or self.done_when or self.owner != "customer"):
+            raise ValueError("say what proves it: done_by (an event, or their word), done_when, or an owner of ours")
+        return self
 
     @property
     def by_word(self) -> bool:
@@ -62,6 +88,8 @@ class Module(Part):
     opens_when: Condition | None = None
     locked: str = Field("", description="Why it is not open yet, in words people read; else we say which step opens it")
     optional: Flag = False
+    sooner_when: Condition | None = None
+    later_when: Condition | None = None
     paused: Flag = False
     steps: tuple[Step, ...] = Field(min_length=1)
 

@@ -150,4 +150,4 @@ def test_the_german_of_the_shipped_playbook_is_complete():
         assert question.text != asked.text
         assert not set(question.options.values()) & set(asked.options.values())
     assert not set(written.summary.values()) & set(german.summary.values())
-    assert german.goal.name != written.goal.name
+    assert german.goal[0].name != written.goal[0].name
