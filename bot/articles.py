@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.front_matter import Sheet, read_sheet
@@ -23,7 +23,7 @@ MOST_FOUND = 3
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """One article in one language ("" as shipped).
+    """One article in one language ("" as shipped), for everybody or for one segment (`variant`).
 
     `tips` are the lines that usually help, as plain text; `html` is for pages, `mail` for mail.
     `aliases` are words that customers use for it, `link` the address where it lives, "" when that is here.
@@ -40,13 +40,15 @@ class Article:
     aliases: tuple[str, ...] = ()
     link: str = ""
     file: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Articles(Mapping[str, Article]):
-    """Articles by name; `in_language` finds their translations."""
+    """Articles by name; `in_language` finds their translations, and the variants that a segment has of them."""
 
     found: Mapping[tuple[str, str], Article]
+    variants: Mapping[tuple[str, str, str], Article] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Article:
         return self.found[name, ""]
@@ -57,13 +59,23 @@ class Articles(Mapping[str, Article]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def in_language(self, name: str, locale: str) -> Article | None:
-        """The article in that language, else in a wider one; None when nobody wrote it."""
+    def in_language(self, name: str, locale: str, segments: Sequence[str] = ()) -> Article | None:
+        """The article in that language, else in a wider one; None when nobody wrote it.
+
+        One for a segment of the reader goes before the one for everybody; the first of `segments` before the others.
+        """
+        for segment in segments:
+            for tag in language_chain(locale):
+                if article := self.variants.get((name, segment, tag)):
+                    return article
         return next((a for tag in language_chain(locale) if (a := self.found.get((name, tag)))), None)
 
     def only(self, names: Collection[str]) -> Articles:
         """Those of these names, with their translations."""
-        return Articles({key: article for key, article in self.found.items() if key[0] in names})
+        return Articles(
+            {key: article for key, article in self.found.items() if key[0] in names},
+            {key: article for key, article in self.variants.items() if key[0] in names},
+        )
 
 
 class Library:
@@ -95,12 +107,15 @@ def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
     """Read content/*.md; a later folder overrides by file name. Reads files, raises nothing for what is in them."""
     paths = in_force(sorted(folder.glob("[!.]*.md")) for folder in folders)
     found: dict[tuple[str, str], Article] = {}
+    variants: dict[tuple[str, str, str], Article] = {}
     problems: list[Problem] = []
     for path in paths.values():
         try:
-            sheet = read_sheet(path, texts=("title", "link"), lists=("tips", "aliases"))
+            sheet = read_sheet(path, texts=("title", "link"), lists=("tips", "aliases"), variants=True)
             if wrong := list(_wrong_in(sheet)):
                 problems += wrong
+            elif sheet.name.variant:
+                variants[sheet.name.message, sheet.name.variant, sheet.name.locale] = _article(sheet)
             else:
                 found[sheet.name.message, sheet.name.locale] = _article(sheet)
         except Unreadable as error:
@@ -108,7 +123,10 @@ def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
     for (name, locale), article in found.items():
         if locale and f"{name}.md" not in paths:
             problems.append(Problem(article.file, 1, name, f"there is no {name}.md that this could be the translation of"))
-    return Articles(found), problems
+    for (name, variant, _), article in variants.items():
+        if f"{name}.md" not in paths:
+            problems.append(Problem(article.file, 1, name, f"there is no {name}.md that this could be the {variant} form of"))
+    return Articles(found, variants), problems
 
 
 def _wrong_in(sheet: Sheet) -> Iterator[Problem]:
@@ -140,4 +158,5 @@ def _article(sheet: Sheet) -> Article:
         aliases=sheet.listed("aliases"),
         link=sheet.text("link"),
         file=sheet.file,
+        variant=sheet.name.variant,
     )

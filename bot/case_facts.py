@@ -10,7 +10,7 @@ from bot.case_lines import Teller, case_lines, is_late
 from bot.wording import deadline, moment, span
 from bot.words import Words, shipped_words
 from flows.checklist import Checklist
-from flows.facts import account_facts
+from flows.facts import account_facts, standing
 from flows.people import Case, Subject
 from flows.playbook import Playbook
 
@@ -44,7 +44,7 @@ def case_facts(
         "who": who,
         "first_name": who.split()[0] if person.name else who,
         "company": subject.account.name if subject.account else "",
-        "plan_line": " · ".join(_plan(playbook, subject, words, locale, day, days)),
+        "plan_line": " · ".join([*_plan(playbook, subject, words, locale, day, days), *_risk(playbook, subject, now, words, locale)]),
         "day": day,
         "days": days,
         "step": case.step,
@@ -87,6 +87,11 @@ def _plan(playbook: Playbook, subject: Subject, words: Words, locale: str, day: 
     if isinstance(people := traits.get("employees"), int):
         yield words.get("card.people", locale, {"n": people})
     yield words.get("card.day", locale, {"day": day, "days": days})
+
+
+def _risk(playbook: Playbook, subject: Subject, now: datetime, words: Words, locale: str) -> Iterator[str]:
+    if "risk" in playbook.scores:
+        yield words.get("card.risk", locale, {"n": standing(playbook, subject, now).facts["score"]["risk"]})
 
 
 def _tried(case: Case, playbook: Playbook, subject: Subject, now: datetime, words: Words, locale: str) -> Iterator[str]:

@@ -62,6 +62,7 @@ class Letter:
     """A message ready to go: what was rendered, to whom, and what views are drawn from.
 
     `id` is the outbox row's, sent along so that the provider can be asked about it later. `envelope` and `attachments` are for mail.
+    `beneath` is the message of ours in whose thread it belongs ("CHANNEL/ts"), '' for none.
     """
 
     id: int
@@ -78,6 +79,7 @@ class Letter:
     sight: Sight | None
     envelope: Envelope | None = None
     attachments: tuple[Attachment, ...] = ()
+    beneath: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

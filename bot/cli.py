@@ -9,7 +9,10 @@ from typing import Annotated, Literal
 
 import typer
 
+from bot.cli_keys import app as keys
+from bot.cli_sources import app as sources
 from bot.cli_suppressions import app as suppressions
+from bot.cli_tasks import app as tasks
 
 app = typer.Typer(
     name="handrail",
@@ -66,6 +69,7 @@ def simulate(
     days: Annotated[int, typer.Option(min=0, max=3660, help="How long to look.")] = 30,
     events: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="What they do: one event a line.")] = None,
     user: Annotated[str | None, typer.Option(metavar="ID", help="Whose events of that file; else those of the first user in it.")] = None,
+    tasks_done: Annotated[bool, typer.Option("--tasks-done", help="Our own people do each task when it is due; else nobody does.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read the diary of one person's weeks with a playbook, each line with its reason. Nothing is sent."""
@@ -80,6 +84,7 @@ def simulate(
         days=days,
         events=events,
         user=user,
+        tasks_done=tasks_done,
         as_json=as_json,
     )
 
@@ -162,6 +167,18 @@ def why(
     tell(person, as_json=as_json)
 
 
+@app.command(rich_help_panel=PEOPLE)
+def segments(
+    person: Annotated[str, typer.Argument(help="Their e-mail address or external id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say where one person stands in each dimension, since when and why, with the history, their signals and their scores."""
+    from bot.commands.segments import segments as tell
+
+    tell(person, as_json=as_json)
+
+
+app.add_typer(tasks, name="tasks", rich_help_panel=PEOPLE)
 app.add_typer(suppressions, name="suppressions", rich_help_panel=PEOPLE)
 
 
@@ -235,6 +252,10 @@ def manifest(
     from bot.commands.manifest import show
 
     show(url, name=name, socket_mode=socket, single=single, as_json=as_json)
+
+
+app.add_typer(keys, name="keys", rich_help_panel=RUN)
+app.add_typer(sources, name="sources", rich_help_panel=RUN)
 
 
 @app.command(rich_help_panel=RUN)

@@ -14,13 +14,16 @@ from bot.mailbox import Mailbox
 from bot.render import Rendered, Surface, render
 from bot.shelf import Books
 from bot.threads import envelope_for
-from flows.decision import Draw
+from flows.decision import Draw, To
 from flows.people import Subject
+from flows.tasks import task_in
 from storage.queued import Row
 
 TEAM = ("case", "channel")
 """Kinds of recipients that are our own people."""
 
+TASKS = ("task_card", "task_due")
+"""Messages to the team about a task."""
 
 Attaching = Callable[[str, Mapping[str, Any], Subject, datetime], tuple[Attachment, ...]]
 """What goes with a message to somebody: from its name, its facts, whom it is for and now."""
@@ -54,6 +57,8 @@ class Composer:
     def letter(self, books: Books, row: Row, subject: Subject, surfaces: Collection[Surface], now: datetime) -> Letter:
         """A message ready to go. Raises RenderError: nothing was sent."""
         assert row.to is not None
+        if row.to.kind == "hook":
+            return _unwritten(row, row.to, subject)
         team = row.to.kind in TEAM
         sight = see(books, subject, now, team=team)
         mailed = row.to.kind == "person" and "html" in surfaces
@@ -70,7 +75,7 @@ class Composer:
             subject=subject,
             checklist=sight.checklist if sight else None,
             case=subject.case,
-            page_url=self._links.story(subject.person.id, now) if team else links.page,
+            page_url=self._teams_page(row.message, subject, now) if team else links.page,
             unsubscribe_url=links.unsubscribe,
             facts=row.facts,
             sight=sight,
@@ -80,12 +85,10 @@ class Composer:
 
     def drawing(self, books: Books, draw: Draw, subject: Subject | None, sent: Sequence[Row], now: datetime) -> Drawing:
         """A view to bring up to date; `sent` are the messages it may stand in, the newest first. Raises RenderError."""
-        sight = see(books, subject, now, team=draw.surface == "case")
-        card = draw.surface == "case" and subject is not None and subject.case is not None
+        sight = see(books, subject, now, team=draw.surface in ("case", "task"))
         surfaces: frozenset[Surface] = frozenset({"slack"})
-        rendered = (
-            self._render(books, sight, subject, "case_card", {"case": draw.ref}, "", surfaces, now, team=True) if card and subject else None
-        )
+        card = _card_of(draw, subject)
+        rendered = self._render(books, sight, subject, *card, "", surfaces, now, team=True) if card and subject else None
         return Drawing(
             draw=draw,
             sight=sight,
@@ -99,7 +102,12 @@ class Composer:
 
     def _page(self, draw: Draw, subject: Subject, now: datetime) -> str:
         """What "Open page" opens: for the team a page that only tells, never the one on which the person acts."""
-        return (self._links.story if draw.surface == "case" else self._links.page)(subject.person.id, now)
+        leads = {"case": self._links.story, "task": self._links.timeline}.get(draw.surface, self._links.page)
+        return leads(subject.person.id, now)
+
+    def _teams_page(self, message: str, subject: Subject, now: datetime) -> str:
+        """Where a message to the team leads: the account's timeline for a task, else the person's story."""
+        return (self._links.timeline if message in TASKS else self._links.story)(subject.person.id, now)
 
     def _render(
         self,
@@ -117,8 +125,6 @@ class Composer:
     ) -> Rendered:
         if sight is None:
             raise LookupError("no playbook is loaded")
-        journey = subject.person.journey
-        segments = tuple(s.name for s in journey.segments.values()) if journey else ()
         locale = "" if team else subject.person.locale
         return render(
             books.messages,
@@ -137,8 +143,40 @@ class Composer:
             ),
             checklist=sight.checklist,
             links=None if team else self._links.of(subject.person.id, now, slack=self._slack_on and not subject.person.slack_ok),
-            variants=(variant, *segments),
+            variants=(variant, *sight.segments),
             locale=locale,
             surfaces=surfaces,
             reply_to=reply_to,
         )
+
+
+def _unwritten(row: Row, to: To, subject: Subject) -> Letter:
+    """What is told to programs: its facts, and no words."""
+    nothing_to_read = Rendered(
+        message=row.message, locale="", audience="team", subject="", preheader="", html="", text="", body="", slack_parts=(), slack_text="",
+        button=None, choices=(), step="", case="",
+    )  # fmt: skip
+    return Letter(
+        id=row.id,
+        key=row.key or "",
+        to=to,
+        message=row.message,
+        rendered=nothing_to_read,
+        subject=subject,
+        checklist=None,
+        case=None,
+        page_url="",
+        unsubscribe_url="",
+        facts=row.facts,
+        sight=None,
+    )
+
+
+def _card_of(draw: Draw, subject: Subject | None) -> tuple[str, dict[str, str]] | None:
+    """The message that a card of the team's is rendered from, and its facts; None when there is no card, or nothing it is about."""
+    if draw.surface == "case" and subject is not None and subject.case is not None:
+        return "case_card", {"case": draw.ref}
+    id = draw.ref.partition(":")[2]
+    if draw.surface == "task" and subject is not None and task_in(subject, id) is not None:
+        return "task_card", {"task": id}
+    return None

@@ -6,6 +6,7 @@ import logging
 import random
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
@@ -17,6 +18,8 @@ from bot.lanes import Lanes
 from bot.render import RenderError
 from bot.shelf import Books, Shelf
 from bot.world import machine_now
+from flows.announcing import sent
+from flows.decision import Say
 from flows.events import Undelivered
 from flows.people import Person, Subject
 from storage.outbox import Outbox
@@ -34,6 +37,8 @@ LONGEST_CALL = timedelta(seconds=20)
 """No call of a channel takes longer; a row whose lease has less left is handed back unsent."""
 MOST_ATTEMPTS = 150
 """About a day of machine time. Messages to people expire before; this is for what has no expiry, such as a case's card."""
+REMINDER = "task_due"
+"""The message that belongs into the thread of its task's card."""
 _BACKOFF = 2.0
 _LONGEST_BACKOFF = 600.0
 _WHY = {"expired": "it waited too long", "suppressed": "we may not write to them there"}
@@ -109,7 +114,8 @@ class Delivery:
             except Exception as error:
                 log.warning("could not look for row %d: %s", row.id, error)
                 continue
-            self._outbox.resolve_unknown(row.id, found, self._door.now())
+            now, subject = self._door.now(), _subject(row, self._seen([row])) if found is not None else None
+            self._outbox.resolve_unknown(row.id, found, now, then=self._told(row, subject, row.channel, now) if subject else ())
         self._tell_fates()
 
     def _evidence(self, row: Row) -> str | None:
@@ -159,7 +165,8 @@ class Delivery:
                 return channel, self._composer.drawing(books, row.draw, subject, self._standing(row), now)
             if subject is None:
                 raise LookupError("nobody of that id")
-            return channel, self._composer.letter(books, row, subject, channel.surfaces, now)
+            letter = self._composer.letter(books, row, subject, channel.surfaces, now)
+            return channel, replace(letter, beneath=self._card_above(row)) if row.message == REMINDER else letter
         except Exception as error:
             unforeseen = not isinstance(error, RenderError | LookupError)
             log.error("row %d (%s) could not be rendered: %s", row.id, row.message or "drawing", error, exc_info=unforeseen)
@@ -188,8 +195,20 @@ class Delivery:
         else:
             now = self._door.now()
             self._outbox.settle_sent(
-                row.id, row.token, provider_id=receipt.provider_id, channel=channel.name, at=now, sent_payload=dict(receipt.payload) or None
+                row.id,
+                row.token,
+                provider_id=receipt.provider_id,
+                channel=channel.name,
+                at=now,
+                sent_payload=dict(receipt.payload) or None,
+                variant=ready.rendered.variant if isinstance(ready, Letter) else None,
+                then=self._told(_as_said(row, ready), ready.subject, channel.name, now) if isinstance(ready, Letter) else (),
             )
+
+    def _told(self, row: Row, subject: Subject, channel: str, now: datetime) -> Sequence[Say]:
+        """What others are told of it: of what people got, and of nothing else."""
+        to_person = row.to is not None and row.to.kind == "person"
+        return sent(self._shelf.playbooks(), subject, row, channel, now) if to_person else ()
 
     def _settle_error(self, row: Row, error: SendError) -> None:
         why = str(error)
@@ -235,7 +254,7 @@ class Delivery:
         )
 
     def _channel_of(self, row: Row) -> Channel | None:
-        if row.to is not None and row.to.kind == "person":
+        if row.to is not None and row.to.kind in ("person", "hook"):
             return self._channels.get(row.channel)
         return self._channels.get("slack")
 
@@ -249,7 +268,16 @@ class Delivery:
         """The messages a drawing may change, the newest first."""
         if row.draw is not None and row.draw.surface == "card":
             return self._outbox.standing(row.draw.ref)
+        if row.draw is not None and row.draw.surface == "task":
+            who, _, task = row.draw.ref.partition(":")
+            card = self._outbox.task_card(who, task)
+            return [card] if card else []
         return []
+
+    def _card_above(self, row: Row) -> str:
+        """Where the card of a reminder's task stands, '' when it was never posted."""
+        card = self._outbox.task_card(str(row.facts.get("person") or row.person), str(row.facts.get("task") or ""))
+        return card.provider_id if card else ""
 
 
 def _subject(row: Row, seen: Views) -> Subject | None:
@@ -269,11 +297,20 @@ def _which_case(row: Row) -> str:
 
 def _whom(row: Row) -> str:
     """Whose message or view it is; '' when it is nobody's."""
+    if row.draw is not None and row.draw.surface == "task":
+        return row.draw.ref.partition(":")[0]
     return row.person or (row.draw.ref if row.draw and row.draw.surface in ("home", "card") else "")
+
+
+def _as_said(row: Row, letter: Letter) -> Row:
+    """The row with the variant that was said: the file that was found for them."""
+    return replace(row, variant=letter.rendered.variant)
 
 
 def _lane(row: Row, seen: Views) -> str:
     """Whose answer it waits for: the mail provider's, or Slack's for one workspace; the vendor's own is ''."""
+    if row.to is not None and row.to.kind == "hook":
+        return f"hook:{row.to.ref.partition('/')[0]}"
     if row.to is not None and row.to.kind == "thread":
         return f"slack:{row.to.ref.rpartition('/')[0].rpartition('/')[0]}"
     theirs = row.to.kind == "person" if row.to is not None else row.draw is not None and row.draw.surface in ("home", "card")

@@ -14,6 +14,7 @@ from flows.decide import playbook_of
 from flows.facts import zone_for
 from flows.people import Person, Subject
 from flows.playbook import Playbook
+from flows.rules import tailored
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ class Sight:
         """The playbook in their language."""
         return self.playbook.in_language(self.person.locale)
 
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments that choose among the forms of a message or an article, in the order of the playbook's dimensions.
+
+        None for who asked that nothing follows what they do.
+        """
+        return segments_of(self.playbook, self.person)
+
     def speak(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         """Our words in their language, as plain text."""
         return self.books.words.get(key, self.person.locale, facts)
@@ -43,6 +52,12 @@ class Sight:
     def words(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         """Our words as shipped, for the team."""
         return self.books.words.get(key, "", facts)
+
+
+def segments_of(playbook: Playbook, person: Person) -> tuple[str, ...]:
+    """The names of their segments, in the order of the playbook's dimensions; none for who asked that nothing follows what they do."""
+    settled = person.journey.segments if person.journey and tailored(person) else {}
+    return tuple(settled[dimension].name for dimension in playbook.segments if dimension in settled)
 
 
 def see(books: Books, subject: Subject | None, now: datetime, *, team: bool = False) -> Sight | None:

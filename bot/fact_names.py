@@ -12,6 +12,7 @@ from bot.markup.tags import COMPONENTS
 from bot.surfaces import TEXT
 from flows.playbook import Playbook
 from flows.problems import Problem
+from flows.task_rules import task_rules
 
 STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional", "by_word", "said_done", "by_teammate", "teammate", "asks")
 SCALARS = (
@@ -30,6 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "owner": ("name", "first_name"),
     "week": ("total", "rows", "days", "active_days", "steps"),
     "session": ("title", "when", "starts_on", "minutes", "link", "recording", "zone"),
+    "meeting": ("title", "when", "starts_on", "minutes", "link", "zone", "moved", "with_name"),
     "links": ("page", "unsubscribe", "preferences", "slack"),
     "case": (
         "id", "state", "state_line", "who", "first_name", "company", "plan_line", "day", "days", "step", "stuck_at", "since", "why_now",
@@ -37,7 +39,13 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "severity", "severity_line", "owner_line", "full_line", "waiting_more", "next_is", "snoozed", "suggested", "reason", "note",
         "opened_by", "related", "timeline", "link",
     ),
+    "task": (
+        "id", "state", "title", "round", "who", "company", "whom", "contact", "why", "by_whom", "due", "late", "postponed", "owner_line",
+        "known", "meeting", "meeting_link", "to_plan", "ended", "note", "actions", "hint",
+    ),
 }  # fmt: skip
+OF_TASKS = ("task_title", "note", "actions", "by_name")
+"""What a colleague wrote when a task was done: facts of the messages that tasks and steps of ours say, and of those of their meetings."""
 OWN: Mapping[str, tuple[str, ...]] = {
     "all_busy": ("text",),
     "answer_thanks": ("survey", "value", "late"),
@@ -57,6 +65,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "resumed": ("channel",),
     "stopped": ("channel",),
     "stuck": ("text",),
+    "task_summary": OF_TASKS,
 }
 """Facts that only one message has."""
 
@@ -80,6 +89,7 @@ def known_facts(message: str, playbooks: Sequence[Playbook]) -> Known:
     using = users(message, playbooks)
     surveys = {rule.message for book in playbooks for rule in book.surveys}
     own = (*OWN.get(message, ()), *(("survey", "answers") if message in surveys or message.startswith("ask_") or not playbooks else ()))
+    own += OF_TASKS if message in {said for book in playbooks for rule in task_rules(book) for said in rule.messages} else ()
     groups = {name: frozenset(fields) for name, fields in GROUPS.items()}
     known: dict[str, frozenset[str] | None] = {**groups, **dict.fromkeys((*SCALARS, *own, *COMPONENTS))}
     if not using:

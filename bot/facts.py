@@ -9,6 +9,7 @@ from typing import Any, Literal
 from bot import week
 from bot.case_facts import case_facts
 from bot.links import PersonLinks
+from bot.task_facts import task_facts
 from bot.wording import date_written, day_named, deadline, moment
 from bot.words import Words
 from flows.checklist import Checklist, StepView
@@ -19,6 +20,7 @@ from flows.parts.steps import Step
 from flows.people import Subject
 from flows.playbook import Playbook
 from flows.sessions import Session
+from flows.tasks import task_in
 
 __all__ = ["MessageFacts", "case_facts", "message_facts", "spoken", "step_facts"]
 
@@ -33,7 +35,11 @@ class _Answers(dict[str, str | int]):
         return ""
 
 
-_MOMENTS = ("until", "respond_by", "back_at")
+_MEANT = ("step", "csm", "case", "session", "week_until", "task", "person", "account")
+"""Facts of a decision that name something; what a message says of it stands under the same name."""
+_OF_TASKS: Mapping[str, Any] = {"task_title": "", "note": "", "actions": [], "by_name": ""}
+"""What a colleague wrote when a task was done, for the messages that tell the customer; empty in all others."""
+_MOMENTS = ("until", "respond_by", "back_at", "meeting_at", "due_at")
 """Facts of a message that are an instant; one message has one of them."""
 
 
@@ -75,13 +81,16 @@ def message_facts(
         "use_case": _use_case(playbook, subject),
         "week": week.Week(lambda: week.week_facts(playbook, subject, checklist, until)),
         "session": _session(str(say_facts.get("session") or ""), playbooks),
+        "meeting": _meeting(say_facts),
+        **_OF_TASKS,
         "goal": " ".join(str(person.traits.get("goal", "")).split()),
         "goal_name": playbook.goal[0].name,
         "company": company,
         "postal_address": postal_address,
-        "told": {key: value for key, value in say_facts.items() if key not in ("step", "csm", "case", "session", "week_until")},
+        "told": {key: value for key, value in say_facts.items() if key not in _MEANT},
         "case_id": str(say_facts.get("case") or (person.case.id if person.case else "")),
         "case": case_facts(subject.case, playbook, subject, checklist, now, words=words) if reader == "team" and subject.case else None,
+        "task": _task(str(say_facts.get("task") or ""), playbook, subject, now, words) if reader == "team" else None,
         "at": {
             "now": now,
             "zone": zone,
@@ -122,6 +131,7 @@ def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLin
         **told,
         "week": week.Week(lambda: week.named(facts["week"], words, locale)),
         "session": _session_said(facts["session"], at, locale, words),
+        "meeting": _meeting_said(facts["meeting"], at, locale, words),
         "when": moment(when, at["zone"], at["now"], locale, words) if when else "",
         "by_when": deadline(when, at["zone"], at["now"], locale, words) if when else "",
         "goal_on": day_named(at["goal"], at["zone"], at["now"], locale, words) if at["goal"] and facts["goal"] else "",
@@ -135,7 +145,7 @@ def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLin
     }
     if "mouth" in told and words.has(f"card.mouth_{told['mouth']}"):
         said["mouth"] = words.get(f"card.mouth_{told['mouth']}", locale)
-    if "note" in told:
+    if "note" in told and "actions" not in told:
         said["note"] = _note(str(told["note"]), said, words, locale)
     return said
 
@@ -157,6 +167,29 @@ def _session_said(session: Session | None, at: Mapping[str, Any], locale: str, w
         "recording": session.recording,
         "zone": at["zone"],
     }
+
+
+def _meeting(say_facts: Mapping[str, Any]) -> MessageFacts | None:
+    """The meeting with one of us that a message is about."""
+    if not say_facts.get("meeting_at"):
+        return None
+    return {
+        "title": str(say_facts.get("task_title") or ""),
+        "starts": datetime.fromisoformat(str(say_facts["meeting_at"])),
+        "minutes": int(say_facts.get("meeting_minutes") or 0),
+        "link": str(say_facts.get("meeting_link") or ""),
+        "moved": bool(say_facts.get("moved")),
+        "with_name": str(say_facts.get("by_name") or ""),
+    }
+
+
+def _meeting_said(meeting: Mapping[str, Any] | None, at: Mapping[str, Any], locale: str, words: Words) -> MessageFacts | None:
+    """A meeting with its moment in the reader's zone."""
+    if meeting is None:
+        return None
+    starts, rest = meeting["starts"], {key: value for key, value in meeting.items() if key != "starts"}
+    said = {"when": moment(starts, at["zone"], at["now"], locale, words), "zone": at["zone"]}
+    return rest | said | {"starts_on": date_written(starts, at["zone"], at["now"], locale, words)}
 
 
 def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
@@ -213,6 +246,12 @@ def _unplaced(step: Step) -> StepView:
         optional=step.optional,
         by_word=step.by_word,
     )
+
+
+def _task(id: str, playbook: Playbook, subject: Subject, now: datetime, words: Words | None) -> dict[str, Any] | None:
+    """The task a message to the team is about; None for one that is gone."""
+    task = task_in(subject, id) if id else None
+    return task_facts(task, playbook, subject, now, words=words) if task else None
 
 
 def _csm(subject: Subject, say_facts: Mapping[str, Any]) -> dict[str, str] | None:

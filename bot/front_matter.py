@@ -46,15 +46,18 @@ class Sheet:
         return Problem(self.file, self.body_line + found.string[: found.start()].count("\n"), "body", message)
 
 
-def read_sheet(path: Path, *, texts: Sequence[str], lists: Sequence[str]) -> Sheet:
-    """Read one file whose front matter may have those texts and lists. Raises Unreadable for anything else."""
+def read_sheet(path: Path, *, texts: Sequence[str], lists: Sequence[str], variants: bool = False) -> Sheet:
+    """Read one file whose front matter may have those texts and lists. Raises Unreadable for anything else.
+
+    `variants`: there may be one of it for each segment.
+    """
     try:
         whole = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n")
         name = taken_apart(path.name)
     except (OSError, ValueError) as error:
         raise Unreadable(Problem(str(path), 1, path.name, f"cannot be read: {error}")) from None
-    if name.variant or name.surface:
-        told = f"its name may end in a language, such as {name.message}.de.md, and not in {name.variant or name.surface}"
+    if name.surface or (name.variant and not variants) or "." in name.variant:
+        told = f"its name may end in a language, such as {name.message}.de.md, and not in {name.surface or name.variant}"
         raise Unreadable(Problem(str(path), 1, path.name, told))
     front = _FRONT.match(whole)
     if front is None and whole.startswith("---\n"):

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
@@ -18,10 +18,12 @@ from flows.assigning import after
 from flows.decide import decide
 from flows.decision import Decision, Draw
 from flows.desk import Desk
-from flows.events import AnyEvent, CsmReplied, Traits
+from flows.events import AnyEvent, CsmReplied, Merged, MergedInto, Traits
 from flows.library import Playbooks
+from flows.merging import follow, named, second_half
 from flows.people import Account, Case, Subject
 from flows.relaying import as_sent
+from flows.shares import Companies
 from storage.outbox import Outbox
 from storage.outgoing import WordsLeft
 from storage.reports import Reports
@@ -29,7 +31,6 @@ from storage.store import Conflict, Store
 
 log = logging.getLogger("handrail.handle")
 
-_WINDOW = timedelta(days=400)
 _LONGEST_PAUSE = 0.2
 
 
@@ -38,32 +39,36 @@ def handle(
     playbooks: Playbooks,
     events: Sequence[AnyEvent],
     now: datetime,
-    raw: str = "",
+    raw: str | Mapping[tuple[str, str], str] = "",
     clock: Callable[[], datetime] | None = None,
 ) -> list[Decision]:
     """Let events change people; say what follows, one decision for each event that was news.
 
-    `raw` is the body they came in, kept with them.
+    `raw` is the body they came in, kept with them: one for all, or (source, key) → that of each.
     A repeat changes nothing. A defect in deciding raises nothing: the event is kept, undecided, and a sweep tries again.
     A conflict with another writer loads and decides again until it holds, at the moment `clock` (world time) then tells.
     """
-    signals = frozenset(name for playbook in playbooks for name in playbook.signal_events())
     attempt = 0
     while True:
         news = _news(store, events)
         if not news:
             return []
         before = store.load(
-            list(dict.fromkeys(e.who for e in news)),
+            list(dict.fromkeys(who for e in news for who in named(e))),
             {e.who: e.account_id for e in news if isinstance(e, Traits) and e.account_id},
-            signals,
-            (now - _WINDOW).astimezone(UTC).date(),
+            playbooks.needs,
+            now,
         )
+        if moved := _moved(before):
+            followed = [follow(e, moved) for e in events]
+            if followed != list(events):
+                events = followed
+                continue
         stops = stops_of(store, before, news)
         decided, failed = _decide_all(playbooks, before, news, now, partial(store.desk, playbooks, now), stops)
         try:
             if decided:
-                store.save(decided, before, now, {(e.source, e.key): raw for e, _ in decided} if raw else None)
+                store.save(decided, before, now, {(e.source, e.key): _body(e, raw) for e, _ in decided} if raw else None)
         except WordsLeft as left:
             events, now = [as_sent(e) if (e.source, e.key) in left.events else e for e in events], clock() if clock else now
             continue
@@ -73,9 +78,13 @@ def handle(
             now = clock() if clock else now
             continue
         for event, error in failed:
-            store.save_undecided(event, error, raw or None)
+            store.save_undecided(event, error, _body(event, raw) or None)
         asked = {(e.source, e.key) for e in news}
         return [decision for e, decision in decided if (e.source, e.key) in asked]
+
+
+def _body(event: AnyEvent, raw: str | Mapping[tuple[str, str], str]) -> str:
+    return raw if isinstance(raw, str) else raw.get((event.source, event.key), "")
 
 
 def _news(store: Store, events: Sequence[AnyEvent]) -> list[AnyEvent]:
@@ -89,16 +98,17 @@ def _decide_all(
 ) -> tuple[list[tuple[AnyEvent, Decision]], list[tuple[AnyEvent, str]]]:
     """One after another: what the first changed, the next one sees, account and desk included. An address brings its stop along."""
     subjects = dict(before)
-    the_desk = _DeskOfBatch(desk)
+    the_desk, companies = _DeskOfBatch(desk), Companies(before.values(), now)
     accounts: dict[str, Account] = {s.account.id: s.account for s in before.values() if s.account}
     decided: list[tuple[AnyEvent, Decision]] = []
     failed: list[tuple[AnyEvent, str]] = []
+    moved: dict[str, str] = {}
     waiting = deque(events)
     while waiting:
-        event = waiting.popleft()
-        subject = subjects[event.who]
-        if subject.account:
-            subject = replace(subject, account=accounts[subject.account.id])
+        event = follow(waiting.popleft(), moved)
+        subject = companies.seen_by(_as_now(subjects, accounts, event.who))
+        if isinstance(event, Merged | MergedInto):
+            subject = replace(subject, other=_as_now(subjects, accounts, named(event)[1]))
         try:
             decision = the_desk.decide(playbooks, subject, event, now)
         except Exception as error:
@@ -113,10 +123,26 @@ def _decide_all(
         )
         if decision.account:
             accounts[decision.account.id] = decision.account
+        companies.took(subject.person, decision.person)
         decided.append((event, decision))
+        if isinstance(event, Merged) and event.other in decision.person.merged and event.other not in subject.person.merged:
+            waiting.appendleft(second_half(event))
+        if decision.person.merged_into:
+            moved = {who: decision.person.merged_into if into == event.who else into for who, into in moved.items()}
+            moved[event.who] = decision.person.merged_into
         if stops:
             waiting.extendleft(words_kept(event, subject.person, decision.person, stops, now))
     return decided, failed
+
+
+def _as_now(subjects: Mapping[str, Subject], accounts: Mapping[str, Account], who: str) -> Subject:
+    subject = subjects[who]
+    return replace(subject, account=accounts[subject.account.id]) if subject.account else subject
+
+
+def _moved(subjects: Mapping[str, Subject]) -> dict[str, str]:
+    """Who became somebody else, and whom."""
+    return {who: subject.person.merged_into for who, subject in subjects.items() if subject.person.merged_into}
 
 
 class _DeskOfBatch:
@@ -163,8 +189,8 @@ class Door:
         """World time."""
         return self.world.now()
 
-    def handle(self, *events: AnyEvent, raw: str = "") -> list[Decision]:
-        """Let events in, with the body they came in. After the commit the delivery loop is told that there may be something to send."""
+    def handle(self, *events: AnyEvent, raw: str | Mapping[tuple[str, str], str] = "") -> list[Decision]:
+        """Let events in, with the body they came in, or that of each by (source, key). After the commit the delivery loop is told that there may be something to send."""
         decisions = handle(self.store, self.playbooks(), events, self.now(), raw, self.now)
         if any(d.says or d.draws for d in decisions):
             self._knock()
@@ -176,13 +202,17 @@ class Door:
         self._knock()
 
     def view(self, person_id: str) -> Subject | None:
-        """A person as saved, with account and open case, for drawing."""
+        """A person as saved, with account and open case, for drawing. Who was merged is seen as who they became."""
         return self.views([person_id]).get(person_id)
 
     def views(self, person_ids: Sequence[str]) -> dict[str, Subject]:
         """The same for many, in a handful of statements."""
-        signals = frozenset(name for playbook in self.playbooks() for name in playbook.signal_events())
-        return self.store.load(person_ids, {}, signals, (self.now() - _WINDOW).date())
+        needs, now = self.playbooks().needs, self.now()
+        found = self.store.load(person_ids, {}, needs, now)
+        if moved := _moved(found):
+            became = self.store.load([*moved.values()], {}, needs, now)
+            found |= {who: became[into] for who, into in moved.items()}
+        return found
 
     def view_case(self, case_id: str) -> Subject | None:
         """The person of a case, with that case, open or closed, and as much of the desk as its card shows."""

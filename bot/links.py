@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 from urllib.parse import quote, urlencode
 
-Purpose = Literal["page", "preferences", "unsubscribe", "help", "slack", "slack-link", "story"]
+Purpose = Literal["page", "preferences", "unsubscribe", "help", "slack", "slack-link", "story", "timeline"]
 
 PAGE_LASTS = timedelta(days=30)
 PREFERENCES_LAST = timedelta(days=60)
@@ -56,12 +56,12 @@ class PersonLinks:
         """Their page, asking to confirm an action: opening it changes nothing, because mail scanners open every link."""
         return f"{self.page}?{urlencode({'do': action, **(facts or {})})}"
 
-    def help(self, article: str, locale: str = "", *, told: bool = True) -> str:
+    def help(self, article: str, locale: str = "", *, told: bool = True, variant: str = "") -> str:
         """An article's page, '' when nobody said where the app answers.
 
-        `told`: opening it tells us that they read it. Not in mail, where scanners open every link.
+        `told`: opening it tells us that they read it. Not in mail, where scanners open every link. `variant` is the segment it is for.
         """
-        facts = {"lang": locale, "r": self.reader if told else ""}
+        facts = {"lang": locale, "v": variant, "r": self.reader if told else ""}
         query = urlencode({name: value for name, value in facts.items() if value})
         return f"{self.root}/help/{quote(article)}" + (f"?{query}" if query else "") if self.root else ""
 
@@ -102,6 +102,10 @@ class Links:
     def story(self, person_id: str, now: datetime) -> str:
         """Where colleagues read a person's whole story, good for 7 days. Nothing can be done there in the person's name."""
         return f"{self._base}/t/{self.sign('story', person_id, now + STORY_LASTS)}"
+
+    def timeline(self, person_id: str, now: datetime) -> str:
+        """Where colleagues read how far a person's account is, good for 7 days. It shows, and changes nothing."""
+        return f"{self._base}/timeline/{self.sign('timeline', person_id, now + STORY_LASTS)}"
 
     def unsubscribe(self, person_id: str) -> str:
         """Where mail is stopped. It never expires: an old mail must still let them go."""

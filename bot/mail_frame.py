@@ -35,13 +35,13 @@ def mail_frame(
         "word": words.speaker(found.locale),
         "posts": [step.status for step in shown.steps] if shown else [],
         "modules": shown.modules if shown else (),
-        "actions": _step_actions(said["next"], links),
+        "step_links": _step_links(said["next"], links),
         "button": {"text": button.text, "link": button.link} if button else None,
         "choices": [{"text": c.text, "link": _link(c, said, links, found.locale)} for c in choices] if links else [],
     }
 
 
-def _step_actions(step: Mapping[str, Any] | None, links: PersonLinks | None) -> dict[str, str]:
+def _step_links(step: Mapping[str, Any] | None, links: PersonLinks | None) -> dict[str, str]:
     """Where each action of the next step's card leads; '' for those that make no sense for it."""
     if step is None or links is None:
         return dict.fromkeys(_STEP_ACTIONS, "")

@@ -24,25 +24,36 @@ from bot.email.report_intake import ReportIntake, SoftBounces
 from bot.email.report_routes import report_routes
 from bot.email.signatures import Signatures
 from bot.handle import Door
+from bot.hooks.routes import hook_routes
+from bot.hooks.taking import HookIntake
+from bot.ingest.taking import Intake
+from bot.keys import Keys
+from bot.knowing import Knowing
 from bot.links import BadLink, Links
 from bot.mailbox import Mailbox
 from bot.reload import reload
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, secret_named
 from bot.shelf import Shelf, read_books
 from bot.slack.crossing import WithoutFiles, tell
 from bot.slack.side import SlackSide, continuing, installer, slack_side
 from bot.web.app import create_web
 from bot.web.article_readings import article_readings
 from bot.web.help_routes import help_routes
+from bot.web.ingest import ingest_routes
+from bot.web.ingest_gate import Gate
+from bot.web.journey_routes import journey_routes
 from bot.web.link_routes import link_routes
 from bot.web.pages import Pages
 from bot.web.slack_routes import continue_routes, install_routes, slack_routes
 from bot.web.story_routes import story_routes
+from bot.web.timeline_routes import timeline_routes
+from bot.webhooks.channel import WebhookChannel
 from bot.world import World
 from storage.article_search import ArticleSearch
 from storage.chores import Chores
 from storage.desk_reports import DeskReports
 from storage.files import FileStore
+from storage.keys import KeyStore
 from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Store, open_store
@@ -136,7 +147,8 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         raise SettingsError(f"HANDRAIL_SECRET_KEY: {error}") from None
     knocked: list[Callable[[], None]] = []
     door = Door(store, shelf.playbooks, world, lambda: knocked[0]() if knocked else None)
-    channels: dict[str, Channel] = {}
+    told = WebhookChannel(lambda: shelf.playbooks().endpoints, secret_named, private=settings.webhooks_private)
+    channels: dict[str, Channel] = {"webhook": told}
     library = Library(ArticleSearch(store.database), shelf.offered)
     library.refresh()
     kept = FileStore(store.database)
@@ -166,18 +178,22 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     knocker = Knocker(delivery.drain)
     knocked.append(knocker.knock)
     pages = Pages(door, shelf, links, settings.company, slack_on=slack is not None)
+    keys = Keys(KeyStore(store.database), settings.write_key.get_secret_value())
+    knowing = Knowing(door)
+    intake = Intake(door, knowing, slack.who.by_email if slack else lambda _: None)
     web = create_web(
-        door=door,
         pages=pages,
-        write_key=settings.write_key.get_secret_value(),
-        find_slack=slack.who.by_email if slack else lambda _: None,
         health=lambda: health(reports, world, slack),
         more=[
+            ingest_routes(intake, keys, Gate(settings.ingest_at_once, settings.ingest_waiting)),
+            journey_routes(door, shelf, keys),
             help_routes(pages, article_readings(pages)),
             story_routes(pages, DeskReports(store.database)),
+            timeline_routes(pages, DeskReports(store.database)),
             *_report_routes(settings, door, reports_in),
             *(_slack_routes(slack, door, settings, links, pages) if slack else ()),
             *_inbound_routes(settings, inbound),
+            hook_routes(HookIntake(door, knowing, intake), lambda: shelf.books.sources, secret_named, settings.base_url),
         ],
     )
     return House(

@@ -17,7 +17,7 @@ from flows.checks.names import unknown
 from flows.playbook import Playbook
 from flows.problems import Problem
 
-_LAYOUT_FACTS = ("subject", "lang", "word", "button", "choices", "actions", "posts", "modules", "postal_address", "body", "rail")
+_LAYOUT_FACTS = ("subject", "lang", "word", "button", "choices", "step_links", "posts", "modules", "postal_address", "body", "rail")
 """What a layout has beyond a message's facts."""
 
 

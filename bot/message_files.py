@@ -74,15 +74,16 @@ def guarded(entries: Mapping[str, Line], key: str) -> Line:
 def taken_apart(file_name: str) -> FileName:
     """What a file's name says: two small letters are a language (de, pt-BR), slack is a surface, the rest a variant.
 
-    Raises ValueError for a name that says more than one of a kind.
+    A variant may be an experiment's and, after it, a segment's: `story.technical`. Raises ValueError for a name that says more of a kind.
     """
     message, *parts = file_name.removesuffix(".md").removesuffix(".mjml").split(".")
     found = {"variant": "", "locale": "", "surface": ""}
     for part in parts:
         kind = "surface" if part in ("slack", "email") else "locale" if _LANGUAGE.fullmatch(part) else "variant"
-        if found[kind]:
-            raise ValueError(f"names two {kind}s: {found[kind]} and {part}")
-        found[kind] = part
+        if found[kind] and (kind != "variant" or "." in found[kind]):
+            number = "three" if kind == "variant" else "two"
+            raise ValueError(f"names {number} {kind}s: {found[kind].replace('.', ', ')} and {part}")
+        found[kind] = f"{found[kind]}.{part}" if found[kind] else part
     locale = "" if found["locale"] == "en" else found["locale"]
     return FileName(message, found["variant"], locale, found["surface"])
 

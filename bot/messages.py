@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +34,10 @@ class Messages:
     def pick(self, name: str, variants: Sequence[str] = (), locale: str = "") -> Message:
         """The most specific file: by experiment variant, then segment variant (the order given), then language.
 
-        Raises KeyError when there is no such message at all.
+        The first of `variants` is the experiment's, '' for none. Of day3.story.technical.md, day3.story.md, day3.technical.md and day3.md
+        the first that there is. Raises KeyError when there is no such message at all.
         """
-        for variant in (*(v for v in variants if v), ""):
+        for variant in _ways(variants):
             for language in language_chain("" if locale.startswith("en") else locale):
                 if message := self.found.get((name, variant, language)):
                     return message
@@ -48,18 +49,31 @@ class Messages:
         return {name: frozenset(v for found, v, _ in self.found if found == name and v) for name in whole}
 
 
-def load_messages(folders: Sequence[Path], playbooks: Iterable[Playbook] = ()) -> tuple[Messages, list[Problem]]:
+def _ways(variants: Sequence[str]) -> Iterator[str]:
+    """What may stand in a file's name, the most specific first."""
+    arm, segments = (variants[0] if variants else ""), [segment for segment in variants[1:] if segment]
+    if arm:
+        yield from (f"{arm}.{segment}" for segment in segments)
+        yield arm
+    yield from segments
+    yield ""
+
+
+def load_messages(
+    folders: Sequence[Path], playbooks: Iterable[Playbook] = (), arms: Collection[str] = ()
+) -> tuple[Messages, list[Problem]]:
     """Load and compile what the folders hold; a later folder overrides by file name.
 
     `folders` are template roots, with messages/, layouts/ and words.yaml; help articles lie in content/ inside or beside them.
-    With `playbooks` each message is checked against the facts of those that say it. Returns what is good and all that is wrong.
+    With `playbooks` each message is checked against the facts of those that say it. `arms` are the variants of experiments: files of
+    theirs stand for themselves, others go with the message they are a form of. Returns what is good and all that is wrong.
     """
     books = tuple(playbooks)
     words, problems = load_words(folders)
     articles, wrong_articles = load_articles([place / "content" for folder in folders for place in (folder.parent, folder)])
     layouts, wrong_layouts = _layouts(folders)
     problems += wrong_articles + wrong_layouts
-    paths = in_force(_message_paths(folder) for folder in folders)
+    paths = in_force((_message_paths(folder) for folder in folders), arms)
     found: dict[Key, Message] = {}
     for path in paths.values():
         if path.name.endswith(".md") and not path.name.endswith((".slack.md", ".email.md")):

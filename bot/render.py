@@ -46,12 +46,13 @@ def render(
 ) -> Rendered:
     """Say a message to one person on the surfaces asked for. `links` is None for the team. Raises RenderError.
 
-    `reply_to` is the address at which we read answers to the mail, '' when nobody does.
+    `variants` are the experiment's ('' for none) and then the reader's segments. `reply_to` is the address at which we read answers to the
+    mail, '' when nobody does.
     """
     try:
         found = messages.pick(message, variants, locale)
         said = spoken(facts, messages.words, found.locale, links)
-        return _Saying(messages, found, said, checklist, links, reply_to).on(surfaces)
+        return _Saying(messages, found, said, checklist, links, reply_to, tuple(variants[1:])).on(surfaces)
     except (TemplateError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise RenderError(f"{message}: {error}") from error
 
@@ -66,6 +67,7 @@ class _Saying:
     checklist: Checklist | None
     links: PersonLinks | None
     reply_to: str
+    segments: tuple[str, ...] = ()
 
     def on(self, surfaces: Collection[Surface]) -> Rendered:
         found, plain = self.found, self._facts("text")
@@ -91,6 +93,7 @@ class _Saying:
             choices=choices,
             step=self.said["step"]["step"] if self.said["step"] else "",
             case=self.said["case_id"],
+            variant=found.variant,
         )
 
     def _html(self, facts: Mapping[str, Any]) -> str:
@@ -151,11 +154,11 @@ class _Saying:
         """The article the message speaks of: the one it was said about, the one its file names, else that of its step."""
         step = self.said["step"]
         name = str(self.said.get("article_name") or self.found.article or (step["help"] if step else ""))
-        return self.messages.articles.in_language(name, self.found.locale) if name else None
+        return self.messages.articles.in_language(name, self.found.locale, self.segments) if name else None
 
     def _read(self, article: Article, surface: str) -> str:
         """Where it is read in a browser, '' for the team."""
-        return self.links.help(article.name, article.locale, told=surface == "slack") if self.links else ""
+        return self.links.help(article.name, article.locale, told=surface == "slack", variant=article.variant) if self.links else ""
 
     def _button(self, facts: Mapping[str, Any]) -> Button | None:
         if self.found.button is None:

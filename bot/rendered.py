@@ -45,6 +45,8 @@ class Button:
 class Rendered:
     """A message as one person reads it. `locale` is the language it was found in ('' as shipped); `step` and `case` are ids or ''.
 
+    `variant` is that of the file it was found in, '' for the one everybody reads.
+
     `slack_text` is what a notification shows, as mrkdwn; `body` is the text without the mail's frame. What was not asked for in `surfaces`
     is empty.
     """
@@ -63,3 +65,4 @@ class Rendered:
     choices: tuple[Choice, ...]
     step: str
     case: str
+    variant: str = ""

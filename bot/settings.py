@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from base64 import b64decode, urlsafe_b64decode
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -69,6 +71,9 @@ class Settings(BaseSettings):
     write_key: SecretStr | None = Field(None, alias="HANDRAIL_WRITE_KEY")
     company: str = Field("our team", alias="HANDRAIL_COMPANY")
     project: Path | None = Field(None, alias="HANDRAIL_PROJECT")
+    webhooks_private: bool = Field(False, alias="HANDRAIL_WEBHOOKS_PRIVATE")
+    ingest_at_once: int = Field(4, alias="HANDRAIL_INGEST_AT_ONCE", ge=1, le=32)
+    ingest_waiting: int = Field(100, alias="HANDRAIL_INGEST_WAITING", ge=0)
     given_port: int | None = Field(None, alias="PORT", ge=0, le=65535)
 
     @field_validator("base_url", "slack_api_url", "sendgrid_api_url")
@@ -190,6 +195,14 @@ class Settings(BaseSettings):
             return self.project
         here = Path.cwd()
         return here if (here / "playbooks").is_dir() else None
+
+
+def secret_named(name: str) -> str | None:
+    """A secret that a project's file names: NAME, or what is in the file that NAME_FILE points to. None when nobody set it."""
+    if given := os.environ.get(name) or dotenv_values(".env").get(name):
+        return given.strip()
+    file = os.environ.get(f"{name}_FILE")
+    return Path(file).read_text(encoding="utf-8").strip() if file and Path(file).is_file() else None
 
 
 def read_settings(**given: Any) -> Settings:

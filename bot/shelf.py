@@ -5,24 +5,31 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.articles import Articles
+from bot.hooks.reading import FOLDER as SOURCES
+from bot.hooks.reading import read_sources
+from bot.hooks.sources import Sources
 from bot.messages import Messages, load_messages
 from bot.phrases import Phrases, load_phrases
 from bot.replies import Replies, load_replies
 from bot.settings import SHIPPED
+from bot.variant_checks import strange_variants
 from bot.words import Words
 from flows.checks import check_playbooks
 from flows.csms import FILE as CSMS
 from flows.csms import read_roster, teams_nobody_has
+from flows.endpoints import FILE as WEBHOOKS
+from flows.endpoints import read_endpoints
 from flows.library import SHIPPED as SHIPPED_PLAYBOOKS
 from flows.library import Playbooks
+from flows.playbook import Playbook
 from flows.problems import Problem
-from flows.reading import read_playbooks
+from flows.reading import MODULES, read_playbooks
 from flows.sessions import FILE as SESSIONS
 from flows.sessions import read_sessions, sessions_nobody_hears_of
 
@@ -42,12 +49,13 @@ class Books:
     articles: Articles
     offered: Articles
     replies: Replies
+    sources: Sources
 
 
 def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     """Read the shipped files and a project's over them. The problems are all there are; with none the books are good to use."""
     roots = [SHIPPED / "templates", *([project / "templates"] if project else [])]
-    books = [SHIPPED_PLAYBOOKS, *([project / "playbooks"] if project and (project / "playbooks").is_dir() else [])]
+    books = [SHIPPED_PLAYBOOKS, *([project / "playbooks"] if project else [])]
     phrases, phrase_problems = load_phrases(roots)
     playbooks, playbook_problems = read_playbooks(books)
     roster, roster_problems = read_roster(project)
@@ -57,15 +65,25 @@ def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     sessions, session_problems = read_sessions(project)
     drafted = {draft.name: draft.playbook for draft in playbooks.drafts if draft.playbook}
     session_problems += sessions_nobody_hears_of(project, sessions, drafted)
-    playbooks = playbooks.planned(sessions)
-    messages, message_problems = load_messages(roots, playbooks.taking())
+    endpoints, endpoint_problems = read_endpoints(project, drafted)
+    sources, source_problems = read_sources(project)
+    playbooks = playbooks.planned(sessions).announcing(endpoints)
+    messages, message_problems = load_messages(roots, playbooks.taking(), _arms(drafted))
+    if len(drafted) == len(playbooks.drafts):  # else a segment may be known that we could not read
+        taking = [playbook for name, playbook in drafted.items() if name not in playbooks.resting]
+        message_problems += strange_variants(messages, taking, SHIPPED / "templates" if project else None)
     replies, reply_problems = load_replies([place / "replies" for root in roots for place in (root.parent, root)])
     named = check_playbooks(playbooks, messages=messages.variants(), articles=messages.articles)
     reply_problems += _steps_nobody_has(replies, playbooks, theirs=project is not None)
-    of_playbooks = [*playbook_problems, *roster_problems, *session_problems, *named]
+    of_playbooks = [*playbook_problems, *roster_problems, *session_problems, *endpoint_problems, *source_problems, *named]
     problems = dict.fromkeys([*phrase_problems, *of_playbooks, *message_problems, *reply_problems])
     articles = messages.articles
-    return Books(playbooks, messages, messages.words, phrases, articles, _offered(articles, playbooks), replies), list(problems)
+    return Books(playbooks, messages, messages.words, phrases, articles, _offered(articles, playbooks), replies, sources), list(problems)
+
+
+def _arms(playbooks: Mapping[str, Playbook]) -> set[str]:
+    """The variants of all experiments."""
+    return {arm for playbook in playbooks.values() for experiment in playbook.experiments for arm in experiment.split}
 
 
 def _offered(articles: Articles, playbooks: Playbooks) -> Articles:
@@ -141,10 +159,12 @@ class Reading:
 
 def stamp_of(project: Path | None) -> Stamp:
     """A fingerprint of every file that is read, cheap enough to take every second. Hidden files are an editor's own, not ours."""
-    folders = [SHIPPED / "templates", SHIPPED_PLAYBOOKS]
+    folders = [SHIPPED / "templates", SHIPPED_PLAYBOOKS, SHIPPED_PLAYBOOKS.parent / MODULES]
     if project:
-        folders += [project / "playbooks", project / "templates", project / "content", project / "replies"]
-    paths = [path for folder in folders for path in folder.rglob("[!.]*")] + ([project / CSMS, project / SESSIONS] if project else [])
+        folders += [project / name for name in ("playbooks", MODULES, "templates", "content", "replies", SOURCES)]
+    paths = [path for folder in folders for path in folder.rglob("[!.]*")] + (
+        [project / CSMS, project / SESSIONS, project / WEBHOOKS] if project else []
+    )
     found = []
     for path in paths:
         if path.suffix in (".md", ".yaml", ".yml", ".mjml"):

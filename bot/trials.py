@@ -40,8 +40,9 @@ def trials(message: str, playbook: Playbook | None, words: Words) -> Iterator[tu
 
 def _everything(message: str, playbook: Playbook | None, words: Words) -> dict[str, Any]:
     facts = _nothing(message, playbook, words)
-    texts: dict[str, dict[str, Any]] = {name: dict.fromkeys(GROUPS[name], name) for name in ("csm", "links", "case")}
+    texts: dict[str, dict[str, Any]] = {name: dict.fromkeys(GROUPS[name], name) for name in ("csm", "links", "case", "task")}
     texts["case"] |= {"related": [{"who": "Ben", "step": "first", "link": "https://slack.com/x"}], "timeline": ["today 10:12 · opened"]}
+    texts["task"] |= {"known": [{"question": "What do they want?", "answer": "Reports"}], "actions": ["They send us the file"]}
     return facts | texts | {
         "person": {**facts["person"], "first_name": "Ana", "name": "Ana Ruiz", "email": "ana@example.com"},
         "next": _STEP,
@@ -58,6 +59,11 @@ def _everything(message: str, playbook: Playbook | None, words: Words) -> dict[s
         "owner": {"name": "Maya Chen", "first_name": "Maya"},
         "week": _WEEK,
         "session": dict.fromkeys(GROUPS["session"], "session") | {"minutes": 45},
+        "meeting": dict.fromkeys(GROUPS["meeting"], "meeting") | {"minutes": 45, "moved": True, "link": "https://meet.example.com/kickoff"},
+        "task_title": "Kickoff",
+        "note": "What we agreed",
+        "actions": ["They send us the file"],
+        "by_name": "Maya Chen",
     }  # fmt: skip
 
 
@@ -79,11 +85,17 @@ def _nothing(message: str, playbook: Playbook | None, words: Words) -> dict[str,
         "article": None,
         "csm": dict.fromkeys(GROUPS["csm"], "Maya") if helped else None,
         "case": dict.fromkeys(GROUPS["case"], "") | lists if team else None,
+        "task": dict.fromkeys(GROUPS["task"], "") | {"known": [], "actions": []} if message.startswith("task_") else None,
         "use_case": "",
         "answered": defaultdict(str),
         "owner": None,
         "week": {"total": 0, "rows": [], "days": [], "active_days": 0, "steps": []},
         "session": None,
+        "meeting": None,
+        "task_title": "",
+        "note": "",
+        "actions": [],
+        "by_name": "",
         "links": dict.fromkeys(GROUPS["links"], ""),
         "steps_done": 4,
         "steps_left": 0,

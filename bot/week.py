@@ -47,7 +47,8 @@ def week_facts(playbook: Playbook, subject: Subject, drawn: Checklist | None, un
     told = [(title, _by_day(subject.activity.get(event), dates)) for event, title in playbook.summary.items()]
     sums = [(title, sum(counts)) for title, counts in told if any(counts)]
     by_day = [sum(counts) for counts in zip(*(counts for _, counts in told), strict=True)] if told else [0] * DAYS
-    steps = [step for step in drawn.steps if step.status == "done" and step.since and not step.by_teammate] if drawn else []
+    theirs = [step for step in drawn.steps if step.owner == "customer" and not step.by_teammate] if drawn else []
+    steps = [step for step in theirs if step.status == "done" and step.since]
     return {
         "total": sum(by_day),
         "rows": [{"title": title, "n": n, "share": _share(n, max(m for _, m in sums))} for title, n in sums],

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from flows import cases, colleagues, mail, preferences, steps
+from flows import cases, colleagues, mail, preferences, steps, task_events
+from flows.account_traits import newer, told
 from flows.events import (
-    ACTIVITY,
     AddressLifted,
     AddressShut,
     Answered,
@@ -47,9 +46,11 @@ from flows.events import (
     Tick,
     Traits,
     Undelivered,
+    is_theirs,
 )
 from flows.hours import zone_named
-from flows.people import Account, Sent, Tally
+from flows.people import Sent
+from flows.tallies import too_late
 from flows.work import Work
 
 KNOWN = {
@@ -67,8 +68,6 @@ LEFT = "they left"
 """Why a journey ended that goes on when they come back."""
 
 CAME = {"installed": "installed the app", "wrote": "wrote to us", "opened": "opened the app", "pressed": "pressed a button"}
-
-_KEEP_DAYS = timedelta(days=400)
 
 
 def apply(work: Work) -> Work:
@@ -130,7 +129,7 @@ def apply(work: Work) -> Work:
         case AddressShut() | AddressLifted():
             return mail.addressed(work, event)
         case TaskDone() | TaskPostponed() | TaskDropped() | TaskAssigned() | MeetingPlanned():
-            return work
+            return task_events.heard(work, event)
         case Merged() | MergedInto():
             return work
         case Tick():
@@ -144,9 +143,9 @@ def _noticed(work: Work) -> Work:
     mouth = getattr(event, "mouth", None)
     if mouth in ("slack", "email") and mouth != person.last_mouth and event.source != mail.PROVIDER:
         work = work.with_person(last_mouth=mouth)
-    if person.asked and isinstance(event, (*ACTIVITY, Tick)) and not isinstance(event, Replied):
+    if person.asked and (is_theirs(event) or isinstance(event, Tick)) and not isinstance(event, Replied):
         work = work.with_person(asked="")
-    if not isinstance(event, ACTIVITY):
+    if not is_theirs(event):
         return work
     return work.with_person(last_active=max(event.at, person.last_active) if person.last_active else event.at)
 
@@ -179,9 +178,9 @@ def _left(work: Work, at: datetime) -> Work:
 
 
 def end(work: Work, why: str) -> Work:
-    """The journey is over; its playbook is not entered again."""
+    """The journey is over; its playbook, and those it came from, are not entered again."""
     assert work.journey is not None
-    past = work.person.past if why == LEFT else (*work.person.past, work.journey.playbook)
+    past = work.person.past if why == LEFT else tuple(dict.fromkeys((*work.person.past, *work.journey.moved, work.journey.playbook)))
     return work.with_journey(ended_at=work.now, ended_why=why).with_person(past=past).because("journey", "ended", why).redraw()
 
 
@@ -189,23 +188,17 @@ def _counted(work: Work, event: ProductEvent) -> Work:
     known = event.name in work.playbook.events
     if not known:
         work = work.because(f"event.{event.name}", "unknown", "no playbook names this event")
-    tally = count(work.activity.get(event.name, Tally()), event.at)
-    work = work.but(activity={**work.activity, event.name: tally})
-    if work.person.left_at and event.at > work.person.left_at and event.name != work.playbook.leaves_on:
+    if event.said_at is not None:
+        said = f"{event.said_at:%Y-%m-%d %H:%M}"
+        work = work.because(f"event.{event.name}", "capped", f"it said {said} UTC, which had not come yet, so it counts as when it came")
+    if too_late(event.at, work.now):
+        work = work.because(f"event.{event.name}", "too_late", "it came more than 30 days after it happened, and counts nowhere")
+    elif (activity := work.needs.counted(work.activity, event)) is not work.activity:
+        work = work.but(activity=activity)
+    if work.person.left_at and event.at > work.person.left_at and event.name != work.playbook.leaves_on and is_theirs(event):
         work = _back(work)
     work = work.happened(event.name, event.at) if known else work  # else a product's "completed" were ours
     return _left(work, event.at) if event.name == work.playbook.leaves_on else work
-
-
-def count(tally: Tally, at: datetime) -> Tally:
-    """One more, on the UTC day it happened."""
-    day = at.astimezone(UTC).date()
-    return Tally(
-        n=tally.n + 1,
-        first_at=min(at, tally.first_at) if tally.first_at else at,
-        last_at=max(at, tally.last_at) if tally.last_at else at,
-        days={d: n for d, n in tally.days.items() if d > day - _KEEP_DAYS} | {day: tally.days.get(day, 0) + 1},
-    )
 
 
 def _traits(work: Work, event: Traits) -> Work:
@@ -213,7 +206,7 @@ def _traits(work: Work, event: Traits) -> Work:
     new = {**event.person}
     if "name" not in new and (parts := [str(new[k]) for k in ("first_name", "last_name") if new.get(k)]):
         new["name"] = " ".join(parts)
-    fresh = _newer(new, person.traits_at, event.at)
+    fresh = newer(new, person.traits_at, event.at)
     person = replace(person, traits={**person.traits, **fresh}, traits_at={**person.traits_at, **dict.fromkeys(fresh, event.at)})
     fields: dict[str, Any] = {KNOWN[k]: v.strip() for k, v in fresh.items() if k in KNOWN and isinstance(v, str)}
     if "zone" in fields and person.zone and zone_named(fields["zone"]) is None:
@@ -223,7 +216,7 @@ def _traits(work: Work, event: Traits) -> Work:
         person = replace(person, locale=person.chosen["locale"])
     if "consent" in fresh:
         person = replace(person, consent=_yes(fresh["consent"]))
-    if event.account_id and _newer({"account_id": event.account_id}, person.traits_at, event.at):
+    if event.account_id and newer({"account_id": event.account_id}, person.traits_at, event.at):
         person = replace(person, account_id=event.account_id, traits_at={**person.traits_at, "account_id": event.at})
     work = work.but(person=person)
     if person.consent is False:
@@ -231,20 +224,9 @@ def _traits(work: Work, event: Traits) -> Work:
     for name in ("timezone", "zone"):
         if fresh.get(name) and zone_named(str(fresh[name])) is None:
             work = work.because("zone", "unknown", f"{fresh[name]!r} is no zone we know; the account's or the playbook's holds")
-    if account is not None and (told := _newer(event.account, account.traits_at, event.at)):
-        work = work.but(account=_tell(account, told, event.at))
+    if account is not None and event.account:
+        work = work.but(account=told(account, event.account, event.at))
     return work.redraw()
-
-
-def _tell(account: Account, told: Mapping[str, Any], at: datetime) -> Account:
-    account = replace(account, traits={**account.traits, **told}, traits_at={**account.traits_at, **dict.fromkeys(told, at)})
-    known = {"name": "name", "timezone": "zone", "zone": "zone", "owner": "owner"}
-    fields: dict[str, Any] = {known[k]: v.strip() for k, v in told.items() if k in known and isinstance(v, str)}
-    return replace(account, **fields)
-
-
-def _newer(told: Mapping[str, Any], known_at: Mapping[str, datetime], at: datetime) -> dict[str, Any]:
-    return {k: v for k, v in told.items() if v is not None and (k not in known_at or at >= known_at[k])}
 
 
 def _yes(value: Any) -> bool:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from flows.facts import Standing, standing, zone_for
 from flows.hours import local_date
+from flows.order import in_order
+from flows.pace import due_on
 from flows.parts.steps import Module, Step
-from flows.people import Subject
+from flows.parts.tasks import Owner
+from flows.people import StepState, Subject
 from flows.playbook import Playbook
 
 _STEP_NAMED = re.compile(r"\b(?:done|settled)\.([a-z][a-z0-9_]*)")
 
-StepStatus = Literal["done", "current", "open", "locked", "skipped"]
+StepStatus = Literal["done", "current", "open", "ours", "locked", "skipped"]
+"""`ours` is open and done by one of our people; it is never the customer's next step."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StepView:
     """One step. `said_done`: they say so and the product has not reported it yet. `since`: when it was done.
 
-    `teammate` is the name of whoever in their account did it, '' when it was themselves or nobody knows.
+    `teammate` is the name of whoever in their account did it, '' when it was themselves or nobody knows. `colleague` is the name of
+    whoever of us has a step of ours, or did it. `due` is a local day; `needs` are the titles of steps that come before it and are not done.
     """
 
     step: str
@@ -39,16 +45,22 @@ class StepView:
     since: datetime | None = None
     by_teammate: bool = False
     teammate: str = ""
+    owner: Owner = "customer"
+    colleague: str = ""
+    due: date | None = None
+    outcome: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ModuleView:
-    """A module with the steps that apply to this person.
+    """A module with the steps that apply to this person. `module` is its id, `title` what people read.
 
     While it is not open, `locked` says why in its author's words, and `opens_after` are the titles of the steps that open it, where the
     condition names any. `opened_at`: when it opened for them, None before.
     """
 
+    module: str
     title: str
     objective: str
     open: bool
@@ -61,7 +73,7 @@ class ModuleView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Checklist:
-    """The whole. `next` is the current step, None when nothing is left to do; minutes are those of required open steps."""
+    """The whole. `next` is the current step, None when nothing is left for them to do; minutes are those of their required open steps."""
 
     title: str
     modules: tuple[ModuleView, ...]
@@ -89,7 +101,8 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime, *, locale: st
     at = standing(playbook, subject, now)
     journey, zone = subject.person.journey, zone_for(playbook, subject.person, subject.account)
     current = current_step(playbook, subject, at)
-    modules = tuple(_module(playbook, subject, at, module, current) for module in playbook.checklist if not module.paused)
+    scene = _Scene(playbook, subject, at, current, zone)
+    modules = tuple(scene.module(module, steps) for module, steps in in_order(playbook, at.facts) if not module.paused)
     steps = [step for module in modules for step in module.steps]
     counted = [s for m in modules for s in m.steps if s.status == "done" or not (s.optional or m.optional)]
     started = journey.started if journey else now
@@ -99,44 +112,41 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime, *, locale: st
         next=next((s for s in steps if s.status == "current"), None),
         done=sum(s.status == "done" for s in counted),
         total=len(counted),
-        minutes_left=sum(step.minutes or 0 for _, step in at.required_left),
+        minutes_left=sum(step.minutes or 0 for _, step in at.required_left if step.owner == "customer"),
         day=(local_date(now, zone) - local_date(started, zone)).days,
         days=playbook.ends.days,
-        goal=playbook.goal[0].name,
+        goal=playbook.goal_of(at.facts).name,
         goal_words=str(subject.person.traits.get("goal", "")),
     )
 
 
 def current_step(playbook: Playbook, subject: Subject, at: Standing) -> str:
-    """The id of the next step, '' when there is none: the first open required one, else the first optional one.
+    """The id of the next step, '' when there is none: of their open ones that with the highest priority, then required ones first.
 
     One they say is done comes last.
     """
     journey = subject.person.journey
     states = journey.steps if journey else {}
-    open_ones = [(m, s) for m, s in playbook.steps() if _is_open(subject, m) and s.step in at.applies and s.step not in at.settled]
     waits = {name for name, state in states.items() if state.said_done_at}
-    ranked = sorted(open_ones, key=lambda pair: (pair[1].step in waits, pair[0].optional or pair[1].optional))
+    open_ones = [
+        (module.optional or step.optional, step)
+        for module, steps in in_order(playbook, at.facts)
+        if _is_open(subject, module)
+        for step in steps
+        if step.owner == "customer" and step.step in at.applies and step.step not in at.settled and not needs_open(step, at)
+    ]
+    ranked = sorted(open_ones, key=lambda one: (one[1].step in waits, -one[1].priority, one[0]))
     return ranked[0][1].step if ranked else ""
+
+
+def needs_open(step: Step, at: Standing) -> tuple[str, ...]:
+    """The ids of the steps that come before it and are neither done nor left out."""
+    return tuple(name for name in step.needs if name not in at.settled)
 
 
 def _is_open(subject: Subject, module: Module) -> bool:
     journey = subject.person.journey
     return not module.paused and (module.module in journey.opened if journey else module.opens_when is None)
-
-
-def _module(playbook: Playbook, subject: Subject, at: Standing, module: Module, current: str) -> ModuleView:
-    shown = [s for s in module.steps if (s.step in at.applies and not s.paused) or s.step in at.done]
-    return ModuleView(
-        title=module.title,
-        objective=module.objective,
-        open=_is_open(subject, module),
-        optional=module.optional,
-        steps=tuple(_step(subject, at, step, _is_open(subject, module), current) for step in shown),
-        locked=module.locked,
-        opens_after=_opens_after(playbook, module, at),
-        opened_at=subject.person.journey.opened.get(module.module) if subject.person.journey else None,
-    )
 
 
 def _opens_after(playbook: Playbook, module: Module, at: Standing) -> tuple[str, ...]:
@@ -146,34 +156,79 @@ def _opens_after(playbook: Playbook, module: Module, at: Standing) -> tuple[str,
     return tuple(step.title for step in steps if step and step.step not in at.settled)
 
 
-def _step(subject: Subject, at: Standing, step: Step, is_open: bool, current: str) -> StepView:
-    journey = subject.person.journey
-    state = journey.steps.get(step.step) if journey else None
-    status: StepStatus
-    if step.step in at.done:
-        status = "done"
-    elif state and state.how == "skipped":
-        status = "skipped"
-    elif not is_open:
-        status = "locked"
-    else:
-        status = "current" if step.step == current else "open"
-    return StepView(
-        step=step.step,
-        title=step.title,
-        why=step.why,
-        link=step.link,
-        help=step.help,
-        minutes=step.minutes,
-        status=status,
-        optional=step.optional,
-        by_word=step.by_word,
-        asks=step.asks or "",
-        said_done=bool(state and state.said_done_at and status in ("current", "open")),
-        since=at.done.get(step.step),
-        by_teammate=step.step in at.done and not (state and state.at),
-        teammate=_teammate(subject, step) if step.step in at.done and not (state and state.at) else "",
-    )
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What modules and steps are drawn with."""
+
+    playbook: Playbook
+    subject: Subject
+    at: Standing
+    current: str
+    zone: ZoneInfo
+
+    def module(self, module: Module, steps: tuple[Step, ...]) -> ModuleView:
+        """A module with those of its steps that are theirs."""
+        journey = self.subject.person.journey
+        shown = [s for s in steps if (s.step in self.at.applies and not s.paused) or s.step in self.at.done]
+        return ModuleView(
+            module=module.module,
+            title=module.title,
+            objective=module.objective,
+            open=_is_open(self.subject, module),
+            optional=module.optional,
+            steps=tuple(self.step(step, _is_open(self.subject, module)) for step in shown),
+            locked=module.locked,
+            opens_after=_opens_after(self.playbook, module, self.at),
+            opened_at=journey.opened.get(module.module) if journey else None,
+        )
+
+    def step(self, step: Step, is_open: bool) -> StepView:
+        """One step as it stands."""
+        journey, at = self.subject.person.journey, self.at
+        state = journey.steps.get(step.step) if journey else None
+        needs = needs_open(step, at)
+        status = self._status(step, state, is_open and not needs)
+        by_others = step.step in at.done and not (state and state.at) and step.owner == "customer"
+        return StepView(
+            step=step.step,
+            title=step.title,
+            why=step.why,
+            link=step.link,
+            help=step.help,
+            minutes=step.minutes,
+            status=status,
+            optional=step.optional,
+            by_word=step.by_word,
+            asks=step.asks or "",
+            said_done=bool(state and state.said_done_at and status in ("current", "open")),
+            since=at.done.get(step.step),
+            by_teammate=by_others,
+            teammate=_teammate(self.subject, step) if by_others else "",
+            owner=step.owner,
+            colleague=_colleague(self.subject, step) if step.owner != "customer" else "",
+            due=due_on(step, journey, self.zone) if step.due else None,
+            outcome=step.outcome,
+            needs=tuple(one.title for name in needs if (one := self.playbook.step(name))) if status == "locked" else (),
+        )
+
+    def _status(self, step: Step, state: StepState | None, is_open: bool) -> StepStatus:
+        if step.step in self.at.done:
+            return "done"
+        if state and state.how == "skipped":
+            return "skipped"
+        if not is_open:
+            return "locked"
+        if step.owner != "customer":
+            return "ours"
+        return "current" if step.step == self.current else "open"
+
+
+def _colleague(subject: Subject, step: Step) -> str:
+    """Who of us has a step of ours, or did it, by name."""
+    journey, account = subject.person.journey, subject.account
+    tasks = (*(account.tasks.values() if account else ()), *(journey.tasks.values() if journey else ()))
+    mine = [task for task in tasks if task.step and task.rule in (step.step, step.was)]
+    return mine[-1].by_name or mine[-1].assignee_name if mine else ""
 
 
 def _teammate(subject: Subject, step: Step) -> str:

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from flows.announcing import announced
 from flows.apply import LEFT, apply, end
+from flows.becoming import absorbed, taken_in
 from flows.cases import escalations
 from flows.decision import Decision, Reason
-from flows.events import AnyEvent, Preferred
+from flows.events import AnyEvent, Merged, MergedInto, Preferred
 from flows.expressions import Answer
-from flows.facts import account_facts, person_facts
 from flows.holding import unheld
-from flows.hours import closing_of, local_date, open_day_from
 from flows.inviting import invitations, invites_still
 from flows.leaving import leaving
 from flows.library import Playbooks
-from flows.parts.people import WaitFor
-from flows.people import Account, Journey, Person, Segment, Subject
+from flows.merging import united
+from flows.parts.behaviour import Criterion
+from flows.people import Person, Segment, Subject
 from flows.playbook import Playbook
 from flows.recurring import recurring
 from flows.renames import follow_renames
+from flows.routing import enrol, over, route
 from flows.rules import daily_ask, dated_messages, may_still_fire, nudges, surveys, tailored, triggers
 from flows.series import series
 from flows.speaking import speak
-from flows.steps import open_steps, reported
+from flows.steps import open_steps, proven, reported
+from flows.task_events import follow_up
+from flows.tasks import alarms, hand_over, tasks
 from flows.work import Work
 
 
@@ -34,6 +38,10 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
     An event from the future counts as happening now. Never reads a clock, a file or a database; raises only for a defect.
     """
     event = replace(event, at=min(event.at, now))
+    if isinstance(event, MergedInto):
+        return absorbed(playbook_of(playbooks, subject.person), subject, event, now)
+    whole = united(subject, event, now) if isinstance(event, Merged) else None
+    subject = whole.subject if whole else subject
     playbook = playbook_of(playbooks, subject.person)
     if playbook is None:
         return _without_playbook(subject)
@@ -47,15 +55,18 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
         activity=subject.activity,
         roster=playbooks.roster,
         sessions=playbooks.sessions,
+        needs=playbooks.needs,
+        company=subject.company,
         desk=subject.desk,
     )
-    work = apply(work)
+    work = taken_in(work, whole) if whole else apply(work)
+    work = route(playbooks, work)
     if work.journey and playbooks.get(work.journey.playbook) is None:
         return _decision(_rest(work))
     work = enrol(playbooks, work)
     for stage in STAGES:
         work = stage(work)
-    return _decision(work)
+    return announced(playbooks, subject, _decision(work), event, now)
 
 
 def _rest(work: Work) -> Work:
@@ -65,43 +76,10 @@ def _rest(work: Work) -> Work:
 
 
 def playbook_of(playbooks: Playbooks, person: Person) -> Playbook | None:
-    """The playbook a person is decided by: their journey's, else the first there is (for answers, before any enrolment)."""
+    """The playbook a person is decided by: their journey's, else the common one (for answers, before any enrolment)."""
     if person.journey and (mine := playbooks.get(person.journey.playbook)):
         return mine
-    return next(playbooks.taking(), None)
-
-
-def enrol(playbooks: Playbooks, work: Work) -> Work:
-    """Begin a journey with the first playbook that fits, once what it waits for is known or the wait is over."""
-    person = work.person
-    if work.journey is not None or person.joined_at is None or person.left_at is not None:
-        return work
-    for playbook in playbooks.taking():
-        if playbook.paused or playbook.playbook in person.past:
-            continue
-        until = person.joined_at + playbook.wait_for.up_to.span if playbook.wait_for else person.joined_at
-        if playbook.wait_for and not _known(playbook.wait_for, person, work.account) and work.now < until:
-            return work.because("enrol", "waiting", f"for {playbook.wait_for.trait}").wake(until)
-        facts = {"person": person_facts(playbook, person), "account": account_facts(playbook, work.account)}
-        answer = playbook.ask(playbook.enroll_when, facts)
-        if answer.holds and _over(work.but(playbook=playbook), person.joined_at) <= work.now:
-            return work.because(f"enrol.{playbook.playbook}", "late", f"they joined more than {playbook.ends} ago")
-        if answer.holds:
-            return _begin(work, playbook, person.joined_at, answer.because)
-        work = work.because(f"enrol.{playbook.playbook}", "quiet", answer)
-    return work
-
-
-def _begin(work: Work, playbook: Playbook, started: datetime, because: str) -> Work:
-    journey = Journey(id=f"{work.person.id}/{len(work.person.past) + 1}", playbook=playbook.playbook, started=started, enrolled_at=work.now)
-    work = work.but(playbook=playbook, person=replace(work.person, journey=journey))
-    return work.because("enrol", "entered", f"{playbook.playbook}: {because}").redraw()
-
-
-def _known(wait: WaitFor, person: Person, account: Account | None) -> bool:
-    side, _, name = wait.trait.partition(".")
-    traits = person.traits if side == "person" else account.traits if account else {}
-    return name in traits
+    return playbooks.common
 
 
 def settle_segments(work: Work) -> Work:
@@ -120,6 +98,13 @@ def settle_segments(work: Work) -> Work:
                 if before is None or before.name != rule.is_:
                     work = _enter(work, dimension, rule.is_, answer)
                 break
+    return work
+
+
+def settle_again(work: Work) -> Work:
+    """Where someone stands may prove a step, and that may move them on."""
+    while (after := proven(work)) is not work:
+        work = settle_segments(after)
     return work
 
 
@@ -147,27 +132,32 @@ def reach_goals(work: Work) -> Work:
     journey = work.journey
     if journey is None:
         return work
-    if journey.first_value_at is None and (tally := work.activity.get(work.playbook.first_value or "")) and tally.n:
+    tally, known = work.activity.get(work.playbook.first_value or ""), journey.first_value_at
+    if tally and tally.first_at and (known is None or tally.first_at < known):
         work = work.with_journey(first_value_at=tally.first_at).because("first_value", "reached", work.playbook.first_value or "")
     if journey.goal_at is None and work.facts["goal_met"]:
-        work = work.with_journey(goal_at=work.event.at).because("goal", "met", work.playbook.goal[0].name)
-    if journey.done_at is None and (answer := work.playbook.ask(work.playbook.complete_when, work.facts)).holds:
+        work = work.with_journey(goal_at=work.event.at).because("goal", "met", work.playbook.goal_of(work.facts).name)
+    for one in work.playbook.success:
+        work = _judged(work, one)
+    if journey.done_at is None and (answer := work.playbook.ask(work.playbook.completes_when, work.facts)).holds:
         work = work.with_journey(done_at=work.now).because("journey", "completed", answer.because)
         work = work.happened("completed", work.event.at)
     return work
+
+
+def _judged(work: Work, one: Criterion) -> Work:
+    """Note when a criterion of success begins to hold, and when it no longer does."""
+    rule, now = f"criteria.{one.criterion}", "met" if work.facts["criteria"][one.criterion] else "quiet"
+    before = work.person.reasons.get(rule)
+    return work if before and before[0] == now else work.because(rule, now, work.playbook.ask(one.when, work.facts))
 
 
 def run_out(work: Work) -> Work:
     """A journey whose time is over ends before anything else is said. A completed one is over when nothing waits any more."""
     if not work.underway:
         return work
-    over = _over(work, work.running.started)
-    return end(work, f"{work.playbook.ends} are over") if work.now >= over else work.wake(over)
-
-
-def _over(work: Work, started: datetime) -> datetime:
-    last = local_date(started, work.zone) + timedelta(days=work.playbook.ends.days + work.playbook.grace.days)
-    return closing_of(work.playbook.hours, open_day_from(work.playbook.hours, last), work.zone)
+    until = over(work, work.running.started)
+    return end(work, f"{work.playbook.ends} are over") if work.now >= until else work.wake(until)
 
 
 def finish(work: Work) -> Work:
@@ -193,6 +183,7 @@ def set_alarm(work: Work) -> Work:
         later.append(daily_ask(work))
     if not over and person.snoozed_until and person.snoozed_until > work.now:
         later.append(person.snoozed_until)
+    later += [at for at in alarms(work) if at > work.now]
     at = min(later, default=None)
     return work if at == person.wake_at else work.with_person(wake_at=at)
 
@@ -213,9 +204,13 @@ STAGES = (
     follow_renames,
     run_out,
     reported,
+    follow_up,
+    proven,
     settle_segments,
+    settle_again,
     open_steps,
     reach_goals,
+    tasks,
     dated_messages,
     recurring,
     series,
@@ -227,6 +222,7 @@ STAGES = (
     escalations,
     speak,
     finish,
+    hand_over,
     set_alarm,
 )
 
@@ -243,6 +239,7 @@ def _decision(work: Work) -> Decision:
         withdraw=work.withdraw,
         reasons=work.reasons,
         allotment=work.allotment,
+        company=work.company,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from flows.desk import Allotment
-from flows.people import Account, Case, Person, Tally
+from flows.people import Account, Case, Company, Person, Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,10 @@ class To:
     """Whom we speak to.
 
     A `person` (by the first channel of `via` that works), a `case` (its card in the channel of `via`, then its thread), a `channel`
-    by name, or a Slack `thread` ("CHANNEL/ts").
+    by name, a Slack `thread` ("CHANNEL/ts"), or a `hook`: an endpoint of webhooks.yaml, about a person ("ENDPOINT/person").
     """
 
-    kind: Literal["person", "case", "channel", "thread"]
+    kind: Literal["person", "case", "channel", "thread", "hook"]
     ref: str
     via: tuple[str, ...] = ()
 
@@ -31,12 +31,12 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A view is out of date. `surface` is home, card, case, tick, or team (the Home of a colleague, by their Slack user id).
+    """A view is out of date. `surface` is home, card, case, tick, team (the Home of a colleague, by their Slack user id) or task (`<person id>:<task id>`).
 
     Latest wins, at least once.
     """
 
-    surface: Literal["home", "card", "case", "tick", "team"]
+    surface: Literal["home", "card", "case", "tick", "team", "task"]
     ref: str
 
 
@@ -74,7 +74,8 @@ class Reason:
 class Decision:
     """The person after the event and all that follows from it. `withdraw` are message keys that should not go out any more.
 
-    `allotment` is what the team's desk said, when it was asked: with it the same decision can be made again.
+    `allotment` is what the team's desk said, when it was asked, `company` what the account's others did: with both the same decision can
+    be made again.
     """
 
     person: Person
@@ -86,6 +87,7 @@ class Decision:
     withdraw: tuple[str, ...] = ()
     reasons: tuple[Reason, ...] = ()
     allotment: Allotment | None = None
+    company: Company | None = None
 
     @property
     def wake_at(self) -> datetime | None:

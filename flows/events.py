@@ -103,10 +103,11 @@ class Left(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductEvent(Event):
-    """The product reports what they did."""
+    """The product reports what they did. `said_at`: the moment it named, when that had not come yet; it counts as when it came."""
 
     name: str
     properties: dict[str, Any] = field(default_factory=dict)
+    said_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -459,3 +460,11 @@ AnyEvent = (
 
 ACTIVITY = (ProductEvent, SlackOpened, Preferred, StepDone, StepSkipped, SaysStuck, Snoozed, Asked, Replied, ArticleRead, Answered)
 """What a person does themselves. Deliveries, machine opens and scanners' clicks are no activity."""
+
+BUSINESS = "hook:"
+"""How the sources of business systems begin. What they report happens to somebody: a bill, a contract, a ticket that is solved."""
+
+
+def is_theirs(event: Event) -> bool:
+    """Whether somebody did it themselves, so that it is activity."""
+    return isinstance(event, ACTIVITY) and not (isinstance(event, ProductEvent) and event.source.startswith(BUSINESS))

@@ -8,12 +8,17 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.goals import success_facts
 from flows.hours import local_date, week_until, zone_named
-from flows.parts.behaviour import Signal
+from flows.pace import behind_days
 from flows.parts.steps import Module, Step
 from flows.parts.times import Hours
 from flows.people import Account, Journey, Person, Subject, Tally
 from flows.playbook import Playbook
+from flows.scores import scores
+from flows.shares import share_facts
+from flows.signals import measured
+from flows.task_facts import steps_left_out, task_facts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +60,10 @@ def standing(playbook: Playbook, subject: Subject, now: datetime) -> Standing:
     done = steps_done(playbook, subject)
     zone = zone_for(playbook, person, subject.account)
     facts = _plain(playbook, subject, journey, done, now, zone)
+    if playbook.asks_shares():
+        facts |= share_facts(playbook, subject.company, person, now)
     skipped = {name for name, state in journey.steps.items() if state.how == "skipped"} if journey else set()
+    skipped |= steps_left_out(subject)
     steps = [(m, s) for m, s in playbook.steps() if not (m.paused or s.paused)]
     applies = frozenset(s.step for _, s in steps if playbook.ask(s.only_when, facts).holds)
     settled = frozenset(s.step for _, s in playbook.steps() if s.step in done or s.step in skipped or s.step not in applies)
@@ -63,8 +71,9 @@ def standing(playbook: Playbook, subject: Subject, now: datetime) -> Standing:
     facts["settled"] = {s.step: s.step in settled for _, s in playbook.steps()}
     facts["steps_left"] = len(left)
     facts["all_done"] = not left
-    facts["behind_days"] = _behind(playbook, journey, settled, local_date(now, zone), zone)
-    facts["goal_met"] = bool(journey and journey.goal_at) or playbook.ask(playbook.goal[0].when, facts).holds
+    facts["behind_days"] = behind_days(playbook, journey, settled, local_date(now, zone), zone)
+    facts |= success_facts(playbook, journey, facts)
+    facts["score"] = scores(playbook, facts)
     return Standing(facts=facts, done=done, applies=applies, settled=settled, required_left=left)
 
 
@@ -111,7 +120,7 @@ def account_facts(playbook: Playbook, account: Account | None) -> dict[str, Any]
 
 def active_days(playbook: Playbook, activity: Mapping[str, Tally], until: date) -> int:
     """On how many of the seven days up to `until` (UTC) something happened that the summary tells of; without one, anything counted."""
-    since, counted = until - timedelta(days=6), playbook.summary or playbook.signal_events()
+    since, counted = until - timedelta(days=6), playbook.summary or {need.key for need in playbook.tally_needs()}
     return len({day for name, tally in activity.items() if name in counted for day in tally.days if since <= day <= until})
 
 
@@ -125,10 +134,11 @@ def _plain(
     return {
         "person": person_facts(playbook, person),
         "account": account_facts(playbook, subject.account),
-        **{name: _count(signal, subject.activity.get(signal.event[0]), now) for name, signal in playbook.signals.items()},
+        **{name: measured(signal, subject.activity, now, zone) for name, signal in playbook.signals.items()},
         "segment": {d: journey.segments[d].name if journey and d in journey.segments else "" for d in playbook.segments},
         "done": {s.step: s.step in done for _, s in playbook.steps()},
         "answers": {s.survey: journey.answers.get(s.survey) if journey else None for s in playbook.surveys},
+        "tasks": task_facts(playbook, subject),
         "waiting": {s.survey: _waiting(journey, s.survey, today, zone) for s in playbook.surveys},
         "steps_done": len(done),
         "days_in": (today - local_date(started, zone)).days if started else 0,
@@ -136,15 +146,6 @@ def _plain(
         "active_days": active_days(playbook, subject.activity, week_until(now, zone)),
         "nudges_unanswered": _unanswered(person, journey, today, zone),
     }
-
-
-def _count(signal: Signal, tally: Tally | None, now: datetime) -> int:
-    if tally is None:
-        return 0
-    if signal.within is None:
-        return tally.n
-    since = now.date() - timedelta(days=max(1, signal.within.days) - 1)
-    return sum(n for day, n in tally.days.items() if since <= day <= now.date())
 
 
 def _waiting(journey: Journey | None, survey: str, today: date, zone: ZoneInfo) -> int:
@@ -159,14 +160,3 @@ def _unanswered(person: Person, journey: Journey | None, today: date, zone: Zone
     times = journey.nudged if journey else ()
     return sum((person.last_active is None or at > person.last_active) and local_date(at, zone) < today for at in times)
 
-
-def _behind(playbook: Playbook, journey: Journey | None, settled: frozenset[str], today: date, zone: ZoneInfo) -> int:
-    if journey is None:
-        return 0
-    late = 0
-    for module, step in playbook.steps():
-        opened = journey.opened.get(module.module)
-        if step.expect_within and opened and step.step not in settled and not module.paused:
-            due = local_date(opened, zone) + timedelta(days=step.expect_within.days)
-            late = max(late, (today - due).days)
-    return late

@@ -42,6 +42,13 @@ class ConditionError(ValueError):
 
 def parse(source: str) -> nodes.Expr:
     """The tree of a condition that holds allowed parts only. Raises ConditionError."""
+    tree = tree_of(source)
+    _refuse_the_rest(tree)
+    return tree
+
+
+def tree_of(source: str) -> nodes.Expr:
+    """The tree of anything that Jinja can parse. Raises ConditionError."""
     if len(source) > LONGEST:
         raise ConditionError(f"a condition of {len(source)} characters is too long; {LONGEST} is the most")
     if not source.strip():
@@ -55,7 +62,6 @@ def parse(source: str) -> nodes.Expr:
         raise ConditionError(f"{_short(source)} is too deep or too big to be asked") from None
     if not parser.stream.eos:
         raise ConditionError(_hint(source) or _leftover(parser.stream.current.value))
-    _refuse_the_rest(tree)
     return tree
 
 

@@ -34,6 +34,8 @@ NUMBER = Kind("a number", _NUMERIC)
 TEXT = Kind("a text", frozenset({str}))
 NONE = Kind("none", frozenset({NoneType}))
 LIST = Kind("a list", frozenset())
+DAYS_OR_NONE = Kind("a number of days, or none", _NUMERIC | {NoneType})
+"""How long ago something was: none before it ever happened."""
 _ORDERS = {"lt": "<", "lteq": "<=", "gt": ">", "gteq": ">="}
 
 
@@ -51,10 +53,11 @@ def one_of(choices: Iterable[Any], *, or_none: bool = False) -> Kind:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The names a condition may use in one place (name → kind), and those that exist but not here (name → why)."""
+    """The names a condition may use in one place (name → kind), and those that exist but not here (name → why). `noun`: what they are."""
 
     kinds: Mapping[str, Kind]
     not_here: Mapping[str, str]
+    noun: str = "name"
 
     def look_up(self, name: str) -> Kind:
         """The kind of a name. Raises ConditionError with the name that was probably meant."""
@@ -66,13 +69,13 @@ class Vocabulary:
         own = sorted(known for known in self.kinds if known.startswith(f"{family}."))
         if family == name and own:
             raise ConditionError(f"{name} is a family of facts; write for example {own[0]}")
-        noun = _NOUNS.get(family, "name") if own or family in _NOUNS else "name"
+        noun = _NOUNS.get(family, self.noun) if own or family in _NOUNS else self.noun
         raise ConditionError(f"unknown {noun} {name}", closest(name, self.kinds))
 
 
 _NOUNS = {
     "person": "trait", "account": "trait", "segment": "segment", "done": "step",
-    "settled": "step", "answers": "survey", "waiting": "survey",
+    "settled": "step", "answers": "survey", "waiting": "survey", "score": "score", "share": "step",
 }  # fmt: skip
 
 

@@ -107,10 +107,60 @@ class Segment:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TaskState:
+    """Something that one of our people has to do, and how far it is.
+
+    `id` is the rule's name, from the second round on with its number ("check_in#2"); `uid` is unique among all tasks there ever are. `rule`
+    is the task's name in the playbook, or the step's where a step of ours is done by it (`step`). `owner` is what the playbook says (csm,
+    specialist, sales), `assignee` the Slack user id of who has it, '' for nobody. `team` is the channel as the playbook writes it.
+    `anchor` is the person in whose decisions the task waits and reminds; `anchor_gone` since when they are not there any more, so that a
+    teammate may take it over. `card` is the person in whose name the card was posted: its drawings are named `<card>:<id>`.
+    `reminded` counts reminders, `remind_at` is when the next comes. `by` is who ended it, `note`, `actions` and `answers` what they wrote.
+    `told`: what follows for the customer has followed. `planned` counts how often the meeting got a date, `announced` is the last of these
+    that the customer heard of; `day_before`: they were reminded of it.
+    """
+
+    id: str
+    uid: str
+    rule: str
+    title: str
+    owner: str
+    playbook: str
+    team: str
+    opened_at: datetime
+    due_at: datetime
+    step: bool = False
+    round: int = 1
+    state: str = "open"
+    anchor: str = ""
+    anchor_gone: datetime | None = None
+    card: str = ""
+    assignee: str = ""
+    assignee_name: str = ""
+    remind_at: datetime | None = None
+    reminded: int = 0
+    postponed_until: datetime | None = None
+    done_at: datetime | None = None
+    by: str = ""
+    by_name: str = ""
+    note: str = ""
+    actions: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    told: bool = False
+    meeting_at: datetime | None = None
+    meeting_minutes: int = 0
+    meeting_link: str = ""
+    planned: int = 0
+    announced: int = 0
+    day_before: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Journey:
     """One person's way through one playbook. `started` is the moment of joining, `helped` how often they asked how a step is done.
 
-    `answers` are their answers by survey, `added` what they added to an answer in words.
+    `answers` are their answers by survey, `added` what they added to an answer in words. `tasks` are those of ours for this person alone.
+    `moved` are the playbooks they came from, the oldest first, and `moved_at` is when they came to this one.
     """
 
     id: str
@@ -125,10 +175,13 @@ class Journey:
     waiting: tuple[Waiting, ...] = ()
     answers: Mapping[str, str | int] = field(default_factory=dict)
     added: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, TaskState] = field(default_factory=dict)
     segments: Mapping[str, Segment] = field(default_factory=dict)
     firing: tuple[str, ...] = ()
     first_value_at: datetime | None = None
     goal_at: datetime | None = None
+    moved: tuple[str, ...] = ()
+    moved_at: datetime | None = None
     done_at: datetime | None = None
     ended_at: datetime | None = None
     ended_why: str = ""
@@ -177,6 +230,8 @@ class Person:
     `paused_by` is the colleague of ours who asked for the quiet until `snoozed_until`, '' when they did so themselves.
     `chosen` is what they chose for themselves: since, until, by, locale, without (kinds of messages, with commas), tailored ("no"); it
     outranks what others tell of them. `shut` tells by channel which address of theirs is not written to.
+    `journeys` counts those begun under this id, so that no two are called the same. `merged` are our ids of those who turned out to be
+    this person; `merged_into` is who this one turned out to be, '' for everybody who is themselves (docs/identity.md).
     """
 
     id: str
@@ -209,6 +264,9 @@ class Person:
     held: Held | None = None
     journey: Journey | None = None
     past: tuple[str, ...] = ()
+    journeys: int = 0
+    merged: tuple[str, ...] = ()
+    merged_into: str = ""
     wake_at: datetime | None = None
     version: int = 0
 
@@ -226,6 +284,7 @@ class Account:
     traits_at: Mapping[str, datetime] = field(default_factory=dict)
     steps: Mapping[str, datetime] = field(default_factory=dict)
     steps_by: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, TaskState] = field(default_factory=dict)
     version: int = 0
 
 
@@ -316,21 +375,53 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tally:
-    """How often one event happened: in all, and by UTC day for the days a signal may ask about."""
+class Sum:
+    """What a property added up to, in millionths so that the order never matters: in all, and by UTC day."""
 
-    n: int = 0
-    first_at: datetime | None = None
-    last_at: datetime | None = None
+    total: int = 0
     days: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Tally:
+    """How often something happened: in all, and by UTC day for the days a playbook may ask about.
+
+    `n_days` and `n_slots` count the different days and five-minute slots of all times; `slots` has a day's 288 slots as bits.
+    `firsts` are the earliest moments, as many as some step asks for. All of it is the same in whatever order things arrive.
+    """
+
+    n: int = 0
+    n_days: int = 0
+    n_slots: int = 0
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    days: Mapping[date, int] = field(default_factory=dict)
+    firsts: tuple[datetime, ...] = ()
+    sums: Mapping[str, Sum] = field(default_factory=dict)
+    slots: Mapping[date, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Company:
+    """How many of an account's other people there are (`people`), were last active on a UTC day (`active:2026-03-02`), are on a playbook
+    (`in:smb`) and did a step there (`done:smb:first_report`). The person at hand is left out: they are counted as they are now."""
+
+    others: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Subject:
-    """All that one decision looks at. `activity` maps an event's name to its tally, `desk` is the team's day."""
+    """All that one decision looks at. `activity` maps a key of `flows.tallies` to its tally, `desk` is the team's day.
+
+    `kept` are the marks of what `activity` was counted for; `company` is there when a playbook asks for shares. `other` is there when they
+    are being merged: for Merged who is to become part of them, for MergedInto who they become part of.
+    """
 
     person: Person
     account: Account | None = None
     case: Case | None = None
     activity: Mapping[str, Tally] = field(default_factory=dict)
     desk: Desk = field(default_factory=Desk)
+    company: Company | None = None
+    kept: frozenset[str] = frozenset()
+    other: Subject | None = None

@@ -19,9 +19,15 @@ from flows.parts.steps import Module, Step
 from flows.parts.tasks import Task
 from flows.parts.times import Hours, Limit
 from flows.problems import Path
+from flows.signals import signal_need
+from flows.tallies import DAYS, Need
 
 PARTS = ("sequence", "triggers", "nudges", "recurring", "invitations", "surveys")
 """The parts of a playbook that are lists of rules. A series holds rules too, inside."""
+
+
+EVERYTHING, SUCCESS = "goal_met and all_done", "success_met"
+"""When a journey is complete, unless the playbook says so itself."""
 
 
 class Playbook(Part):
@@ -37,7 +43,7 @@ class Playbook(Part):
     grace: LengthOf = Length(0, "days")
     goal: Annotated[tuple[Goal, ...], BeforeValidator(listed, json_schema_input_type=Goal | list[Goal])] = Field(min_length=1)
     success: tuple[Criterion, ...] = ()
-    complete_when: Condition = Field("goal_met and all_done", description="When the journey is complete")
+    complete_when: Condition | None = Field(None, description="When the journey is complete")
     first_value: str | None = None
     leaves_on: str | None = None
     hours: Hours = Hours()
@@ -76,7 +82,8 @@ class Playbook(Part):
     def compiled(self, expressions: Mapping[str, Expression]) -> Playbook:
         """The same playbook with its conditions compiled (source → expression). Called once, by the reader."""
         self._expressions.update(expressions)
-        self.__dict__.pop("_counted", None)
+        for made in ("_needs", "_shares", "_asked_for"):
+            self.__dict__.pop(made, None)
         return self
 
     def translated(self, languages: Mapping[str, Playbook]) -> Playbook:
@@ -97,6 +104,23 @@ class Playbook(Part):
     def number(self, source: str | None, facts: Mapping[str, Any]) -> float:
         """What an expression comes to. None is 0. Never raises."""
         return 0.0 if source is None else self._expressions[source].number(facts)
+
+    def asks(self, fact: str) -> bool:
+        """Whether any condition asks for that fact."""
+        return fact in self._asked_for
+
+    @cached_property
+    def _asked_for(self) -> frozenset[str]:
+        return frozenset().union(*(expression.names for expression in self._expressions.values()))
+
+    @property
+    def completes_when(self) -> str:
+        """The condition of completion: the written one, else all of `success`, else the goal met and every required step settled."""
+        return self.complete_when or (SUCCESS if self.success else EVERYTHING)
+
+    def goal_of(self, facts: Mapping[str, Any]) -> Goal:
+        """The goal of somebody: the first whose `among` holds, else the last."""
+        return next((goal for goal in self.goal if goal.among is None or self.ask(goal.among, facts).holds), self.goal[-1])
 
     def steps(self) -> Iterator[tuple[Module, Step]]:
         """Every step with its module, in the order written."""
@@ -121,23 +145,35 @@ class Playbook(Part):
         """Whether a rule says that message, recordings included."""
         return any(rule.message == message for _, rule in self.rules()) or any(one.recording == message for one in self.invitations)
 
-    def signal_events(self) -> frozenset[str]:
-        """The events that must be counted: those of signals, steps, first value, summary and attendance.
+    def tally_needs(self) -> tuple[Need, ...]:
+        """What must be counted: for signals, steps, first value, summary and attendance.
 
         Where `active_days` is asked or a summary told, all that the playbook names.
         """
-        return self._counted
+        return self._needs
+
+    def asks_shares(self) -> bool:
+        """Whether a condition asks what the account's other people do."""
+        return self._shares
 
     @cached_property
-    def _counted(self) -> frozenset[str]:
-        return frozenset(self._signal_events())
+    def _shares(self) -> bool:
+        return any(name == "share_active" or name.startswith("share.") for name in self._asked_for)
 
-    def _signal_events(self) -> Iterator[str]:
-        yield from (event for signal in self.signals.values() for event in signal.event)
-        yield from (by.event for _, step in self.steps() for by in step.by_events)
-        yield from (one.attended for one in self.invitations if one.attended)
-        yield from self.summary
-        if self.first_value:
-            yield self.first_value
-        if self.summary or any("active_days" in expression.names for expression in self._expressions.values()):
-            yield from self.events
+    @cached_property
+    def _needs(self) -> tuple[Need, ...]:
+        return tuple(self._all_needs())
+
+    def _all_needs(self) -> Iterator[Need]:
+        yield from (signal_need(signal, self._where(signal.key, signal.where)) for signal in self.signals.values())
+        for by in (by for _, step in self.steps() for by in step.by_events):
+            yield Need(key=by.key, events=frozenset([by.event]), where=self._where(by.key, by.where), firsts=by.times)
+        attended = {one.attended for one in self.invitations if one.attended}
+        yield from (Need(key=name, events=frozenset([name]), days=max(DAYS, self.ends.days + 2)) for name in attended)
+        plain = {*self.summary, *filter(None, [self.first_value])}
+        if self.summary or self.asks("active_days"):
+            plain |= set(self.events)
+        yield from (Need(key=name, events=frozenset([name])) for name in sorted(plain))
+
+    def _where(self, key: str, where: str | None) -> Expression | None:
+        return self._expressions.get(key) if where else None

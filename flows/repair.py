@@ -17,7 +17,7 @@ def repaired(data: dict[str, Any], errors: Iterable[ErrorDetails], source: Sourc
     """What was probably meant: misspelt keys by their right name, values that cannot be read left out."""
     data = copy.deepcopy(data)
     for error in errors:
-        path = error["loc"]
+        path = source.written(error["loc"])
         owner, key = _owner(data, path)
         if not isinstance(owner, dict) or key not in owner:
             continue
@@ -46,4 +46,5 @@ def _renamed(source: Source, old: Path, new: Path) -> Source:
         return (*new, *path[len(old) :]) if path[: len(old)] == old else path
 
     lines = {moved(path): line for path, line in source.lines.items()}
-    return replace(source, lines=lines, ids={moved(path): name for path, name in source.ids.items()})
+    ids = {moved(path): name for path, name in source.ids.items()}
+    return replace(source, lines=lines, ids=ids, files={moved(path): name for path, name in source.files.items()})

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from flows.hours import instant, is_open, last_chance, local_date, next_opening, open_day_from, own_time, share, week_until
+from flows.pace import expected
 from flows.parts.rules import Dated, Nudge, Rule, Survey, Trigger
 from flows.people import Person, Sent, Waiting
 from flows.work import FRESH, STALE, Candidate, Moment, Work
@@ -187,7 +188,14 @@ def may_still_fire(work: Work) -> bool:
     ]
     if any(journey.sent.get(name, Sent()).rounds < most for name, most in undated):
         return True
-    return any(e.when and not e.paused for e in work.playbook.escalations)
+    return any(e.when and not e.paused for e in work.playbook.escalations) or _may_fall_behind(work)
+
+
+def _may_fall_behind(work: Work) -> bool:
+    """Whether a day passes that makes somebody late who does other things meanwhile, and anything asks for that."""
+    if not work.underway or not work.playbook.asks("behind_days"):
+        return False
+    return any(expected(work.playbook, work.journey, work.standing.settled, work.zone))
 
 
 def daily_ask(work: Work) -> datetime:

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from flows.decide import decide
 from flows.decision import Decision
-from flows.events import AnyEvent, Tick
+from flows.events import AnyEvent, TaskDone, Tick
 from flows.library import Playbooks
 from flows.people import Person, Subject
+from flows.tasks import tasks_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,12 @@ class Turn:
     decision: Decision
 
 
-def live(playbooks: Playbooks, subject: Subject, events: Iterable[AnyEvent], until: datetime) -> Iterator[Turn]:
+def live(
+    playbooks: Playbooks, subject: Subject, events: Iterable[AnyEvent], until: datetime, *, tasks_done: bool = False
+) -> Iterator[Turn]:
     """Let events and wakes happen in order up to `until` (aware UTC). Everything said counts as delivered.
+
+    With `tasks_done` our people do each task at the moment it is due; else nobody does any.
 
     Events are decided at their own time; a wake is a Tick at the moment the decision before it asked for.
     """
@@ -32,6 +37,8 @@ def live(playbooks: Playbooks, subject: Subject, events: Iterable[AnyEvent], unt
     n = 0
     while True:
         wake = next_wake(subject.person)
+        if tasks_done and (done := _done_when_due(subject, f"task {n}")):
+            queue = sorted((*queue, done), key=lambda event: event.at) if not any(_same(done, event) for event in queue) else queue
         if queue and (wake is None or queue[0].at <= wake):
             event: AnyEvent = queue.pop(0)
         elif wake is not None:
@@ -44,6 +51,19 @@ def live(playbooks: Playbooks, subject: Subject, events: Iterable[AnyEvent], unt
         yield Turn(event.at, subject, event, decision)
         subject = after(decision)
         n += 1
+
+
+def _done_when_due(subject: Subject, key: str) -> TaskDone | None:
+    """A colleague does the task that is due first."""
+    task = min((task for task in tasks_of(subject) if task.state == "open"), key=lambda task: (task.due_at, task.id), default=None)
+    if task is None:
+        return None
+    who = subject.person.id
+    return TaskDone(source="invented", key=key, who=who, at=task.due_at, task=task.id, by="a colleague", name="a colleague")
+
+
+def _same(done: TaskDone, event: AnyEvent) -> bool:
+    return isinstance(event, TaskDone) and event.task == done.task
 
 
 def next_wake(person: Person) -> datetime | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from flows.events import StepDone, StepSkipped
 from flows.parts.steps import Step
 from flows.people import StepState
+from flows.signals import proved_at
 from flows.work import Work
 
 
@@ -18,6 +19,8 @@ def said(work: Work, event: StepDone | StepSkipped) -> Work:
         return work.because(f"step.{event.step}", "refused", "there is no such step for them").answer("next_step")
     if step.step in work.standing.done:
         return _spoken(work, event, "next_step")
+    if step.owner != "customer":
+        return work.because(f"step.{step.step}", "refused", "it is a step of ours").answer("next_step")
     if isinstance(event, StepSkipped):
         return _skipped(work, event, step)
     if step.asks and not event.elsewhere:
@@ -66,24 +69,59 @@ def finish(work: Work, step: Step, at: datetime, how: str) -> Work:
         by = {**work.account.steps_by, step.step: work.person.name}
         work = work.but(account=replace(work.account, steps={**work.account.steps, step.step: at}, steps_by=by))
     work = work.because(f"step.{step.step}", "done", f"by {how}").withdraw_pending(step=step.step).redraw()
-    work = work.happened("step_done", at, step=step.step)
+    work = work.happened("step_done", at, step=step.step).happened(f"done.{step.step}", at, step=step.step)
     if how == "product" and said_before and work.acted:
         work = work.answer("step_done", {"step": step.step})
     return work.happened("milestone", at, step=step.step) if step.milestone else work
 
 
 def reported(work: Work) -> Work:
-    """Finish the steps that the product's events prove by now."""
+    """Finish the steps that the product's events prove by now. One proven earlier than it was known takes that moment."""
     if work.journey is None:
         return work
     for _, step in work.playbook.steps():
-        proof = next((by for by in step.by_events if (t := work.activity.get(by.event)) and t.n >= by.times), None)
-        if proof is None or step.step in work.standing.done:
+        at = None if step.by == "human" else proved_at(step, work.activity)
+        if at is None:
             continue
-        tally = work.activity[proof.event]
-        at = tally.first_at if proof.times == 1 else tally.last_at
-        work = finish(work, step, at or work.event.at, "product")
+        known = work.standing.done.get(step.step)
+        if known is None:
+            work = finish(work, step, at, "product")
+        elif at < known:
+            work = _earlier(work, step, at)
     return work
+
+
+def _earlier(work: Work, step: Step, at: datetime) -> Work:
+    """An event came late: what it proves was done before we thought."""
+    state = work.running.steps.get(step.step, StepState())
+    if state.at and state.how in ("product", "word"):
+        work = _set(work, step, replace(state, at=min(at, state.at), how="product"))
+    account = work.account
+    if step.scope == "account" and account and at < account.steps.get(step.step, at):
+        by = {**account.steps_by, step.step: work.person.name}
+        work = work.but(account=replace(account, steps={**account.steps, step.step: at}, steps_by=by))
+    return work
+
+
+def proven(work: Work) -> Work:
+    """Finish the steps whose condition holds by now, open or not, and what that proves in turn."""
+    if work.journey is None:
+        return work
+    asked = [(module, step) for module, step in work.playbook.steps() if step.done_when is not None and step.by != "human"]
+    left = len(asked) + 1
+    while asked and left:
+        left, held = left - 1, [step for module, step in asked if not module.paused and _holds(work, step)]
+        if not held:
+            break
+        for step in held:
+            work = finish(work, step, work.event.at, "product")
+    return work
+
+
+def _holds(work: Work, step: Step) -> bool:
+    if step.paused or step.step in work.standing.done or step.step not in work.standing.applies:
+        return False
+    return work.playbook.ask(step.done_when, work.facts).holds
 
 
 def open_steps(work: Work) -> Work:

@@ -26,6 +26,7 @@ class StepTexts(Part):
 
     title: str = ""
     why: str = ""
+    outcome: str = ""
 
 
 class ModuleTexts(Part):
@@ -44,11 +45,15 @@ class QuestionTexts(Part):
 
 
 class Translation(Part):
-    """The texts of one playbook in one language. What it leaves out is said as written."""
+    """The texts of one playbook in one language. What it leaves out is said as written.
+
+    Of several goals each is named as written, with its words here; one alone may be its words.
+    """
 
     playbook: Name
     title: str = ""
-    goal: str = ""
+    goal: str | Mapping[str, str] = ""
+    success: Mapping[str, str] = Field(default_factory=dict)
     modules: Mapping[str, ModuleTexts] = Field(default_factory=dict)
     steps: Mapping[str, StepTexts] = Field(default_factory=dict)
     intake: Mapping[str, QuestionTexts] = Field(default_factory=dict)
@@ -86,6 +91,10 @@ def _unknown(texts: Translation, playbook: Playbook) -> Iterator[tuple[Path, str
     yield from _not_in("modules", "module", texts.modules, [module.module for module in playbook.checklist])
     yield from _not_in("intake", "question", texts.intake, asked)
     yield from _not_in("summary", "event", texts.summary, playbook.summary)
+    yield from _not_in("success", "criterion", texts.success, [one.criterion for one in playbook.success])
+    yield from _not_in("goal", "goal", _goals(playbook, texts), [goal.name for goal in playbook.goal])
+    if isinstance(texts.goal, str) and texts.goal and len(playbook.goal) > 1:
+        yield ("goal",), "there are several goals; name each as written, with its words"
     for name, question in texts.intake.items():
         for value in question.options:
             if name in asked and value not in asked[name]:
@@ -103,12 +112,18 @@ def in_that_language(playbook: Playbook, texts: Translation) -> Playbook:
     return playbook.model_copy(
         update={
             "title": texts.title or playbook.title,
-            "goal": (playbook.goal[0].model_copy(update=_said(name=texts.goal)), *playbook.goal[1:]),
+            "goal": tuple(goal.model_copy(update=_said(name=_goals(playbook, texts).get(goal.name, ""))) for goal in playbook.goal),
+            "success": tuple(one.model_copy(update=_said(title=texts.success.get(one.criterion, ""))) for one in playbook.success),
             "checklist": tuple(_module(module, texts) for module in playbook.checklist),
             "intake": tuple(_question(question, texts.intake.get(question.ask)) for question in playbook.intake),
             "summary": {event: texts.summary.get(event) or text for event, text in playbook.summary.items()},
         }
     )
+
+
+def _goals(playbook: Playbook, texts: Translation) -> Mapping[str, str]:
+    """The words for each goal, by how it is named as written."""
+    return {playbook.goal[0].name: texts.goal} if isinstance(texts.goal, str) else texts.goal
 
 
 def _module(module: Module, texts: Translation) -> Module:
@@ -118,7 +133,7 @@ def _module(module: Module, texts: Translation) -> Module:
 
 
 def _step(step: Step, said: StepTexts) -> Step:
-    return step.model_copy(update=_said(title=said.title, why=said.why))
+    return step.model_copy(update=_said(title=said.title, why=said.why, outcome=said.outcome))
 
 
 def _question(question: Intake, said: QuestionTexts | None) -> Intake:

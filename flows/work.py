@@ -18,9 +18,10 @@ from flows.facts import Standing, hours_for, standing, zone_for
 from flows.hours import local_date
 from flows.parts.rules import Dated, Rule, Series
 from flows.parts.times import Hours
-from flows.people import Account, Case, Journey, Pending, Person, Subject, Tally
+from flows.people import Account, Case, Company, Journey, Pending, Person, Subject, Tally
 from flows.playbook import Playbook
 from flows.sessions import Sessions
+from flows.tallies import Needs
 
 ANSWER_LASTS = timedelta(days=1)
 """How long an answer to what a person did is worth sending."""
@@ -85,6 +86,8 @@ class Work:
     activity: Mapping[str, Tally] = field(default_factory=dict)
     roster: Roster = field(default_factory=Roster)
     sessions: Sessions = field(default_factory=Sessions)
+    needs: Needs = field(default_factory=Needs)
+    company: Company | None = None
     desk: Desk = field(default_factory=Desk)
     allotment: Allotment | None = None
     says: tuple[Say, ...] = ()
@@ -143,7 +146,7 @@ class Work:
     @property
     def subject(self) -> Subject:
         """The subject as it stands so far."""
-        return Subject(person=self.person, account=self.account, case=self.case, activity=self.activity)
+        return Subject(person=self.person, account=self.account, case=self.case, activity=self.activity, company=self.company)
 
     @property
     def facts(self) -> dict[str, Any]:

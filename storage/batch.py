@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
 from flows.decision import Decision
 from flows.events import AnyEvent
-from flows.people import Account, Case, Person, Subject
-from storage.rows import Columns
-from storage.tallies import added
+from flows.people import Account, Case, Person, Subject, Tally
+from flows.shares import moved
 
 Decided = Sequence[tuple[AnyEvent, Decision]]
 
@@ -65,9 +65,24 @@ class Batch:
         return dict(sorted(changed.items()))
 
     @cached_property
-    def counted(self) -> list[Columns]:
-        """What to add to the stored tallies."""
-        return [row for who, decision in self.last.items() for row in added(who, self.before[who].activity, decision.activity)]
+    def counted(self) -> dict[str, Mapping[str, Tally]]:
+        """Whose activity changed, and what it is now: of what somebody needs, see `Subject.kept`."""
+        found = {who: {key: decision.activity.get(key, known) for key, known in self._known(who)} for who, decision in self._active()}
+        return {who: activity for who, activity in found.items() if activity != self.before[who].activity}
+
+    @cached_property
+    def moves(self) -> dict[tuple[str, str], int]:
+        """How the counts of accounts change: (account, what) → how many more or fewer."""
+        change: Counter[tuple[str, str]] = Counter()
+        for who, decision in self.last.items():
+            change.update(moved(self.before[who].person, decision.person, self.now))
+        return {place: n for place, n in change.items() if n}
+
+    def _active(self) -> Iterator[tuple[str, Decision]]:
+        return ((who, decision) for who, decision in self.last.items() if decision.activity is not self.before[who].activity)
+
+    def _known(self, who: str) -> Iterable[tuple[str, Tally]]:
+        return self.before[who].activity.items()
 
     def person_as_saved(self, who: str) -> Person:
         """The person to store: woken now when a later decision of the batch changed the account theirs rested on."""
@@ -79,8 +94,21 @@ class Batch:
 
 
 def news(before: Account | None, after: Account) -> bool:
-    """Whether an account's people should hear of a change: when something is new besides the moment a trait was last told."""
-    return before is None or replace(before, traits_at={}) != replace(after, traits_at={})
+    """Whether an account's people should hear of a change: when something is new besides the moment a trait was last told.
+
+    A reminder of a task, or a new one, is no news to them.
+    """
+    if before is None or before.tasks == after.tasks:
+        return before is None or replace(before, traits_at={}) != replace(after, traits_at={})
+    more = _heard_of(after) - _heard_of(before)
+    return bool(more) or replace(before, traits_at={}, tasks={}) != replace(after, traits_at={}, tasks={})
+
+
+def _heard_of(account: Account) -> set[tuple[str, str, bool, int]]:
+    """What of an account's tasks its people should hear: one is over, has nobody to wait with, or its meeting has a date."""
+    tasks = account.tasks.values()
+    told = ((task.id, task.state, task.anchor_gone is not None, task.planned) for task in tasks)
+    return {one for one in told if one[1:] != ("open", False, 0)}
 
 
 def woken(person: Person, now: datetime) -> Person:

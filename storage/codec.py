@@ -11,11 +11,14 @@ from pydantic_core import PydanticSerializationError, to_json
 from flows.decision import Draw, Reason, To
 from flows.desk import Allotment
 from flows.events import AnyEvent
-from flows.people import Account, Case, Person
+from flows.people import Account, Case, Company, Person, Tally, TaskState
 
 PERSON = TypeAdapter(Person)
 ACCOUNT = TypeAdapter(Account)
 CASE = TypeAdapter(Case)
+TASK = TypeAdapter(TaskState)
+COMPANY = TypeAdapter(Company)
+TALLIES: TypeAdapter[dict[str, Tally]] = TypeAdapter(dict[str, Tally])
 TO = TypeAdapter(To)
 DRAW: TypeAdapter[Draw] = TypeAdapter(Draw)
 REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])

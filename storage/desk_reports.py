@@ -21,6 +21,8 @@ from storage.tables import accounts, case_messages, cases, people
 
 MOST = 100
 """Cases and accounts that one view tells of."""
+MOST_PEOPLE = 200
+"""People of one account that one view tells of."""
 
 Task = Literal["answer", "close", "claim_ends"]
 
@@ -131,6 +133,12 @@ class DeskReports:
             opened=len(recent),
             closed=sum(case.closed_at is not None for case in recent),
         )
+
+    def people_of(self, account_id: str) -> list[str]:
+        """Our ids of an account's people, at most MOST_PEOPLE."""
+        with self._database.read() as connection:
+            theirs = select(people.c.id).where(people.c.account_id == account_id).order_by(people.c.id).limit(MOST_PEOPLE)
+            return list(connection.scalars(theirs))
 
     def story(self, person_id: str) -> Story | None:
         """Everything about somebody; None when nobody has that id."""

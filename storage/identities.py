@@ -7,16 +7,23 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
-from flows.people import Account, Person
+from flows.people import Person
 from storage import codec
 from storage.database import Conflict, Database, chunks
-from storage.rows import Columns, new_account, new_person
-from storage.tables import accounts, identities, people
+from storage.rows import Columns, new_person
+from storage.tables import identities, people
 
 Identity = tuple[str, str, str]
 """Kind (external, email, slack, anonymous), namespace (a Slack team or enterprise, else empty) and value."""
 
 _ATTEMPTS = 20
+_WHOSE = (
+    select(identities, people.c.merged_into.label("became"))
+    .outerjoin(people, people.c.id == identities.c.person_id)
+    .where(tuple_(identities.c.kind, identities.c.namespace, identities.c.value).in_(bindparam("names", expanding=True)))
+)
+"""Names and whose they are; a name of somebody who was merged leads on to who they became."""
+
 _WORKSPACE = "workspace"
 """The kind of an account's Slack workspace: namespace is the team (or organisation), value the account."""
 
@@ -26,7 +33,7 @@ def identify_all(database: Database, groups: Sequence[Sequence[Identity]]) -> li
 
     Raises ValueError for a group that names nobody.
     """
-    wanted = [[_plain(one) for one in group] for group in groups]
+    wanted = [[plain(one) for one in group] for group in groups]
     if not all(wanted):
         raise ValueError("someone without any identity can't be found again")
     with database.read() as connection:
@@ -44,42 +51,22 @@ def identify_all(database: Database, groups: Sequence[Sequence[Identity]]) -> li
 
 def resolve(database: Database, one: Identity) -> str | None:
     """The person behind one identity, None when nobody is known by it."""
-    plain = _plain(one)
+    name = plain(one)
     with database.read() as connection:
-        return _known(connection, [[plain]]).get(plain)
+        return _known(connection, [[name]]).get(name)
 
 
 def owners(database: Database, ones: Collection[Identity]) -> dict[Identity, str]:
     """The people behind those of these identities that somebody has, by the identity as it was asked for."""
-    asked = {one: _plain(one) for one in ones}
+    asked = {one: plain(one) for one in ones}
     with database.read() as connection:
         known = _known(connection, [list(asked.values())])
     return {one: known[name] for one, name in asked.items() if name in known}
 
 
-def account_for(database: Database, kind: str, value: str) -> str:
-    """The account known by that name, else a new one."""
-    name = codec.printable(value.strip())
-    mine = select(identities.c.account_id).where(
-        identities.c.kind == f"account.{kind}", identities.c.namespace == "", identities.c.value == name
-    )
-    with database.read() as connection:
-        found: str | None = connection.scalar(mine)
-    if found:
-        return found
-    account = Account(id=uuid4().hex, external_id=name)
-    with database.write() as connection:
-        connection.execute(accounts.insert(), [new_account(account)])
-        row = {"kind": f"account.{kind}", "namespace": "", "value": name, "person_id": None, "account_id": account.id}
-        fresh = connection.scalar(database.insert(identities).values(row).on_conflict_do_nothing().returning(identities.c.account_id))
-        if fresh is None:
-            connection.execute(accounts.delete().where(accounts.c.id == account.id))
-        return str(fresh or connection.scalar(mine))
-
-
 def release_others(database: Database, one: Identity, person_id: str) -> None:
     """From now on this is the only name of its kind that the person has."""
-    kind, namespace, value = _plain(one)
+    kind, namespace, value = plain(one)
     theirs = (identities.c.kind == kind) & (identities.c.person_id == person_id)
     with database.write() as connection:
         connection.execute(identities.delete().where(theirs, (identities.c.namespace != namespace) | (identities.c.value != value)))
@@ -87,7 +74,7 @@ def release_others(database: Database, one: Identity, person_id: str) -> None:
 
 def trust(database: Database, team: str, account_id: str) -> None:
     """Somebody of the account proved their mailbox in this Slack workspace: its addresses are believed for that account from now on."""
-    row = {"kind": _WORKSPACE, "namespace": team, "value": account_id, "person_id": None, "account_id": account_id}
+    row = {"kind": _WORKSPACE, "namespace": team, "value": account_id, "person_id": None, "account_id": account_id, "moved_from": None}
     with database.write() as connection:
         connection.execute(database.insert(identities).values(row).on_conflict_do_nothing())
 
@@ -111,7 +98,7 @@ def _attach(database: Database, connection: Connection, groups: Sequence[Sequenc
             fresh.append(new_person(Person(id=owner)))
         for kind, namespace, value in group:
             if known.setdefault((kind, namespace, value), owner) == owner:
-                links.append({"kind": kind, "namespace": namespace, "value": value, "person_id": owner, "account_id": None})
+                links.append(link((kind, namespace, value), owner))
         found.append(owner)
     if fresh:
         connection.execute(people.insert(), fresh)
@@ -130,14 +117,20 @@ def _link(database: Database, connection: Connection, links: Sequence[Columns]) 
         connection.execute(update(people).where(people.c.id == bindparam("them"), people.c.external_id == ""), named)
 
 
+def link(one: Identity, person_id: str) -> Columns:
+    """The row that says whose a name is."""
+    kind, namespace, value = one
+    return {"kind": kind, "namespace": namespace, "value": value, "person_id": person_id, "account_id": None, "moved_from": None}
+
+
 def _known(connection: Connection, groups: Sequence[Sequence[Identity]]) -> dict[Identity, str]:
     wanted = list({one for group in groups for one in group})
-    names = tuple_(identities.c.kind, identities.c.namespace, identities.c.value)
-    found = (row for some in chunks(wanted) for row in connection.execute(select(identities).where(names.in_(some))))
-    return {(row.kind, row.namespace, row.value): row.person_id for row in found}
+    found = (row for some in chunks(wanted) for row in connection.execute(_WHOSE, {"names": some}))
+    return {(row.kind, row.namespace, row.value): row.became or row.person_id for row in found}
 
 
-def _plain(one: Identity) -> Identity:
+def plain(one: Identity) -> Identity:
+    """A name as it is stored: addresses in small letters, no blanks around."""
     kind, namespace, value = one
     value = codec.printable(value.strip())
     return kind, namespace, value.lower() if kind == "email" else value

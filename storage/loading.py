@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, select
 
-from flows.people import Account, Case, Person, Subject
+from flows import shares
+from flows.people import Account, Case, Company, Person, Subject
+from flows.tallies import Needs
+from storage import company
 from storage.database import Database, chunks
 from storage.tables import accounts, cases, people
 from storage.tallies import fill, tallies
@@ -17,47 +20,54 @@ from storage.tallies import fill, tallies
 _BY_ID = {table.name: select(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for table in (people, accounts, cases)}
 
 
-def load(
-    database: Database, who: Sequence[str], named: Mapping[str, str], signal_events: frozenset[str], since: date
-) -> dict[str, Subject]:
+def load(database: Database, who: Sequence[str], named: Mapping[str, str], needs: Needs, now: datetime) -> dict[str, Subject]:
     """People as they are, each with their account (or the one `named` for them), open case and tallies.
 
     Someone nobody has stored yet comes as a person of version 0, and so does an account.
     """
     who = list(dict.fromkeys(who))
-    with database.read() as connection:
-        rows = list(_rows(connection, people, who))
-        behind = [row.id for row in rows if row.version and not signal_events <= set(row.kept)]
-        if not behind:
-            return _subjects(connection, rows, who, named, signal_events, since)
-    fill(database, behind, signal_events)
-    with database.read() as connection:
-        return _subjects(connection, list(_rows(connection, people, who)), who, named, signal_events, since)
+    while True:  # somebody with an older playbook may save one of them between filling and looking again
+        with database.read() as connection:
+            rows = list(_rows(connection, people, who))
+            behind = [row.id for row in rows if row.version and not needs.marks.issubset(row.kept)]
+            if not behind:
+                return _subjects(connection, rows, who, named, needs, now)
+        fill(database, behind, needs)
 
 
 def _subjects(
-    connection: Connection, rows: Sequence[Any], who: Sequence[str], named: Mapping[str, str], signal_events: frozenset[str], since: date
+    connection: Connection, rows: Sequence[Any], who: Sequence[str], named: Mapping[str, str], needs: Needs, now: datetime
 ) -> dict[str, Subject]:
     found = {row.id: person(row) for row in rows}
     persons = {one: found.get(one) or Person(id=one) for one in who}
     places = {one: named.get(one) or persons[one].account_id for one in who}
     companies = {row.id: account(row) for row in _rows(connection, accounts, (p for p in places.values() if p))}
     open_cases = {row.id: case(row) for row in _rows(connection, cases, (p.case.id for p in persons.values() if p.case))}
-    counts = tallies(connection, who, signal_events, since)
+    counted = tallies(connection, who, needs)
+    others = _others(connection, persons, places, now) if needs.company else {}
     return {
         one: Subject(
             person=them,
             account=_company(companies, places[one]),
             case=open_cases.get(them.case.id) if them.case else None,
-            activity=counts[one],
+            activity=counted[one],
+            company=others.get(one),
+            kept=needs.marks,
         )
         for one, them in persons.items()
     }
 
 
+def _others(connection: Connection, persons: Mapping[str, Person], places: Mapping[str, str | None], now: datetime) -> dict[str, Company]:
+    """What the others do in the account of each."""
+    found = company.counts(connection, {place for place in places.values() if place})
+    return {one: shares.others(found[place], persons[one], place, now) for one, place in places.items() if place}
+
+
 def person(row: Any) -> Person:
     """The person of a row of `people`. Where state and columns differ, the columns hold."""
-    found: Person = replace(row.state, version=row.version, wake_at=row.wake_at, external_id=row.external_id)
+    own = {"version": row.version, "wake_at": row.wake_at, "external_id": row.external_id, "merged_into": row.merged_into or ""}
+    found: Person = replace(row.state, **own)
     return found
 
 

@@ -52,9 +52,15 @@ class MailReports:
 
     def mails(self, rows: Collection[int]) -> dict[int, Mailed]:
         """Those of these outbox rows that are messages to people."""
-        columns = (outbox.c.id, outbox.c.key, outbox.c.message, outbox.c.person_id, outbox.c.essential, outbox.c.state, outbox.c.channel)
-        both = outbox.join(people, people.c.id == outbox.c.person_id)
-        theirs = select(*columns, outbox.c.provider_id, people.c.email).select_from(both).where(outbox.c.recipient.like("person:%"))
+        columns = (outbox.c.id, outbox.c.key, outbox.c.message, outbox.c.essential, outbox.c.state, outbox.c.channel)
+        said_to = people.alias("said_to")
+        now = people.c.id == func.coalesce(said_to.c.merged_into, said_to.c.id)
+        both = outbox.join(said_to, said_to.c.id == outbox.c.person_id).join(people, now)
+        theirs = (
+            select(*columns, outbox.c.provider_id, people.c.id.label("person_id"), people.c.email)
+            .select_from(both)
+            .where(outbox.c.recipient.like("person:%"))
+        )
         with self._database.read() as connection:
             found = [row for some in chunks(sorted(rows)) for row in connection.execute(theirs.where(outbox.c.id.in_(some)))]
         return {

@@ -32,6 +32,8 @@ __all__ = ["Outbox", "Row", "Swept"]
 _GIVEN_UP = UNTOLD & (outbox.c.looked | (outbox.c.state != "unknown"))
 CARD = "case_card"
 """The message whose place in Slack becomes its case's thread."""
+TASK_CARD = "task_card"
+"""The message that is a task's card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +125,29 @@ class Outbox:
         with self._database.read() as connection:
             return {row.id: row.state for some in chunks(list(ids)) for row in connection.execute(wanted.where(outbox.c.id.in_(some)))}
 
-    def settle_sent(self, id: int, token: str, *, provider_id: str, channel: str, at: datetime, sent_payload: Any = None) -> bool:
+    def settle_sent(
+        self,
+        id: int,
+        token: str,
+        *,
+        provider_id: str,
+        channel: str,
+        at: datetime,
+        sent_payload: Any = None,
+        variant: str | None = None,
+        then: Sequence[Say] = (),
+    ) -> bool:
         """It was accepted, at `at` (world time). Slack's `provider_id` is "CHANNEL/ts". A row given up as unknown becomes sent too.
+
+        `variant` is the one that was said, None for as it was decided. `then` is said of it, in the same commit.
 
         False when the row is not ours any more.
         """
+        said = {} if variant is None else {"variant": variant}
         return self._sent(
             (outbox.c.id == id) & (outbox.c.token == token) & outbox.c.state.in_(("sending", "unknown")),
-            {"provider_id": provider_id, "channel": channel, "sent_at": at, "sent_payload": sent_payload},
+            {"provider_id": provider_id, "channel": channel, "sent_at": at, "sent_payload": sent_payload, **said},
+            then,
         )
 
     def settle_failed(self, id: int, token: str, error: str) -> bool:
@@ -172,14 +189,14 @@ class Outbox:
         with self._database.read() as connection:
             return [queued(row) for row in connection.execute(select(outbox).where(unsure).order_by(outbox.c.id).limit(limit))]
 
-    def resolve_unknown(self, id: int, found: str | None, at: datetime) -> bool:
-        """Evidence was looked for. Found (the provider's id): it was sent. Not found: resent or left to people, as the message says.
+    def resolve_unknown(self, id: int, found: str | None, at: datetime, then: Sequence[Say] = ()) -> bool:
+        """Evidence was looked for. Found (the provider's id): it was sent, and `then` is said of it. Not found: resent or left to people.
 
         False when the row is not unknown any more.
         """
         unsure = (outbox.c.id == id) & UNKNOWN
         if found is not None:
-            return self._sent(unsure, {"provider_id": found, "sent_at": at})
+            return self._sent(unsure, {"provider_id": found, "sent_at": at}, then)
         resend = outbox.c.if_unknown == "resend"
         values = {"state": case((resend, requeued()), else_="unknown"), "looked": ~resend, "token": case((~resend, outbox.c.token))}
         with self._database.write() as connection:
@@ -237,6 +254,13 @@ class Outbox:
             rows = connection.execute(select(outbox).where(_standing(person_id)).order_by(outbox.c.id.desc()).limit(most))
             return [queued(row) for row in rows]
 
+    def task_card(self, person_id: str, task: str) -> Row | None:
+        """The card of a task that was posted in that person's name; None while it was not."""
+        posted = (outbox.c.person_id == person_id) & (outbox.c.message == TASK_CARD) & (outbox.c.state == "sent")
+        with self._database.read() as connection:
+            rows = [queued(row) for row in connection.execute(select(outbox).where(posted).order_by(outbox.c.id.desc()))]
+        return next((row for row in rows if row.facts.get("task") == task and row.provider_id), None)
+
     def stands(self, person_id: str, provider_id: str, payload: Any) -> None:
         """What a message of theirs looks like since it was drawn again; None when nothing in it will change any more."""
         with self._database.write() as connection:
@@ -259,12 +283,15 @@ class Outbox:
         with self._database.write() as connection:
             return connection.execute(update(outbox).where(ours).values(values)).rowcount == 1
 
-    def _sent(self, mine: ColumnElement[bool], values: dict[str, Any]) -> bool:
+    def _sent(self, mine: ColumnElement[bool], values: dict[str, Any], then: Sequence[Say]) -> bool:
         sent = update(outbox).where(mine).values(state="sent", lease_until=None, **values).returning(outbox)
         with self._database.write() as connection:
             found = connection.execute(sent).first()
             if found is None:
                 return False
+            if then:
+                new = self._database.insert(outbox).on_conflict_do_nothing()
+                connection.execute(new, [say_row(say, values["sent_at"]) for say in then])
             row = queued(found)
             if row.when_sent:
                 enqueue_draws(self._database, connection, [row.when_sent], values["sent_at"])

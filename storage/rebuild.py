@@ -11,10 +11,10 @@ from sqlalchemy import select
 from flows import decide as engine
 from flows.decision import Decision
 from flows.desk import Allotment, Desk
-from flows.events import AnyEvent, Traits
+from flows.events import AnyEvent, Merged, MergedInto, Traits
 from flows.library import Playbooks
-from flows.people import Account, Case, Person, Subject, Tally
-from storage import codec, loading
+from flows.people import Account, Case, Company, Person, Subject, Tally
+from storage import codec, loading, merges
 from storage.batch import news, woken
 from storage.database import Database
 from storage.store import Store
@@ -26,19 +26,21 @@ def rebuild(
     playbooks: Playbooks,
     person_id: str,
     decide: Callable[[Playbooks, Subject, AnyEvent, datetime], Decision] = engine.decide,
+    without: frozenset[str] = frozenset(),
 ) -> Person:
     """Decide all stored events of a person again, each at the moment it was decided, and give the person that comes out.
 
     An account is shared: the events of everybody in the person's accounts are folded together, in the order they were decided, so that
     a step a teammate finished counts from the moment it did. What stays outside: teammates who have moved to another account since,
     playbooks other than today's, and a `wake_at` that a changed playbook moved and no tick has answered yet. The version is the stored one.
-    The team's desk is nobody's: what it said to a decision is stored with it and said again here, so that a case opens or waits as it did.
+    The team's desk is nobody's, and what an account's others do is theirs: what both said to a decision is stored and said again here.
+    Who was merged into them is folded with them, unless that was undone; `without` names merges to leave out besides.
     Raises KeyError when nobody has that id.
     """
-    everyone, companies, heard = _history(store.database, person_id)
+    everyone, companies, heard = _history(store.database, person_id, without)
     fold = _Fold(people=dict(everyone), accounts=companies)
-    for event, decided_at, said in heard:
-        fold.take(decide(playbooks, fold.subject(event, said), event, decided_at), event, decided_at)
+    for event, decided_at, said, company in heard:
+        fold.take(decide(playbooks, fold.subject(event, said, company), event, decided_at), event, decided_at)
     return fold.people[person_id]
 
 
@@ -49,7 +51,7 @@ class _Fold:
     cases: dict[str, Case] = field(default_factory=dict)
     activity: dict[str, dict[str, Tally]] = field(default_factory=dict)
 
-    def subject(self, event: AnyEvent, said: Allotment | None) -> Subject:
+    def subject(self, event: AnyEvent, said: Allotment | None, company: Company | None) -> Subject:
         person = self.people[event.who]
         named = event.account_id if isinstance(event, Traits) else None
         place = named or person.account_id
@@ -59,6 +61,19 @@ class _Fold:
             case=self.cases.get(person.case.id) if person.case else None,
             activity=self.activity.get(event.who, {}),
             desk=Desk(said=said),
+            company=company,
+            other=self._other(event),
+        )
+
+    def _other(self, event: AnyEvent) -> Subject | None:
+        if not isinstance(event, Merged | MergedInto):
+            return None
+        them = self.people[event.other if isinstance(event, Merged) else event.into]
+        return Subject(
+            person=them,
+            account=self.accounts.get(them.account_id) if them.account_id else None,
+            case=self.cases.get(them.case.id) if them.case else None,
+            activity=self.activity.get(them.id, {}),
         )
 
     def take(self, decision: Decision, event: AnyEvent, now: datetime) -> None:
@@ -74,21 +89,34 @@ class _Fold:
             self.accounts[account.id] = account
 
 
-Heard = tuple[AnyEvent, datetime, Allotment | None]
+Heard = tuple[AnyEvent, datetime, Allotment | None, Company | None]
 
 
-def _history(database: Database, person_id: str) -> tuple[dict[str, Person], dict[str, Account], list[Heard]]:
-    """Everybody in the person's accounts before anything happened, and what then did, in order."""
+def _history(database: Database, person_id: str, without: frozenset[str]) -> tuple[dict[str, Person], dict[str, Account], list[Heard]]:
+    """Everybody in the person's accounts before anything happened, and what then did, in order. Merges that do not hold are left out."""
     decided = select(events).where(events.c.decided_at.is_not(None))
     with database.read() as connection:
-        rows = {row.id: row for row in connection.execute(select(people).where(people.c.id == person_id))}
-        own = [codec.event(row) for row in connection.execute(decided.where(events.c.person_id == person_id))]
-        places = {e.account_id for e in own if isinstance(e, Traits) and e.account_id} | {rows[person_id].account_id} - {None}
+        same, void = merges.connected(connection, [person_id], without)
+        own = [codec.event(row) for row in connection.execute(decided.where(events.c.person_id.in_(same)))]
+        places = {e.account_id for e in own if isinstance(e, Traits) and e.account_id}
+        here = people.c.id.in_(same) | people.c.account_id.in_(places)
+        rows = {row.id: row for row in connection.execute(select(people).where(here))}
+        places |= {row.account_id for row in rows.values() if row.id in same} - {None}
         rows |= {row.id: row for row in connection.execute(select(people).where(people.c.account_id.in_(places)))}
+        everybody, gone = merges.connected(connection, list(rows), void)
+        rows |= {row.id: row for row in connection.execute(select(people).where(people.c.id.in_(everybody - rows.keys())))}
         companies = {row.id: loading.account(row) for row in connection.execute(select(accounts).where(accounts.c.id.in_(places)))}
         everything = select(events, decisions.c.allotment).outerjoin(decisions, decisions.c.event_id == events.c.id)
         theirs = events.c.decided_at.is_not(None) & events.c.person_id.in_(list(rows))
         heard = connection.execute(everything.where(theirs).order_by(events.c.id)).all()
+        meant = {row.data["other"] for row in heard if row.kind == Merged.__name__} - rows.keys()
+        rows |= {row.id: row for row in connection.execute(select(people).where(people.c.id.in_(meant)))}
     newborn = {row.id: Person(id=row.id, external_id=row.external_id, version=row.version) for row in rows.values()}
     unheard = {one.id: Account(id=one.id, external_id=one.external_id, version=one.version) for one in companies.values()}
-    return newborn, unheard, [(codec.event(row), row.decided_at, row.allotment) for row in heard]
+    told = ((codec.event(row), row.decided_at, row.allotment, row.company) for row in heard)
+    return newborn, unheard, [one for one in told if not _void(one[0], void | gone)]
+
+
+def _void(event: AnyEvent, void: frozenset[str]) -> bool:
+    """Whether it is half of a merge that does not hold, or of one that was refused."""
+    return isinstance(event, Merged | MergedInto) and event.key.removesuffix(":into") in void

@@ -65,7 +65,8 @@ class Reports:
         with self._database.read() as connection:
             for match in (people.c.id == word, people.c.id.in_(named), people.c.email.in_(written)):
                 if row := connection.execute(select(people).where(match).limit(1)).first():
-                    return loading.person(row)
+                    became = people.c.id == (row.merged_into or row.id)
+                    return loading.person(connection.execute(select(people).where(became)).one())
         return None
 
     def why(self, person_id: str) -> list[Told]:
@@ -154,7 +155,8 @@ class Reports:
         with self._database.read() as connection:
             segments = _by_person(connection.execute(select(people_segments)))
             companies = {row.id: row.state.name for row in connection.execute(select(accounts))}
-            found = connection.execute(select(people).order_by(people.c.name, people.c.id)).all()
+            themselves = select(people).where(people.c.merged_into.is_(None))
+            found = connection.execute(themselves.order_by(people.c.name, people.c.id)).all()
         return [
             {
                 "id": row.id,
@@ -175,7 +177,9 @@ class Reports:
 
 
 def _about(table: Table, person_id: str) -> Select[Any]:
-    return select(table).where(table.c.person_id == person_id)
+    """What is kept of somebody, also under the ids of those who turned out to be them."""
+    theirs = select(people.c.id).where((people.c.id == person_id) | (people.c.merged_into == person_id))
+    return select(table).where(table.c.person_id.in_(theirs))
 
 
 def _count(connection: Connection, found: Select[Any]) -> int:

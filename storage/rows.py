@@ -29,6 +29,7 @@ def person_row(person: Person) -> Columns:
         "held_until": person.held.until if person.held else None,
         "held_risk": person.held.risk if person.held else None,
         "held_team": person.held.team if person.held else None,
+        "merged_into": person.merged_into or None,
         "state": person,
     }
 
@@ -80,12 +81,13 @@ def event_row(event: AnyEvent, decided_at: datetime | None, raw: str | None) -> 
         "tried_at": None,
         "parked": False,
         "error": None,
+        "company": None,
     }
 
 
 def say_row(say: Say, now: datetime) -> Columns:
     """A message, due at once unless it says when (`now` is world time)."""
-    by = say.to.via[:1] if say.to.kind == "person" else ("slack",)
+    by = say.to.via[:1] if say.to.kind == "person" else ("webhook",) if say.to.kind == "hook" else ("slack",)
     return {
         **_waiting(now),
         "due_at": say.due_at or now,

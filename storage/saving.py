@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Table, bindparam, case, select, tuple_, update
 
 from flows.people import Account, Person
-from storage import codec, conversation, suppressions, tallies
+from storage import codec, company, conversation, merges, segments, suppressions, tallies, tasks
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
 from storage.outgoing import enqueue, note_decisions
@@ -36,14 +36,17 @@ def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
         _settle_people(database, connection, batch)
         ids = _take_down(database, connection, batch, raw)
         _settle_segments(database, connection, batch)
-        if batch.counted:
-            tallies.add(database, connection, batch.counted)
+        segments.keep(connection, batch)
+        tallies.keep(database, connection, batch.counted)
+        company.move(database, connection, batch.moves, batch.now)
         _settle_cases(connection, batch)
+        tasks.keep(database, connection, batch)
         fresh = enqueue(database, connection, batch)
         note_decisions(connection, batch, ids, fresh)
         conversation.keep(connection, batch, ids)
         conversation.keep_consent(connection, batch)
         suppressions.keep(database, connection, batch)
+        merges.settle(database, connection, batch)
 
 
 def _settle_accounts(database: Database, connection: Connection, batch: Batch) -> None:
@@ -73,7 +76,7 @@ def _settle_people(database: Database, connection: Connection, batch: Batch) -> 
     rows = []
     for who in batch.last:
         person, before = batch.person_as_saved(who), batch.before[who]
-        kept = tuple(sorted(before.activity))
+        kept = tuple(sorted(before.kept))
         rows.append({**person_row(person), "wake_at": person.wake_at, "kept": kept, **_bump(who, before.person.version)})
     _compare_and_set(connection, people, rows)
 
@@ -86,7 +89,10 @@ def _take_down(database: Database, connection: Connection, batch: Batch, raw: Ma
     """Store the events; an undecided one takes its place in line again, now. Gives their numbers."""
     taken_up = _take_up_undecided(connection, batch)
     bodies = (raw.get((event.source, event.key)) or taken_up.get(codec.event_key(event)) for event, _ in batch.decided)
-    rows = [event_row(event, batch.now, body) for (event, _), body in zip(batch.decided, bodies, strict=True)]
+    rows = [
+        {**event_row(event, batch.now, body), "company": decision.company}
+        for (event, decision), body in zip(batch.decided, bodies, strict=True)
+    ]
     stored = {(row.source, row.key): row.id for row in connection.execute(_storing(database.insert), rows)}
     if len(stored) != len(rows):
         raise Conflict("one of these events was decided meanwhile")

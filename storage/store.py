@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import bindparam, select, tuple_
 
@@ -12,7 +12,8 @@ from flows.desk import Desk
 from flows.events import AnyEvent
 from flows.library import Playbooks
 from flows.people import Case, Subject
-from storage import codec, identities, loading, saving, undecided, waking
+from flows.tallies import Needs
+from storage import account_names, codec, identities, loading, saving, undecided, waking
 from storage.batch import Batch
 from storage.database import AlreadyRunning, Conflict, Database, StorageError, chunks
 from storage.desk import load_cases, load_desk
@@ -62,7 +63,7 @@ class Store:
 
     def account_for(self, kind: str, value: str) -> str:
         """The account known by that name, else a new one."""
-        return identities.account_for(self.database, kind, value)
+        return account_names.account_for(self.database, kind, value)
 
     def release_others(self, one: Identity, person_id: str) -> None:
         """Make this the only name of its kind that the person has: whoever had the others speaks for them no more."""
@@ -80,12 +81,12 @@ class Store:
         """The Slack workspaces whose addresses are believed for that account; none without one."""
         return identities.trusted(self.database, account_id) if account_id else []
 
-    def load(self, who: Sequence[str], accounts: Mapping[str, str], signal_events: frozenset[str], since: date) -> dict[str, Subject]:
-        """All that decisions about these people look at, with tallies by day from `since` on.
+    def load(self, who: Sequence[str], accounts: Mapping[str, str], needs: Needs, now: datetime) -> dict[str, Subject]:
+        """All that decisions about these people at `now` (world time) look at, with the tallies that are needed.
 
         `accounts`: person → the account that the event at hand names for them.
         """
-        return loading.load(self.database, who, accounts, signal_events, since)
+        return loading.load(self.database, who, accounts, needs, now)
 
     def desk(self, playbooks: Playbooks, now: datetime) -> Desk:
         """The team's day: open cases, who has how much, how many came today. `now` is world time."""

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, or_, select, tuple_
 
 from flows.addresses import normal_address
-from flows.events import AddressLifted, OptedIn, OptedOut
+from flows.events import AddressLifted, Merged, OptedIn, OptedOut
 from flows.mail import STRENGTH, shutting
 from flows.people import Person, Shut
 from storage import codec
@@ -130,7 +130,8 @@ def keep(database: Database, connection: Connection, batch: Batch) -> None:
         connection.execute(suppressions.delete().where(_THIS, _LIFTABLE), [_bound(place) for place in lifted])
     close(database, connection, list(shut.values()), _remembered(batch))
     spoke = {event.who for event, _ in batch.decided if isinstance(event, OptedOut | OptedIn)}
-    wishes = [(who, place, out) for who in sorted(spoke | {*lifted.values()}) for place, out in _wishes(batch.last[who].person)]
+    became = {event.who for event, _ in batch.decided if isinstance(event, Merged)}
+    wishes = [(who, place, out) for who in sorted(spoke | became | {*lifted.values()}) for place, out in _wishes(batch.last[who].person)]
     close(database, connection, [_own_word(place, batch.now) for _, place, out in wishes if out])
     if reopened := [_bound(place) for who, place, out in wishes if who in spoke and not out]:
         connection.execute(suppressions.delete().where(_THIS, suppressions.c.reason == OWN_WORD), reopened)

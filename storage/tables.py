@@ -10,7 +10,7 @@ from sqlmodel import Field, SQLModel
 
 from flows.decision import Draw, Reason, To
 from flows.desk import Allotment
-from flows.people import Account, Case, Person
+from flows.people import Account, Case, Company, Person, Tally, TaskState
 from storage import codec
 from storage.documents import Document, Words
 from storage.instants import Instant
@@ -57,8 +57,9 @@ class People(Base, table=True):
     """Persons: the whole state, and beside it what is asked for.
 
     The columns `version`, `wake_at` and `external_id` are the truth, also where the state says otherwise.
-    `kept` names the events that this person's `activity` counted when they were last saved.
+    `kept` has the marks of what this person's `activity` counted when they were last saved (`flows.tallies.Need.mark`).
     `held_…` tell of a case that the team's day has no room for: since when it may be asked again, how much is at risk, and whose channel.
+    `merged_into` is who they turned out to be, never somebody who was merged in turn; such a row is a name that leads on.
     """
 
     __tablename__ = "people"
@@ -66,6 +67,7 @@ class People(Base, table=True):
         Index("ix_people_wake_at", "wake_at", **_only("wake_at IS NOT NULL")),
         Index("ix_people_playbook_last_active", "playbook", "last_active"),
         Index("ix_people_held", "held_until", "held_team", **_only("held_until IS NOT NULL")),
+        Index("ix_people_merged", "merged_into", **_only("merged_into IS NOT NULL")),
     )
     id: str = Field(primary_key=True)
     version: int
@@ -81,6 +83,7 @@ class People(Base, table=True):
     held_until: datetime | None = Field(sa_type=Instant)
     held_risk: float | None
     held_team: str | None = Field(sa_type=Words)
+    merged_into: str | None = Field(foreign_key="people.id")
     kept: tuple[str, ...] = Field(sa_type=Document(codec.NAMES))
     state: Person = Field(sa_type=Document(codec.PERSON))
 
@@ -97,7 +100,7 @@ class PeopleSegments(Base, table=True):
 
 
 class Identities(Base, table=True):
-    """What others call our people and accounts: one name, one owner, for ever."""
+    """What others call our people and accounts: one name, one owner. `moved_from` is whose it was before they were merged."""
 
     __tablename__ = "identities"
     kind: str = Field(primary_key=True)
@@ -105,10 +108,29 @@ class Identities(Base, table=True):
     value: str = Field(primary_key=True, sa_type=Words)
     person_id: str | None = Field(foreign_key="people.id", index=True)
     account_id: str | None = Field(foreign_key="accounts.id", index=True)
+    moved_from: str | None = Field(foreign_key="people.id")
+
+
+class Merges(Base, table=True):
+    """Two people who turned out to be one, or would have: then `refused` says why they are not. World time; `id` is the event's key."""
+
+    __tablename__ = "merges"
+    __table_args__ = (Index(None, "kept"), Index(None, "gone"))
+    id: str = Field(primary_key=True, sa_type=Words)
+    at: datetime = Field(sa_type=Instant)
+    kept: str = Field(foreign_key="people.id")
+    gone: str = Field(foreign_key="people.id")
+    because: str = Field(sa_type=Words)
+    refused: str = Field(sa_type=Words)
+    undone_at: datetime | None = Field(sa_type=Instant)
+    undone_by: str = Field(sa_type=Words)
 
 
 class Events(Base, table=True):
-    """What was heard. `decided_at` is the `now` of the decision; without one the event waits to be decided (`tried_at` is machine time)."""
+    """What was heard. `decided_at` is the `now` of the decision; without one the event waits to be decided (`tried_at` is machine time).
+
+    `company` is what the account's others did at that moment, where a playbook asks for shares.
+    """
 
     __tablename__ = "events"
     __table_args__ = (
@@ -131,19 +153,38 @@ class Events(Base, table=True):
     tried_at: datetime | None = Field(sa_type=Instant)
     parked: bool
     error: str | None = Field(sa_type=Words)
+    company: Company | None = Field(sa_type=Document(codec.COMPANY), nullable=True)
 
 
 class Activity(Base, table=True):
-    """How often an event happened to a person: in all (day "") and by UTC day ("2026-03-02")."""
+    """What a person did, counted: one document, so that an event costs the same however much there was before."""
 
     __tablename__ = "activity"
     person_id: str = Field(primary_key=True, foreign_key="people.id")
-    name: str = Field(primary_key=True, sa_type=Words)
-    day: str = Field(primary_key=True)
+    tallies: dict[str, Tally] = Field(sa_type=Document(codec.TALLIES))
+
+
+class AccountCounts(Base, table=True):
+    """How many of an account's people there are and what they do, see `flows.shares`; `what` is such as people or done:smb:first_report."""
+
+    __tablename__ = "account_counts"
+    account_id: str = Field(primary_key=True, foreign_key="accounts.id")
+    what: str = Field(primary_key=True, sa_type=Words)
     n: int
-    totals: Any = Field(sa_type=Document(codec.PLAIN), nullable=True)
-    first_at: datetime = Field(sa_type=Instant)
-    last_at: datetime = Field(sa_type=Instant)
+
+
+class SegmentChanges(Base, table=True):
+    """A dimension's history for a person. `before` is '' for the first, `segment` when the dimension or the journey is gone."""
+
+    __tablename__ = "segment_changes"
+    __table_args__ = (Index(None, "person_id", "id"), {"sqlite_autoincrement": True})
+    id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
+    person_id: str = Field(foreign_key="people.id")
+    dimension: str
+    before: str
+    segment: str
+    at: datetime = Field(sa_type=Instant)
+    because: str = Field(sa_type=Words)
 
 
 class Decisions(Base, table=True):
@@ -241,6 +282,29 @@ class Cases(Base, table=True):
     channel: str
     thread: str
     content: Case = Field(sa_type=Document(codec.CASE))
+
+
+class Tasks(Base, table=True):
+    """What our people have to do, open and ended: a copy of what the account or the journey says, to be found without looking at everybody.
+
+    `person_id` is the person in whose name the card was posted. `assignee` is the Slack user who has it, '' for nobody.
+    """
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        Index("ix_tasks_of_assignee", "assignee", "due_at", **_only("state = 'open'")),
+        Index("ix_tasks_of_team", "team", "due_at", **_only("state = 'open'")),
+        Index(None, "account_id"),
+        Index(None, "person_id"),
+    )
+    uid: str = Field(primary_key=True, sa_type=Words)
+    person_id: str = Field(foreign_key="people.id")
+    account_id: str | None
+    team: str = Field(sa_type=Words)
+    assignee: str
+    state: str
+    due_at: datetime = Field(sa_type=Instant)
+    content: TaskState = Field(sa_type=Document(codec.TASK))
 
 
 class CaseMessages(Base, table=True):
@@ -360,10 +424,27 @@ class OAuthStates(Base, table=True):
     expires_at: datetime = Field(sa_type=Instant)
 
 
+class WriteKeys(Base, table=True):
+    """Keys of those who send events (`scope` write) or read journeys (read). All moments are machine time; see `storage.keys`."""
+
+    __tablename__ = "write_keys"
+    __table_args__ = (UniqueConstraint("hash"), Index("ix_write_keys_in_use", "name", unique=True, **_only("revoked_at IS NULL")))
+    id: str = Field(primary_key=True)
+    name: str
+    hash: str
+    scope: str
+    created_at: datetime = Field(sa_type=Instant)
+    revoked_at: datetime | None = Field(sa_type=Instant)
+    last_used_at: datetime | None = Field(sa_type=Instant)
+
+
 _t = METADATA.tables
 accounts, people, people_segments, identities = _t["accounts"], _t["people"], _t["people_segments"], _t["identities"]
 events, activity, decisions, outbox = _t["events"], _t["activity"], _t["decisions"], _t["outbox"]
-cases, case_messages = _t["cases"], _t["case_messages"]
+account_counts, segment_changes = _t["account_counts"], _t["segment_changes"]
+cases, case_messages, tasks = _t["cases"], _t["case_messages"], _t["tasks"]
+merges = _t["merges"]
 suppressions, consent_log, chores = _t["suppressions"], _t["consent_log"], _t["chores"]
 strays, files = _t["strays"], _t["files"]
 installations, oauth_states = _t["installations"], _t["oauth_states"]
+write_keys = _t["write_keys"]

@@ -103,6 +103,13 @@ def month_of(name: str) -> Month:
     return Month(turns, sight.zone)
 
 
+def events_of(name: str) -> tuple[Subject, list[AnyEvent]]:
+    """Somebody before anything was heard of them, and all that then is, each once."""
+    row = people()[name]
+    who = row["external_id"]
+    return Subject(person=Person(id=who, external_id=who), account=Account(id=row["account"])), _events(row)
+
+
 def _events(row: dict[str, str]) -> list[AnyEvent]:
     who, joined = row["external_id"], datetime.fromisoformat(row["joined_at"])
     told = {key: value for key, value in row.items() if value}

@@ -24,7 +24,10 @@ from flows.sessions import sessions_in
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "bot" / "golden"
-TEAM = ("case_card", "case_said", "case_note", "case_late", "ops_note")
+TEAM = (
+    "case_card", "case_said", "case_note", "case_late", "ops_note",
+    "kickoff_agenda", "exec_kickoff_agenda", "check_in_agenda", "review_agenda",
+)  # fmt: skip
 LINKS = Links("https://hello.example.com", "a secret of at least sixteen")
 
 SESSIONS, _ = sessions_in(
@@ -48,6 +51,24 @@ SESSIONS, _ = sessions_in(
 """What is held, as Ana hears of it."""
 
 ROSTER = Roster(csms=(Csm(csm="U9", name="Maya Chen"),))
+
+MEETING: dict[str, Any] = {
+    "task_title": "Kickoff",
+    "task_uid": "acme:kickoff",
+    "meeting_at": "2026-03-12T14:00:00+00:00",
+    "meeting_minutes": 45,
+    "meeting_link": "https://meet.example.com/kickoff",
+    "by_name": "Maya Chen",
+    "moved": True,
+}
+
+AGREED: dict[str, Any] = {
+    "task_title": "Check-in",
+    "note": "Revenue by week comes first.",
+    "actions": ["You send us the list of shops", "We build the report by Thursday"],
+    "by_name": "Maya Chen",
+}
+"""What a colleague wrote when a task was done."""
 
 SAID: dict[str, dict[str, Any]] = {
     "all_busy": {"text": "", "respond_by": "2026-03-05T14:30:00+00:00", "step": "connect_source"},
@@ -76,6 +97,10 @@ SAID: dict[str, dict[str, Any]] = {
     "invite_session": {"session": "webinar@2026-03-12T14:00"},
     "session_recording": {"session": "webinar@2026-03-12T14:00"},
     "link_slack": {"confirm": "https://hello.example.com/slack/link/token", "slack_name": "Ana Ruiz", "workspace": "Acme"},
+    "meeting_agenda": {"task_title": "Kickoff", "meeting_at": "2026-03-12T14:00:00+00:00", "meeting_minutes": 45},
+    "meeting_called_off": MEETING,
+    "meeting_invitation": MEETING,
+    "meeting_tomorrow": MEETING | {"meeting_at": "2026-03-06T14:00:00+00:00"},
     "not_a_time": {"text": "soonish"},
     "ops_note": {"text": "day3.md was not taken, the version before it still runs."},
     "reopened": {"csm": "Maya Chen"},
@@ -87,7 +112,15 @@ SAID: dict[str, dict[str, Any]] = {
     "step_done": {"step": "connect_source"},
     "stopped": {"channel": "all"},
     "stuck": {"step": "connect_source", "text": "", "respond_by": "2026-03-05T14:30:00+00:00"},
+    "task_summary": {
+        "task_title": "Kickoff",
+        "note": "Reports for the board come first.",
+        "actions": ["You send last month's numbers", "We set up the first board"],
+        "by_name": "Maya Chen",
+    },
     "well_done": {"step": "share_report"},
+    **dict.fromkeys(("kickoff_done", "check_in_done", "live_now", "review_done", "pilot_live", "rollout_done"), AGREED),
+    "ask_goal_reached": {"survey": "goal_reached", "answers": ["yes", "partly", "no"]},
 }
 """What a decision says beside what is known of the person, by message."""
 

@@ -27,6 +27,7 @@ def check(project: Path | None, *, as_json: bool) -> None:
             counted(len(books.messages.variants()), "message"),
             counted(len(books.articles), "article"),
             counted(len(books.replies), "written reply", "written replies"),
+            *([counted(len(books.sources.sources), "source")] if books.sources.sources else []),
         ]
         print(f"All good: {', '.join(parts)}")
     if problems:

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from bot.commands.days import moment_words
 from bot.commands.dropped import Drop, dropped
 from bot.commands.occasions import occasion, rule_name
 from flows.budget import NO_ROOM
@@ -19,8 +20,9 @@ from flows.hours import local_date
 from flows.people import Journey, Subject
 from flows.playbook import Playbook
 from flows.simulate import Turn, after
+from flows.tasks import tasks_of
 
-Kind = Literal["message", "step", "segment", "escalation", "skipped", "survey", "done", "dropped"]
+Kind = Literal["message", "step", "segment", "escalation", "skipped", "survey", "done", "dropped", "task"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,14 @@ def _entries(playbook: Playbook, zone: ZoneInfo, turn: Turn) -> Iterator[Entry]:
     said = list(_said(playbook, turn.decision, zone))
     first: tuple[Kind, ...] = ("step", "segment")
     last: tuple[Kind, ...] = ("escalation", "done")
-    ordered = [t for t in told if t[0] in first], [t for t in told if t[0] not in first + last], said, [t for t in told if t[0] in last]
+    tasks = list(_tasks(turn, zone))
+    ordered = (
+        [t for t in told if t[0] in first],
+        [t for t in told if t[0] not in first + last],
+        said,
+        tasks,
+        [t for t in told if t[0] in last],
+    )
     for kind, name, to, because in (line for lines in ordered for line in lines):
         yield Entry(at, kind, name, to, because)
 
@@ -145,6 +154,19 @@ def _from_reasons(playbook: Playbook, turn: Turn) -> Iterator[Line]:
                 yield "done", "completed", "", reason.because
             case "journey", "ended" if reason.because != "completed":
                 yield "done", "ended", "", reason.because
+
+
+def _tasks(turn: Turn, zone: ZoneInfo) -> Iterator[Line]:
+    """What our own people have to do: asked for, reminded of, done or not needed."""
+    known = {task.uid: task for task in tasks_of(turn.before)}
+    for task in tasks_of(after(turn.decision)):
+        before = known.get(task.uid)
+        if before is None:
+            yield "task", task.title, task.team, f"task for {task.owner}, due {moment_words(task.due_at.astimezone(zone))}"
+        elif before.state != task.state:
+            yield "task", task.title, task.team, " ".join(filter(None, (task.state, f"by {task.by_name}" if task.by_name else task.note)))
+        elif before.reminded < task.reminded:
+            yield "task", task.title, task.team, f"reminder {task.reminded}: it was due {moment_words(task.due_at.astimezone(zone))}"
 
 
 def _how(turn: Turn, reason: Reason) -> str:

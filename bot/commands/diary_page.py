@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from itertools import groupby
 
 from rich.console import Console, RenderableType
@@ -11,8 +10,10 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.commands.days import day_words, moment_words
 from bot.commands.diary import Deed, Diary, Entry, Kind, per_week, segments_passed
 from bot.commands.mistakes import counted
+from flows.tasks import tasks_of
 
 ACCENT = "dark_cyan"
 _CHANNEL_WIDTH = len("slack, email")
@@ -22,12 +23,11 @@ _MARKS: dict[Kind, tuple[str, str]] = {
     "step": ("✓", "green"),
     "segment": ("◆", ACCENT),
     "escalation": ("▲", "bold yellow"),
+    "task": ("□", "yellow"),
     "skipped": ("–", "dim"),
     "dropped": ("–", "dim"),
     "done": ("■", "bold green"),
 }
-_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def show(diary: Diary, console: Console) -> None:
@@ -91,11 +91,6 @@ def _reason(one: Entry | Deed) -> tuple[Text, Text]:
     return Text(one.to), Text(one.because)
 
 
-def day_words(at: datetime) -> str:
-    """Thu 5 Mar."""
-    return f"{_WEEKDAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]}"
-
-
 def _summary(diary: Diary) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold", no_wrap=True)
@@ -116,6 +111,8 @@ def _sums(diary: Diary) -> Iterator[tuple[str, str]]:
     person = diary.at_last.person
     if person.case:
         yield "At the end", "a case is still open; nobody claims one in a simulation"
+    if left := [task for task in tasks_of(diary.at_last) if task.state == "open"]:
+        yield "Tasks still open", ", ".join(f"{task.title} (due {moment_words(task.due_at.astimezone(diary.zone))})" for task in left)
 
 
 def _dropped(diary: Diary) -> Iterator[str]:

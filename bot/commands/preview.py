@@ -7,7 +7,6 @@ import re
 import tempfile
 import webbrowser
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -75,7 +74,8 @@ def _refuse_unknown(books: Books, message: str, variant: str) -> None:
 
 
 def _ana(books: Books, message: str, who: str) -> tuple[Playbook, Scene]:
-    playbook = next(iter(users(message, list(books.playbooks))))
+    books_of_it = users(message, list(books.playbooks))
+    playbook = next((book for book in books_of_it if book is books.playbooks.common), books_of_it[0])
     steps_done = re.search(r"(?:^|,)\s*steps_done\s*=\s*(\d+)\s*(?=,|$)", who)
     traits = who.replace(steps_done[0], "") if steps_done else who
     return playbook, scene_of_ana(playbook, message, read_traits(traits, playbook), int(steps_done[1]) if steps_done else None)
@@ -87,8 +87,7 @@ def _somebody(books: Books, message: str, who: str) -> tuple[Playbook, Scene]:
         person = Reports(store.database).find_person(who)
         if person is None:
             raise UserError(f"Nobody is known as {who!r}; write traits like role=developer for an invented person.")
-        signals = frozenset(name for playbook in books.playbooks for name in playbook.signal_events())
-        subject = store.load([person.id], {}, signals, date(1970, 1, 1))[person.id]
+        subject = store.load([person.id], {}, books.playbooks.needs, World().now())[person.id]
     playbook = playbook_of(books.playbooks, subject.person)
     assert playbook is not None
     return playbook, scene_now(playbook, message, subject, World().now())

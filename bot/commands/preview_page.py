@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
-from bot.commands.diary_page import ACCENT, day_words
+from bot.commands.days import day_words
+from bot.commands.diary_page import ACCENT
 from bot.commands.staging import Staged
 from bot.slack.limits import Json
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.commands.mistakes import UserError, counted, meant
+from bot.hooks.reading import read_sources
+from bot.hooks.sources import Sources
 from bot.settings import read_settings
 from flows.csms import read_roster
 from flows.library import SHIPPED, Playbooks
@@ -51,6 +53,13 @@ def good_playbooks(project: Path | None) -> Playbooks:
     sessions, session_problems = read_sessions(project)
     _refuse([*problems, *roster_problems, *session_problems])
     return playbooks.staffed(roster).planned(sessions)
+
+
+def good_sources(project: Path | None) -> Sources:
+    """The business systems alone that tell us things. Raises UserError for files that can't be used."""
+    sources, problems = read_sources(project)
+    _refuse(problems)
+    return sources
 
 
 def playbook_named(playbooks: Playbooks, name: str) -> Playbook:

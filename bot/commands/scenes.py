@@ -12,11 +12,13 @@ from bot.commands.invented import START, Told, arrival, invented
 from bot.commands.provoking import PROVOKED, Act, when_to_act
 from flows.events import Answered, AnyEvent, ProductEvent, StepDone
 from flows.library import Playbooks
+from flows.meetings import CALLED_OFF, DAY_BEFORE, INVITATION
 from flows.parts.rules import Survey
 from flows.parts.steps import Step
 from flows.people import Subject
 from flows.playbook import Playbook
 from flows.simulate import Turn, after, live
+from flows.task_rules import task_rules
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -140,6 +142,32 @@ def _facts(playbook: Playbook, message: str) -> dict[str, Any]:
         return {"article_name": next(iter(helps), "")}
     if message == "link_slack":
         return {"confirm": "https://handrail.example.com/slack/link/a-token", "slack_name": "Ana Ruiz", "workspace": "Acme"}
+    if found := _of_a_task(playbook, message):
+        return found
     if message == "all_busy":
         return {"text": "", "respond_by": (START + 3 * _DAY + 5 * _HOUR).isoformat()}
     return {"text": "smb.yaml:31: unknown trait account.employes, did you mean employees?"} if message == "ops_note" else {}
+
+
+def _of_a_task(playbook: Playbook, message: str) -> dict[str, Any]:
+    """What a colleague of ours would have written or planned, for a message that tells of it."""
+    rules = list(task_rules(playbook))
+    meeting = next((rule for rule in rules if rule.meeting and message in (rule.meeting.invitation, rule.meeting.agenda)), None)
+    if meeting or message in (INVITATION, DAY_BEFORE, CALLED_OFF, "meeting_agenda"):
+        minutes, link = (
+            (meeting.meeting.minutes, meeting.meeting.link) if meeting and meeting.meeting else (45, "https://meet.example.com/kickoff")
+        )
+        return {
+            "task_title": meeting.title if meeting else "Kickoff",
+            "task_uid": "preview",
+            "meeting_at": (START + 5 * _DAY).isoformat(),
+            "meeting_minutes": minutes,
+            "meeting_link": link,
+            "by_name": "Maya Chen",
+        }
+    told = next((rule for rule in rules if rule.says == message), None)
+    if told is None and message != "task_summary":
+        return {}
+    actions = ["You send us last month's numbers by Thursday", "We set up the first dashboard with them"]
+    title = told.title if told else "Kickoff"
+    return {"task_title": title, "note": "The first report goes to the board on the 28th.", "actions": actions, "by_name": "Maya Chen"}

@@ -9,8 +9,9 @@ from typing import Any
 
 from rich.console import Console
 
+from bot.commands.days import day_words
 from bot.commands.diary import Diary, Entry, write_diary
-from bot.commands.diary_page import day_words, show
+from bot.commands.diary_page import show
 from bot.commands.event_lines import EventFile, read_event_file
 from bot.commands.invented import ANA, Told, arrival, invented, read_start, read_traits, read_zone
 from bot.commands.mistakes import UserError, counted
@@ -34,6 +35,7 @@ def simulate(
     events: Path | None,
     user: str | None,
     as_json: bool,
+    tasks_done: bool = False,
 ) -> None:
     """Print the diary of the first `days` days, the last one whole."""
     if user and not events:
@@ -41,7 +43,7 @@ def simulate(
     playbooks = good_playbooks(project_folder(project))
     playbook = playbook_named(playbooks, name)
     file = read_event_file(events, user, ANA) if events else None
-    diary, notes = _live(playbook, playbooks.sessions, read_traits(traits, playbook), zone, start, days, file)
+    diary, notes = _live(playbook, playbooks.sessions, read_traits(traits, playbook), zone, start, days, file, tasks_done=tasks_done)
     aside = Console(stderr=True)
     if as_json:
         notes += [f"They would not be taken into {name}: {diary.not_enrolled}"] if diary.not_enrolled else []
@@ -53,14 +55,24 @@ def simulate(
 
 
 def _live(
-    playbook: Playbook, sessions: Sessions, told: Told, zone_name: str | None, start: str | None, days: int, file: EventFile | None
+    playbook: Playbook,
+    sessions: Sessions,
+    told: Told,
+    zone_name: str | None,
+    start: str | None,
+    days: int,
+    file: EventFile | None,
+    *,
+    tasks_done: bool,
 ) -> tuple[Diary, list[str]]:
     ana = invented(told, read_zone(zone_name))
     zone = zone_for(playbook, ana.person, ana.account)
     started = read_start(start, zone)
     until = instant(local_date(started, zone) + timedelta(days=days + 1), time(0), zone)
     what = [*arrival(playbook, told, started), *(file.events if file else ())]
-    turns = live(Playbooks({playbook.playbook: playbook}, sessions=sessions), ana, what, until - timedelta(microseconds=1))
+    turns = live(
+        Playbooks({playbook.playbook: playbook}, sessions=sessions), ana, what, until - timedelta(microseconds=1), tasks_done=tasks_done
+    )
     return write_diary(playbook, zone, started, turns), _notes(file, started, until) if file else []
 
 

@@ -59,7 +59,6 @@ def staged(books: Books, playbook: Playbook, message: str, variant: str, scene: 
         words=books.words,
         playbooks=playbooks,
     )
-    segments = [segment.name for segment in person.journey.segments.values()] if person.journey else []
     try:
         rendered = render(
             books.messages,
@@ -67,7 +66,7 @@ def staged(books: Books, playbook: Playbook, message: str, variant: str, scene: 
             facts=facts,
             checklist=drawn,
             links=None if team else links,
-            variants=(variant or scene.variant, *segments),
+            variants=(variant or scene.variant, *sight.segments),
             locale="" if team else person.locale,
             surfaces=_FOR_THE_TEAM if team else _FOR_PEOPLE,
         )

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from bot.commands.diary_page import day_words
+from bot.commands.days import day_words
 from storage.suppressions import OWN_WORD, Suppression
 
 Told = dict[str, Any]

@@ -13,17 +13,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.commands.diary_page import ACCENT, day_words
+from bot.commands.days import day_words
+from bot.commands.diary_page import ACCENT
 from bot.commands.mistakes import UserError, counted
 from bot.commands.opening import existing_store
+from bot.commands.projects import good_playbooks, project_folder
+from bot.commands.segments import score_words
 from bot.commands.standing import as_stories, standing
+from bot.world import World
+from flows.decide import playbook_of
 from flows.hours import zone_named
 from flows.people import Person
+from flows.portrait import Score, portrait
 from storage.reports import Reports
+from storage.store import Store
 
 Story = dict[str, Any]
 
-_NEWS = ("said", "fired", "opened", "entered", "done", "completed", "met", "reached")
+_NEWS = ("said", "fired", "opened", "entered", "done", "completed", "met", "reached", "merged", "merged_into")
 _TROUBLE = ("failed", "unknown", "expired", "suppressed", "parked")
 _LATE = timedelta(minutes=2)
 
@@ -37,15 +44,31 @@ def why(text: str, *, as_json: bool) -> None:
             raise UserError(f"Nobody is known as {text!r}; an e-mail address or an external id is needed.")
         stories: list[Story] = reports.why(person.id)
         shut, consent = reports.shut(person), reports.consent(person.id)
+        scores = [] if as_json else _scores(store, person)
     if as_json:
         print(json.dumps(stories + as_stories(shut, consent), indent=2, ensure_ascii=False))
     else:
         console = Console(highlight=False)
         zone = zone_named(person.zone) or ZoneInfo("UTC")
         _head(person, zone, console)
+        for score in scores:
+            console.print(Text(score_words(score), style="dim"))
         for line in standing(shut, consent, zone):
             console.print(line)
         _show(stories, zone, console)
+
+
+def _scores(store: Store, person: Person) -> Sequence[Score]:
+    """Their scores as the playbooks see them now; none while a playbook cannot be read, for the story is told anyway."""
+    try:
+        playbooks = good_playbooks(project_folder(None))
+    except UserError:
+        return ()
+    playbook = playbook_of(playbooks, person)
+    if playbook is None or not playbook.scores:
+        return ()
+    now = World().now()
+    return portrait(playbook, store.load([person.id], {}, playbooks.needs, now)[person.id], now).scores
 
 
 def _head(person: Person, zone: ZoneInfo, console: Console) -> None:
@@ -167,6 +190,8 @@ _ABOUT: dict[str, Callable[[Story], str]] = {
     "MailReported": _mail,
     "MailIgnored": lambda data: str(data.get("why", "")).replace("_", " "),
     "AddressShut": lambda data: f"{data.get('address', '')}, {str(data.get('reason', '')).replace('_', ' ')}",
+    "Merged": lambda data: str(data.get("because", "")),
+    "MergedInto": lambda data: str(data.get("because", "")),
     "AddressLifted": lambda data: str(data.get("address", "")),
 }
 """What an event is about, where that is not its words."""
@@ -193,6 +218,8 @@ _WORDS = {
     "MailIgnored": "a mail of theirs that nobody answered",
     "AddressShut": "address shut",
     "AddressLifted": "address opened again",
+    "Merged": "is said to be somebody we know by another name too",
+    "MergedInto": "turned out to be somebody else we know",
     "OptedOut": "stops messages",
     "OptedIn": "wants messages again",
 }

@@ -156,7 +156,7 @@ class Demo:
     @property
     def product_events(self) -> Sequence[Mapping[str, str]]:
         """The buttons of her product: the events of her playbook."""
-        playbook = next(self.house.shelf.playbooks().taking(), None)
+        playbook = self.house.shelf.playbooks().common
         return [{"event": event, "label": known.title} for event, known in playbook.events.items()] if playbook else []
 
     @property
@@ -322,7 +322,7 @@ class Demo:
 
     def _guesses(self) -> dict[str, Any]:
         """What the playbook takes an account to be while nobody says: the demo's product says just that."""
-        playbook = next(self.house.shelf.playbooks().taking(), None)
+        playbook = self.house.shelf.playbooks().common
         return dict(playbook.traits.account) if playbook else {}
 
     def _remember(self) -> None:

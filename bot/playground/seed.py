@@ -26,6 +26,8 @@ def demo_world(now: Callable[[], datetime] = machine_time, path: Path | None = N
     team = (MAYA.id, TOM.id, bot.id)
     channels = (
         Channel(id="C_CSM_SMB", name="csm-smb", members=team),
+        Channel(id="C_CSM_MID", name="csm-mid-market", members=team),
+        Channel(id="C_CSM_ENT", name="csm-enterprise", members=team),
         Channel(id="C_CS_OPS", name="cs-ops", members=team),
         Channel(id="C_ACME", name="acme-rollout", members=(ANA.id, MAYA.id, bot.id)),
     )

@@ -84,7 +84,7 @@ def create_slack(
     )
     app.error(apologising(lambda: shelf.books.words.get("modal.press_again")))
     reception = Reception(door=door, shelf=shelf, who=who, workspaces=workspaces, company=company)
-    office = Office(door, shelf, outbox, who, workspaces, members)
+    office = Office(door, shelf, outbox, who, workspaces, members, company)
     team = listen(app, office)  # first: it hears only what colleagues do
     customer = listen_to_customers(app, reception, confirming, find=find)
 

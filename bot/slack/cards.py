@@ -60,7 +60,9 @@ def step_card(checklist: Checklist, person_id: str, speak: Speaker) -> list[Json
     step = checklist.next
     if step is None:
         finished = checklist.done >= checklist.total
-        return [section(shown(speak("home.all_done" if finished else "page.empty")), f"{CARD}next_step.title")]
+        with_us = any(one.status == "ours" for one in checklist.steps)
+        said = "home.all_done" if finished else "step.with_us" if with_us else "page.empty"
+        return [section(shown(speak(said)), f"{CARD}next_step.title")]
     text = "\n".join(filter(None, [bold(step.title) or shown(speak("step.next")), shown(step.why)]))
     about = " · ".join(map(shown, _about(step, speak)))
     return [

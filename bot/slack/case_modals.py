@@ -23,52 +23,52 @@ def resolve_dialog(case_id: str, who: str, reasons: Sequence[str], speak: Speake
     """Why it is solved, from the playbook's list, and a note for the team. The note may stay empty."""
     options = [option(reason, {"r": reason}) for reason in reasons]
     blocks = [
-        _input(REASON, speak("modal.resolve_reason"), {"type": "static_select", "options": options}),
-        _input(NOTE, speak("modal.resolve_label"), _lines(MOST_NOTE), hint=speak("modal.resolve_hint"), optional=True),
+        field(REASON, speak("modal.resolve_reason"), {"type": "static_select", "options": options}),
+        field(NOTE, speak("modal.resolve_label"), lines(MOST_NOTE), hint=speak("modal.resolve_hint"), optional=True),
         context(shown(speak("modal.resolve_then", {"who": who})), "resolve.then"),
     ]
-    return _dialog("case_resolve", speak("modal.resolve_title"), speak("modal.resolve_submit"), blocks, {"c": case_id}, speak)
+    return dialog("case_resolve", speak("modal.resolve_title"), speak("modal.resolve_submit"), blocks, {"c": case_id}, speak)
 
 
 def choose_reply_dialog(case_id: str, replies: Sequence[Reply], speak: Speaker) -> Json:
     """Which of the written replies; the text comes next, to be read and changed."""
     options = [option(reply.title, {"r": reply.name}) for reply in replies]
-    blocks = [_input(CHOSEN, speak("modal.suggest_label"), {"type": "static_select", "options": options})]
-    return _dialog("case_choose", speak("modal.reply_title"), speak("modal.suggest_submit"), blocks, {"c": case_id}, speak)
+    blocks = [field(CHOSEN, speak("modal.suggest_label"), {"type": "static_select", "options": options})]
+    return dialog("case_choose", speak("modal.reply_title"), speak("modal.suggest_submit"), blocks, {"c": case_id}, speak)
 
 
 def write_reply_dialog(case_id: str, who: str, text: str, speak: Speaker) -> Json:
     """The reply as it will go out, to be changed."""
-    field = _lines(MOST_REPLY) | ({"initial_value": text[:MOST_REPLY]} if text else {})
-    blocks = [_input(TEXT, speak("modal.reply_label"), field), context(shown(speak("modal.reply_then", {"who": who})), "reply.then")]
-    return _dialog("case_reply", speak("modal.reply_title"), speak("button.send"), blocks, {"c": case_id}, speak)
+    writing = lines(MOST_REPLY) | ({"initial_value": text[:MOST_REPLY]} if text else {})
+    blocks = [field(TEXT, speak("modal.reply_label"), writing), context(shown(speak("modal.reply_then", {"who": who})), "reply.then")]
+    return dialog("case_reply", speak("modal.reply_title"), speak("button.send"), blocks, {"c": case_id}, speak)
 
 
 def open_case_dialog(words: str, place: str, speak: Speaker) -> Json:
     """Whom a case is about, by their e-mail address. `words` is what the case begins with, `place` ("CHANNEL/ts") where it came from."""
-    words_field = _lines(MOST_REPLY) | ({"initial_value": words[:MOST_REPLY]} if words else {})
+    words_field = lines(MOST_REPLY) | ({"initial_value": words[:MOST_REPLY]} if words else {})
     blocks = [
-        _input(EMAIL, speak("modal.open_email"), {"type": "email_text_input"}),
-        _input(TEXT, speak("modal.open_words"), words_field, optional=True),
+        field(EMAIL, speak("modal.open_email"), {"type": "email_text_input"}),
+        field(TEXT, speak("modal.open_words"), words_field, optional=True),
     ]
-    return _dialog("case_open", speak("modal.open_title"), speak("modal.open_submit"), blocks, {"at": place}, speak)
+    return dialog("case_open", speak("modal.open_title"), speak("modal.open_submit"), blocks, {"at": place}, speak)
 
 
 def tick_dialog(person_id: str, who: str, steps: Sequence[StepView], speak: Speaker) -> Json:
     """Which of their open steps is done."""
     options = [option(step.title, {"s": step.step}) for step in steps]
-    blocks = [_input(STEP, speak("modal.tick_label", {"who": who}), {"type": "static_select", "options": options})]
-    return _dialog("case_tick", speak("modal.tick_title"), speak("modal.tick_submit"), blocks, {"p": person_id}, speak)
+    blocks = [field(STEP, speak("modal.tick_label", {"who": who}), {"type": "static_select", "options": options})]
+    return dialog("case_tick", speak("modal.tick_title"), speak("modal.tick_submit"), blocks, {"p": person_id}, speak)
 
 
 def pause_dialog(person_id: str, who: str, first: date, speak: Speaker) -> Json:
     """Until which day the bot keeps quiet. `first` is what the picker shows."""
     picker: Json = {"type": "datepicker", "initial_date": first.isoformat()}
     blocks = [
-        _input(DAY, speak("modal.pause_label", {"who": who}), picker),
+        field(DAY, speak("modal.pause_label", {"who": who}), picker),
         context(shown(speak("modal.pause_then", {"who": who})), "pause.then"),
     ]
-    return _dialog("case_pause", speak("modal.pause_title"), speak("modal.pause_submit"), blocks, {"p": person_id}, speak)
+    return dialog("case_pause", speak("modal.pause_title"), speak("modal.pause_submit"), blocks, {"p": person_id}, speak)
 
 
 def told_dialog(title: str, text: str, speak: Speaker) -> Json:
@@ -93,19 +93,21 @@ def field_of(view: Mapping[str, object], name: str) -> str:
     chosen = found.get("selected_option")
     if isinstance(chosen, Mapping):
         return str(chosen.get("value") or "")
-    return str(found.get("value") or found.get("selected_date") or "")
+    return str(found.get("value") or found.get("selected_date") or found.get("selected_time") or "")
 
 
-def _lines(most: int) -> Json:
+def lines(most: int) -> Json:
+    """A field for several lines, with at most so many characters."""
     return {"type": "plain_text_input", "multiline": True, "max_length": most}
 
 
-def _input(name: str, label: str, element: Json, *, hint: str = "", optional: bool = False) -> Json:
+def field(name: str, label: str, element: Json, *, hint: str = "", optional: bool = False) -> Json:
+    """A question with what it is answered with; its block and its action are called the same."""
     block: Json = {"type": "input", "block_id": name, "label": plain(label, INPUT_TEXT), "element": element | {"action_id": name}}
     return block | ({"hint": plain(hint, INPUT_TEXT)} if hint else {}) | ({"optional": True} if optional else {})
 
 
-def _dialog(name: str, title: str, submit: str, blocks: list[Json], about: Mapping[str, str], speak: Speaker) -> Json:
+def dialog(name: str, title: str, submit: str, blocks: list[Json], about: Mapping[str, str], speak: Speaker) -> Json:
     """A dialog; `about` comes back in private_metadata when they submit it."""
     metadata = json.dumps({key: value for key, value in about.items() if value}, separators=(",", ":"))
     return {

@@ -14,11 +14,13 @@ from bot.slack.files import Spot
 from bot.slack.home_pages import HomePages
 from bot.slack.limits import Json
 from bot.slack.retiring import drawn_again, has_card, is_live
+from bot.slack.task_cards import team_task
 from bot.slack.views import case_said, home, message_blocks
 from bot.slack.workspaces import Workspaces
 from bot.world import World
 from flows.decision import To
 from flows.people import Subject
+from flows.tasks import task_in
 
 EVENT_TYPE = "handrail_message"
 """Marks our messages in Slack's metadata, so that one of unknown fate can be found again."""
@@ -51,7 +53,7 @@ class SlackChannel:
         if letter.message == OF_A_COLLEAGUE and len(str(letter.facts.get("text") or "")) > LONG:
             # blocks hold less than a message does, and no page of the customer's has the rest
             payload = {"text": _text(letter.rendered.slack_parts), "blocks": []}
-        payload = pinging(payload, str(letter.facts.get("ping") or ""))
+        payload = pinging(payload, _pinged(letter))
         dressed = self._crossing.dressed(letter, team)
         metadata = {"event_type": EVENT_TYPE, "event_payload": {"id": str(letter.id)}}
 
@@ -82,6 +84,8 @@ class SlackChannel:
                 self._tick(drawing.draw.ref)
             case "team":
                 self._csm_home(drawing.draw.ref)
+            case "task":
+                self._task(drawing)
         return {}
 
     def find(self, letter_id: int, letter_to: To, subject: Subject) -> str | None:
@@ -124,13 +128,16 @@ class SlackChannel:
             case "thread":
                 return place_of(letter.to.ref)
             case "channel":
-                return "", letter.to.ref, ""
+                channel, _, thread = letter.beneath.partition("/")
+                return "", channel or letter.to.ref, thread
             case "case":
                 if letter.message == "case_card":
                     return "", letter.to.via[0], ""
                 if letter.case is None or not letter.case.thread:
                     raise SendError("the case's card is not posted yet", retry_after=30)
                 return "", letter.case.channel, letter.case.thread
+            case "hook":
+                raise SendError("Slack is no endpoint", permanent=True)
 
     def _blocks(self, letter: Letter) -> list[Json]:
         sight = letter.sight
@@ -138,6 +145,9 @@ class SlackChannel:
         rendered, person = letter.rendered, letter.subject.person
         if letter.message == "case_card" and letter.case:
             return team_card(_text(rendered.slack_parts), letter.case, sight, self._world.now(), letter.page_url)
+        task = task_in(letter.subject, str(letter.facts.get("task") or "")) if letter.message == "task_card" else None
+        if task is not None:
+            return team_task(_text(rendered.slack_parts), task, sight, letter.page_url)
         if letter.message == "case_said":
             who = person.name or person.email or person.external_id
             return case_said(who, str(letter.facts.get("text", "")), str(letter.facts.get("mouth", "")), sight.words, letter.page_url)
@@ -184,6 +194,15 @@ class SlackChannel:
         blocks = team_card(_text(rendered.slack_parts), case, sight, self._world.now(), drawing.page_url)
         self._update("", f"{case.channel}/{case.thread}", rendered.slack_text, blocks)
 
+    def _task(self, drawing: Drawing) -> None:
+        """A task's card where it stands; before it was posted there is nothing to draw."""
+        rendered, sight = drawing.rendered, drawing.sight
+        task = task_in(sight.subject, drawing.draw.ref.partition(":")[2]) if sight else None
+        if rendered is None or sight is None or task is None or not drawing.sent_id:
+            return
+        blocks = team_task(_text(rendered.slack_parts), task, sight, drawing.page_url)
+        self._update("", drawing.sent_id, rendered.slack_text, blocks)
+
     def _csm_home(self, user: str) -> None:
         """A colleague's Home; who has left or is of another workspace has none."""
         view = self._homes.view(user)
@@ -220,6 +239,12 @@ class SlackChannel:
             return name
         found = self._workspaces.csm_call("conversations.list", lambda client: client.conversations_list(limit=999, exclude_archived=True))
         return next((str(c["id"]) for c in found["channels"] if c["name"] == name[1:]), name)
+
+
+def _pinged(letter: Letter) -> str:
+    """Whom it mentions: whom its facts name, and for a task's reminder who has the task now."""
+    task = task_in(letter.subject, str(letter.facts.get("task") or "")) if letter.message == "task_due" else None
+    return task.assignee if task else str(letter.facts.get("ping") or "")
 
 
 def _step_of(letter: Letter) -> str:

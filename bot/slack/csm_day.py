@@ -16,6 +16,7 @@ from flows.csms import Csm
 from flows.hours import zone_named
 from flows.playbook import Playbook
 from storage.desk_reports import CaseLine, DeskReports, Monday
+from storage.task_reports import TaskReports
 
 PACE = "pace"
 """The dimension of segments that tells how people get on; where a playbook has none of that name, its first one."""
@@ -25,8 +26,9 @@ _LAST_WEEK = timedelta(days=7)
 class CsmHomes:
     """Draws the Home of any colleague as things are now."""
 
-    def __init__(self, reports: DeskReports, shelf: Shelf, who: WhoIsWho, links: Links, world: World) -> None:
+    def __init__(self, reports: DeskReports, tasks: TaskReports, shelf: Shelf, who: WhoIsWho, links: Links, world: World) -> None:
         self._reports = reports
+        self._tasks = tasks
         self._shelf = shelf
         self._who = who
         self._links = links
@@ -50,15 +52,16 @@ class CsmHomes:
             week=is_monday(now, zone),
             step_of=lambda line: _step(books, line),
             story_of=lambda person: self._links.story(person, now),
+            tasks=self._tasks.mine(user),
+            unowned=self._tasks.unowned(listed.teams if listed else ()),
         )
         return csm_home(day, books.words)
 
 
 def _playbook_of(books: Books, listed: Csm | None) -> Playbook | None:
-    """The playbook a colleague works for most likely: one of their teams', else the first that takes people."""
-    taking = list(books.playbooks.taking())
-    theirs = [book for book in taking if listed and book.team.channel in listed.teams]
-    return next(iter((*theirs, *taking)), None)
+    """The playbook a colleague works for most likely: one of their teams', else the common one."""
+    theirs = (book for book in books.playbooks.taking() if listed and book.team.channel in listed.teams)
+    return next(theirs, books.playbooks.common)
 
 
 def _zone(listed: Csm | None, playbook: Playbook | None) -> ZoneInfo:

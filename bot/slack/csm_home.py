@@ -1,4 +1,4 @@
-"""The Home of a colleague: what waits for them, their cases by due time, what nobody has, and how their accounts are doing."""
+"""The Home of a colleague: what waits for them, their cases and tasks by due time, what nobody has, and how their accounts are doing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 from bot.case_lines import thread_link
 from bot.slack.kit import bold, button, context, divider, header, section, shown
 from bot.slack.limits import BLOCKS_IN_VIEW, Json, fit, shorten
+from bot.slack.task_home import task_parts
 from bot.wording import deadline, moment, span
 from bot.words import Words
 from flows.hours import local_date
 from storage.desk_reports import CaseLine, Monday, MyAccounts, Stuck, TaskLine
+from storage.task_reports import OurTask
 
 SHOWN = 12
 """Lines of a part; the rest is counted. All parts together stay well below Slack's hundred blocks."""
@@ -27,7 +29,10 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CsmDay:
-    """What one colleague sees. `zone` is theirs, `week` whether it is their Monday; `links` are where a person's story is read."""
+    """What one colleague sees. `zone` is theirs, `week` whether it is their Monday; `links` are where a person's story is read.
+
+    `tasks` are theirs, `unowned` those that nobody of their teams has.
+    """
 
     name: str
     now: datetime
@@ -36,6 +41,8 @@ class CsmDay:
     week: bool
     step_of: Callable[[CaseLine], str]
     story_of: Callable[[str], str]
+    tasks: Sequence[OurTask] = ()
+    unowned: Sequence[OurTask] = ()
 
 
 def csm_home(day: CsmDay, words: Words) -> Json:
@@ -47,6 +54,7 @@ def csm_home(day: CsmDay, words: Words) -> Json:
     blocks += _part("tasks", len(report.tasks), [eyes.task(task) for task in report.tasks[:SHOWN]], eyes)
     blocks += _part("mine", len(report.mine), [eyes.mine(line) for line in report.mine[:SHOWN]], eyes)
     blocks += _part("unclaimed", len(report.unclaimed), [eyes.unclaimed(line) for line in report.unclaimed[:SHOWN]], eyes)
+    blocks += task_parts(day.tasks, day.unowned, eyes)
     blocks += [divider(), section(bold(eyes.say("csm.accounts_heading")), "csm.accounts.heading"), *_accounts(report.accounts, eyes)]
     return {"type": "home", "blocks": fit(blocks, at_most=BLOCKS_IN_VIEW)}
 
@@ -57,6 +65,14 @@ class _Reader:
 
     day: CsmDay
     words: Words
+
+    @property
+    def now(self) -> datetime:
+        return self.day.now
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.day.zone
 
     def say(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         return self.words.get(key, "", facts)

@@ -57,6 +57,8 @@ def _about(step: StepView, speak: Speaker, done_when: dict[str, str]) -> Iterato
             yield speak("home.done_on", {"when": when})
     elif step.status == "skipped":
         yield speak("home.skipped")
+    elif step.status == "ours":
+        yield on_it(step, speak)
     elif step.said_done:
         yield speak("home.said_done")
     else:
@@ -64,6 +66,15 @@ def _about(step: StepView, speak: Speaker, done_when: dict[str, str]) -> Iterato
             yield speak("step.minutes", {"minutes": step.minutes})
         if step.optional:
             yield speak("step.optional")
+        if step.due:
+            yield speak("step.due", {"day": step.due.day, "month": speak("time.months").split(", ")[step.due.month - 1]})
+        if titles := ", ".join(speak("home.quoted", {"text": title}) for title in step.needs if title.strip()):
+            yield speak("step.after", {"steps": titles})
+
+
+def on_it(step: StepView, speak: Speaker) -> str:
+    """Who of us does a step of ours, as far as anybody knows. Plain text."""
+    return speak("step.ours_named", {"name": step.colleague}) if step.colleague.strip() else speak("step.ours")
 
 
 def _mark(step: StepView, speak: Speaker) -> str:

@@ -38,6 +38,7 @@ from storage.database import Database
 from storage.desk_reports import DeskReports
 from storage.installations import InstallationRows
 from storage.outbox import Outbox
+from storage.task_reports import TaskReports
 
 log = logging.getLogger("handrail.slack")
 
@@ -158,7 +159,7 @@ def slack_side(
             workspaces,
             door.world,
             Crossing(workspaces, FilePassing(workspaces, settings.slack_api_url, kept), lambda say: tell(outbox, door, say)),
-            CsmHomes(DeskReports(database), shelf, who, links, door.world),
+            CsmHomes(DeskReports(database), TaskReports(database), shelf, who, links, door.world),
             pages,
         ),
         app=app,

@@ -11,9 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from bot.handle import Door
 from bot.settings import SHIPPED
-from bot.web.ingest import ingest_routes
 from bot.web.page_routes import page_routes
 from bot.web.pages import Pages
 from bot.web.preference_routes import preference_routes
@@ -35,17 +33,13 @@ HEADERS = {
 
 def create_web(
     *,
-    door: Door,
     pages: Pages,
-    write_key: str,
-    find_slack: Callable[[str], str | None],
     health: Callable[[], dict[str, Any]],
     more: Sequence[APIRouter] = (),
 ) -> FastAPI:
-    """Join the routes. `health` tells how the house is doing; a value under "problems" makes it 503. `more`: Slack's and others'."""
+    """Join the routes. `health` tells how the house is doing; a value under "problems" makes it 503. `more`: all other routes."""
     app = FastAPI(title="Handrail", max_body_size=MOST_BYTES, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json")
     app.mount("/static", StaticFiles(directory=SHIPPED / "templates" / "static"), name="static")
-    app.include_router(ingest_routes(door, write_key, find_slack))
     for own in (page_routes, preference_routes, unsubscribe_routes):
         app.include_router(own(pages))
 

@@ -24,7 +24,7 @@ _MOST_TOKEN = 500
 
 
 def help_routes(pages: Pages, read: Callable[[str, str], None] | None = None) -> APIRouter:
-    """GET /help/<name>, in the language of `?lang=`, else of the browser, else as shipped.
+    """GET /help/<name>, in the language of `?lang=`, else of the browser, else as shipped; with `?v=` in the form for a segment.
 
     `read` hears of an article opened by a link with `?r=<token>`: the token, not verified, and the article's name. It is called after the
     answer went out, and whatever it makes of the token changes nothing for the reader.
@@ -32,10 +32,10 @@ def help_routes(pages: Pages, read: Callable[[str, str], None] | None = None) ->
     router = APIRouter()
 
     @router.get("/help/{name}", response_class=HTMLResponse)
-    def show_article(name: str, request: Request, lang: str = "", r: str = "") -> Response:
+    def show_article(name: str, request: Request, lang: str = "", v: str = "", r: str = "") -> Response:
         articles = pages.shelf.books.articles
         wanted = [lang] if _TAG.fullmatch(lang) else list(_accepted(request.headers.get("accept-language", "")))
-        article = _in_first_language(articles, name, wanted)
+        article = _in_first_language(articles, name, wanted, v)
         if article is None:
             return _not_here(pages, wanted)
         answer = _draw(pages, article)
@@ -60,15 +60,15 @@ def _not_here(pages: Pages, wanted: list[str]) -> HTMLResponse:
     return pages.show("message.html", text, locale=locale, status=404)
 
 
-def _in_first_language(articles: Articles, name: str, wanted: list[str]) -> Article | None:
+def _in_first_language(articles: Articles, name: str, wanted: list[str], variant: str) -> Article | None:
     """The article in the first language that somebody wrote it in; English is how articles are shipped."""
     for tag in wanted:
         if tag.lower().startswith("en"):
             break
         for locale in language_chain(tag)[:-1]:
-            if article := articles.found.get((name, locale)):
+            if article := articles.variants.get((name, variant, locale)) or articles.found.get((name, locale)):
                 return article
-    return articles.found.get((name, ""))
+    return articles.variants.get((name, variant, "")) or articles.found.get((name, ""))
 
 
 def _accepted(header: str) -> Iterator[str]:

@@ -142,7 +142,7 @@ def chosen_by(pages: Pages, sight: Sight) -> str:
 def _articles(pages: Pages, sight: Sight) -> dict[str, Markup]:
     """Help by name, as HTML: our own files, in which nothing comes from a person."""
     helps = {step.help for _, step in sight.playbook.steps() if step.help}
-    found = {name: pages.shelf.books.articles.in_language(name, sight.person.locale) for name in helps}
+    found = {name: pages.shelf.books.articles.in_language(name, sight.person.locale, sight.segments) for name in helps}
     return {name: Markup(article.html) for name, article in found.items() if article}
 
 

@@ -16,6 +16,7 @@ from flows.facts import account_facts
 from flows.hours import zone_named
 from flows.mail import is_shut
 from flows.people import Case, Person
+from flows.portrait import portrait
 from storage.desk_reports import Story
 
 MOST = 150
@@ -71,6 +72,7 @@ def story_view(story: Story, sight: Sight, now: datetime, *, show: str = "", eve
         "goal": " ".join(str(person.traits.get("goal", "")).split()),
         "checklist": sight.checklist,
         "segments": list(_segments(story, eyes)),
+        "scores": list(_scores(sight, now)),
         "cases": [_case(case, story.words.get(case.id, []), sight, eyes) for case in reversed(story.cases)],
         "messages": [_message(message, eyes) for message in told],
         "more_messages": len(messages) - len(told),
@@ -129,6 +131,13 @@ def _segments(story: Story, eyes: Eyes) -> Iterator[dict[str, Any]]:
             "because": segment.because,
             "before": before[::-1][1:],
         }
+
+
+def _scores(sight: Sight, now: datetime) -> Iterator[dict[str, Any]]:
+    """Each score with what it is made of."""
+    for score in portrait(sight.playbook, sight.subject, now).scores if sight.playbook.scores else ():
+        parts = [{"points": f"{one.points:+d}", "because": one.because} for one in score.contributions]
+        yield {"name": score.name.replace("_", " "), "value": score.value, "parts": parts}
 
 
 def _entered(story: Story, rule: str, eyes: Eyes) -> Iterator[dict[str, Any]]:

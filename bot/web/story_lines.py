@@ -75,6 +75,9 @@ def _words(event: Told, playbook: Playbook, say: Speaker) -> str:
         case "Answered":
             text = f", {_short(data['text'])}" if data.get("text") else ""
             return say("story.did_Answered", {"what": f"{data.get('survey', '')}: {data.get('value', '')}"}) + text
+        case "Merged" | "MergedInto":
+            refused = any(reason["rule"] == "identity" and reason["result"] == "refused" for reason in event["reasons"])
+            return say("story.did_not_merged" if refused else f"story.did_{kind}", {"what": data.get("because", "")})
         case "MailReported":
             return say("story.did_MailReported", {"what": _short(mail_words(data))})
         case "Snoozed":

@@ -28,6 +28,6 @@ def story_routes(pages: Pages, reports: DeskReports) -> APIRouter:
         if found is None or sight is None:
             return pages.refused("story")
         view = story_view(found, sight, now, show=show, everything=bool(all))
-        return pages.show("story.html", {"story": view, "token": token})
+        return pages.show("story.html", {"story": view, "token": token, "timeline": pages.links.timeline(who, now)})
 
     return router

@@ -113,7 +113,7 @@ def _question(pages: Pages, sight: Sight, survey: Survey) -> Question:
             ),
             checklist=sight.checklist,
             links=pages.links.of(person.id, pages.door.now()),
-            variants=[segment.name for segment in person.journey.segments.values()] if person.journey else (),
+            variants=("", *sight.segments),
             locale=person.locale,
             surfaces=_WORDS,
         )

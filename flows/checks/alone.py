@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from flows.checks import campaign, casework, ids, moments, names, openings, rules
+from flows.checks import behaviour, campaign, casework, ids, moments, names, openings, paths, rules, tasks
 from flows.checks.possible import Possible
 from flows.expressions import Expression
 from flows.playbook import Playbook
@@ -16,12 +16,15 @@ def check_alone(playbook: Playbook, expressions: Mapping[str, Expression], sourc
     possible = Possible(playbook, expressions)
     found = (
         names.check(playbook),
+        behaviour.check(playbook),
         ids.check(playbook),
         rules.check(playbook, possible),
         campaign.check(playbook, possible),
         casework.check(playbook),
         moments.check(playbook, possible),
         openings.check(playbook, possible),
+        tasks.check(playbook),
+        paths.check(playbook),
     )
     for finds in found:
         for path, message in finds:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from flows.checks.names import unknown
+from flows.checks.tasks import missing_messages
 from flows.library import Playbooks
 from flows.playbook import Playbook
 from flows.problems import Path, Problem
@@ -16,7 +17,11 @@ def check_playbooks(playbooks: Playbooks, *, messages: Mapping[str, frozenset[st
         draft.source.problem(path, message)
         for draft in playbooks.drafts
         if draft.playbook
-        for path, message in (*_messages(draft.playbook, messages), *_articles(draft.playbook, articles))
+        for path, message in (
+            *_messages(draft.playbook, messages),
+            *missing_messages(draft.playbook, messages),
+            *_articles(draft.playbook, articles),
+        )
     )
 
 

@@ -27,6 +27,8 @@ def check(playbook: Playbook) -> Iterator[tuple[Path, str]]:
     """Every id that is used twice."""
     yield from _twice("module", [(("checklist", place, "module"), m.module, None) for place, m in enumerate(playbook.checklist)])
     yield from _twice("step", _steps(playbook))
+    yield from _twice("criterion", [(("success", place, "criterion"), one.criterion, None) for place, one in enumerate(playbook.success)])
+    yield from _twice("task", [(("tasks", place, "task"), one.task, one.was) for place, one in enumerate(playbook.tasks)])
     for part, noun in NOUNS.items():
         rules = enumerate(getattr(playbook, part))
         yield from _twice(noun, [((part, place, noun), getattr(rule, noun), rule.was) for place, rule in rules], f" in {part}")

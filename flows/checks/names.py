@@ -35,7 +35,7 @@ def unknown(noun: str, name: str, known: Collection[str]) -> str:
 
 def _events(playbook: Playbook) -> Iterator[Find]:
     mentioned: list[tuple[Path, str]] = [
-        (("signals", name, "event"), event) for name, signal in playbook.signals.items() for event in signal.event
+        (("signals", name, "event"), event) for name, signal in playbook.signals.items() for event in signal.events
     ]
     if playbook.first_value:
         mentioned.append((("first_value",), playbook.first_value))
@@ -54,6 +54,7 @@ def _events(playbook: Playbook) -> Iterator[Find]:
 
 def _moments(playbook: Playbook) -> Iterator[Find]:
     known = [*playbook.events, *MOMENTS, *(f"segment.{name}" for name in playbook.segments)]
+    known += [f"done.{step.step}" for _, step in playbook.steps()] + [f"task.{task.task}" for task in playbook.tasks]
     for place, trigger in enumerate(playbook.triggers):
         if trigger.on not in known:
             yield ("triggers", place, "on"), unknown("event", trigger.on, known)

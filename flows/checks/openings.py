@@ -16,6 +16,7 @@ Only = dict[str, tuple[Any, ...]]
 def check(playbook: Playbook, possible: Possible) -> Iterator[tuple[Path, str]]:
     """Modules that nobody ever opens, and modules that some would wait for in vain."""
     closed = _never_opened(playbook, possible)
+    inside = {step.step: module for module in closed for step in module.steps}
     for place, module in enumerate(playbook.checklist):
         path = ("checklist", place, "opens_when")
         if module in closed:
@@ -23,6 +24,10 @@ def check(playbook: Playbook, possible: Possible) -> Iterator[tuple[Path, str]]:
         elif not module.optional and (skipped := _waits_for_skipped(playbook, module, possible)):
             advice = " and ".join(f"settled.{step}" for step in skipped)
             yield path, f"{' and '.join(skipped)} can be left out, and then “{module.module}” never opens; write {advice}"
+        for position, step in enumerate(module.steps):
+            if module not in closed and (waits := [name for name in step.needs if name in inside]):
+                where = ("checklist", place, "steps", position, "needs")
+                yield where, f"{step.step} needs {waits[0]}, which is inside “{inside[waits[0]].module}”, and that never opens"
 
 
 def _never_opened(playbook: Playbook, possible: Possible) -> list[Module]:
@@ -39,22 +44,30 @@ def _never_opened(playbook: Playbook, possible: Possible) -> list[Module]:
 def _undone(playbook: Playbook, closed: list[Module]) -> Only:
     """What conditions see while these modules are closed."""
     only: Only = {}
-    for module in closed:
-        for step in module.steps:
-            only[f"done.{step.step}"] = (False,)
-            only[f"settled.{step.step}"] = (False, True) if step.only_when else (False,)
-    if any(_required(module, step) for module in closed for step in module.steps):
+    locked = _behind(playbook, closed)
+    for _, step in locked:
+        only[f"done.{step.step}"] = (False,)
+        only[f"settled.{step.step}"] = (False, True) if step.only_when else (False,)
+    if any(_required(module, step) for module, step in locked):
         only["all_done"] = (False,)
-    most = sum(1 for module, _ in playbook.steps() if module not in closed)
+    most = sum(1 for _ in playbook.steps()) - len(locked)
     only["steps_done"] = tuple(range(most + 1))
     return only
+
+
+def _behind(playbook: Playbook, closed: list[Module]) -> list[tuple[Module, Step]]:
+    """The steps inside these modules, and those that need one of them."""
+    names = {step.step for module in closed for step in module.steps}
+    while more := {step.step for _, step in playbook.steps() if step.step not in names and names & {*step.needs}}:
+        names |= more
+    return [(module, step) for module, step in playbook.steps() if step.step in names]
 
 
 def _waits_for_skipped(playbook: Playbook, module: Module, possible: Possible) -> list[str]:
     """The steps a module asks to be done, that some people never do, where nothing else would open it."""
     if module.opens_when is None:
         return []
-    may_be_left = {step.step for other, step in playbook.steps() if not _required(other, step)}
+    may_be_left = {step.step for other, step in playbook.steps() if not (_required(other, step) or _somebodys(other, step))}
     asked = [step for step in sorted(may_be_left) if f"done.{step}" in possible.names(module.opens_when)]
     only: Mapping[str, tuple[Any, ...]] = {f"done.{step}": (False,) for step in asked}
     return asked if asked and possible.together(module.opens_when, only=only) is False else []
@@ -62,6 +75,11 @@ def _waits_for_skipped(playbook: Playbook, module: Module, possible: Possible) -
 
 def _required(module: Module, step: Step) -> bool:
     return not (module.optional or step.optional or step.only_when)
+
+
+def _somebodys(module: Module, step: Step) -> bool:
+    """A step of account scope that not everybody has: whoever has it finishes it for all."""
+    return step.scope == "account" and not (module.optional or step.optional)
 
 
 def _locked(module: Module, closed: list[Module], possible: Possible) -> str:

@@ -28,6 +28,7 @@ class Possible:
         self._kinds = facts_of(playbook)
         steps = len(list(playbook.steps()))
         self._most = {"days_in": playbook.ends.days + playbook.grace.days, "active_days": 7, "steps_done": steps, "steps_left": steps}
+        self._most |= {name: 100 for name in self._kinds if name.startswith(("score.", "share"))}
 
     def names(self, condition: str) -> frozenset[str]:
         """The facts a condition asks for; none when it could not be compiled."""
@@ -63,6 +64,8 @@ class Possible:
         """A goal of steps is met when its condition holds. Any other goal, once met, stays met, whatever its facts are now."""
         goal = self._playbook.goal[0].when
         names = self.names(goal)
+        if len(self._playbook.goal) > 1:  # whose goal it is, nobody can tell here
+            return True
         if goal not in self._expressions or not all(_is_in(name, facts) for name in names):
             return True
         of_steps = all(name.startswith(("done.", "settled.")) for name in names)
@@ -72,7 +75,7 @@ class Possible:
         self, conditions: Iterable[str], trees: Iterable[nodes.Expr], only: Mapping[str, tuple[Any, ...]]
     ) -> dict[str, tuple[Any, ...]]:
         names = frozenset().union(*(self.names(condition) for condition in conditions))
-        if "goal_met" in names:
+        if "goal_met" in names and len(self._playbook.goal) == 1:
             names |= self.names(self._playbook.goal[0].when)
         constants = [const.value for tree in trees for const in tree.find_all(nodes.Const)]
         return {name: only.get(name) or self._values(name, self._kinds[name], constants) for name in sorted(names)}
@@ -83,12 +86,13 @@ class Possible:
         if kind.choices:
             return (*kind.choices, *([None] if type(None) in kind.types else []))
         same = [value for value in constants if type(value) in kind.types]
-        if kind != NUMBER:
+        if not kind.types & NUMBER.types:
             return tuple(dict.fromkeys(["", *same, " ".join(same)]))
         near = sorted({0, *(value + step for value in same for step in (-1, 0, 1))})
         if name.startswith(("person.", "account.")):
             near += [(low + high) / 2 for low, high in pairwise(near)]
-        return tuple(value for value in near if name not in self._most or 0 <= value <= self._most[name])
+        none = (None,) if type(None) in kind.types else ()
+        return (*none, *(value for value in near if name not in self._most or 0 <= value <= self._most[name]))
 
 
 def _relates_facts(tree: nodes.Expr) -> bool:

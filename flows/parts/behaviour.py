@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from flows.durations import LengthOf
 from flows.notation import Condition, Flag, Guess, Name, Number, Part, TraitName, listed
+from flows.tallies import tally_key
 
 ANY = "any"
 """In a signal's `event`: whatever they do in the product."""
 Measure = Literal["times", "days", "sum", "since_first", "since_last", "streak", "minutes"]
 """What a signal counts: how often, on how many days, what a property adds up to, how many days ago, days in a row, minutes spent."""
+UNBOUND = ("since_first", "since_last", "streak")
+"""Measures that mean nothing within some last days."""
 
 
 class KnownEvent(Part):
@@ -39,7 +43,23 @@ class Signal(Part):
     def _whole(self) -> Signal:
         if (self.counts == "sum") != (self.of is not None):
             raise ValueError("counts: sum and of: <property> go together")
+        if self.within is not None and self.counts in UNBOUND:
+            raise ValueError(f"counts: {self.counts} looks at all they did; take `in` away")
+        if self.within is not None and self.within.unit not in ("days", "weeks"):
+            raise ValueError(f"`in` counts days of the calendar: write 7 days, not {self.within}")
+        if ANY in self.event and len(self.event) > 1:
+            raise ValueError("event: any is every event; it stands alone")
         return self
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The events it names; none for any."""
+        return () if ANY in self.event else self.event
+
+    @cached_property
+    def key(self) -> str:
+        """The key of its tally."""
+        return tally_key(self.events, self.where)
 
 
 class SegmentRule(Part):

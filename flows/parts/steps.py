@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
@@ -10,6 +11,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 from flows.durations import LengthOf
 from flows.notation import Condition, Flag, Name, Part, TraitName, listed
 from flows.parts.tasks import Meeting, Owner
+from flows.tallies import tally_key
 
 WORD = "their word"
 """In `done_by`: the person's own word is enough."""
@@ -21,6 +23,11 @@ class DoneBy(Part):
     event: str
     times: int = Field(1, ge=1)
     where: Condition | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """The key of the tally that tells."""
+        return tally_key((self.event,), self.where)
 
 
 def _done_by(value: Any) -> Any:

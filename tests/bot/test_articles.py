@@ -65,7 +65,7 @@ def test_what_is_wrong_in_an_article_is_told_with_its_line(tmp_path: Path, text:
     assert "x" not in articles
 
 
-def test_a_file_name_says_the_language_and_nothing_else(tmp_path: Path) -> None:
+def test_a_file_name_says_the_language_and_for_whom_it_is(tmp_path: Path) -> None:
     articles, wrong = written(tmp_path / "content", "first-report.de.md", "---\ntitle: Der erste Bericht\n---\nHallo\n")
     assert not wrong
     assert [articles.in_language("first-report", tag).title for tag in ("de-AT", "fr", "")] == [  # type: ignore[union-attr]
@@ -73,7 +73,8 @@ def test_a_file_name_says_the_language_and_nothing_else(tmp_path: Path) -> None:
         "Build your first report",
         "Build your first report",
     ]
-    assert written(tmp_path / "a", "x.story.md", "Hi")[1][0].startswith("x.story.md:1: its name may end in a language")
+    assert written(tmp_path / "a", "x.story.md", "Hi")[1] == ["x.story.md:1: there is no x.md that this could be the story form of"]
+    assert written(tmp_path / "c", "x.slack.md", "Hi")[1][0].startswith("x.slack.md:1: its name may end in a language")
     assert written(tmp_path / "b", "x.de.md", "Hi")[1] == ["x.de.md:1: there is no x.md that this could be the translation of"]
 
 

@@ -213,7 +213,7 @@ def test_hostile_text_costs_little_time(hostile: str) -> None:
 STEP = StepView(step="connect_source", title="Connect your first data source", why="", link="", help="", minutes=5, status="current")
 LIST = Checklist(
     title="First weeks",
-    modules=(ModuleView(title="Set up", objective="", open=True, optional=False, steps=(STEP,)),),
+    modules=(ModuleView(module="Set up", title="Set up", objective="", open=True, optional=False, steps=(STEP,)),),
     next=STEP, done=0, total=1, minutes_left=5, day=0, days=30, goal="", goal_words="",
 )  # fmt: skip
 ANA = Person(id="p1", name="Ana Ruiz")

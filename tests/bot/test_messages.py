@@ -17,7 +17,7 @@ from bot.messages import Messages, load_messages
 from bot.words import load_words
 from flows.checklist import checklist
 from flows.csms import Csm, Roster
-from flows.people import Account
+from flows.people import Account, TaskState
 from flows.problems import Problem
 from flows.sessions import Session, Sessions
 
@@ -136,8 +136,9 @@ def test_a_file_name_says_variant_language_and_surface():
     assert taken_apart("day3.story.pt-BR.slack.md").variant == "story"
     assert taken_apart("day3.story.pt-BR.slack.md").locale == "pt-BR"
     assert taken_apart("day3.en.md").locale == ""
-    with pytest.raises(ValueError, match="names two variants"):
-        taken_apart("day3.story.tips.md")
+    assert taken_apart("day3.story.technical.de.md") == FileName("day3", "story.technical", "de")
+    with pytest.raises(ValueError, match="names three variants: story, technical and tips"):
+        taken_apart("day3.story.technical.tips.md")
 
 
 def test_slack_can_have_its_own_form_and_mail_its_own_frame(tmp_path: Path):
@@ -209,10 +210,13 @@ def test_every_fact_that_may_be_used_is_there_and_is_explained():
     story = ana(goal="weekly revenue", stuck="help", csm="Maya Chen")
     drawn = checklist(playbooks["smb"], story.subject, story.now)
     hours = Session.model_validate({"session": "office_hours", "title": "Office hours", "starts": "2026-03-12T15:00"})
-    story.subject = replace(story.subject, account=Account(id="acme", owner="Maya Chen"))
     planned = playbooks.planned(Sessions(sessions=(hours,))).staffed(Roster(csms=(Csm(csm="U_MAYA", name="Maya Chen"),)))
+    about = {"uid": "acme:kickoff", "rule": "kickoff", "title": "Kickoff", "owner": "csm", "playbook": "smb", "team": "#csm-smb"}
+    kickoff = TaskState(id="kickoff", opened_at=story.now, due_at=story.now, **about)
+    story.subject = replace(story.subject, account=Account(id="acme", owner="Maya Chen", tasks={"kickoff": kickoff}))
+    said_of = {"session": hours.id, "meeting_at": "2026-03-12T14:00:00+00:00", "task": "kickoff"}
     facts = message_facts(
-        playbooks["smb"], story.subject, drawn, {"session": hours.id}, company="Example", now=story.now, reader="team", playbooks=planned
+        playbooks["smb"], story.subject, drawn, said_of, company="Example", now=story.now, reader="team", playbooks=planned
     )
     said = spoken(facts, shipped()[1].words, "", None) | {"article": dict.fromkeys(GROUPS["article"])}
     explained = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")

@@ -132,7 +132,7 @@ def test_a_project_may_translate_what_ships(tmp_path: Path):
     (tmp_path / "smb.fr.yaml").write_text("playbook: smb\nsteps:\n  invite_team: {title: Invite deux collègues}\n")
     playbooks, wrong = read_playbooks([SHIPPED, tmp_path])
     assert not wrong
-    assert list(playbooks.by_name) == ["smb"]
+    assert list(playbooks.by_name) == ["enterprise", "mid_market", "smb"]
     step = playbooks["smb"].in_language("fr").step("invite_team")
     assert step is not None
     assert step.title == "Invite deux collègues"

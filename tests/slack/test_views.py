@@ -69,7 +69,7 @@ REPORT = StepView(step="first_report", title="Build your first report", why="", 
 def checklist(*steps: StepView, done: int = 0, goal: str = "") -> Checklist:
     return Checklist(
         title="First weeks",
-        modules=(ModuleView(title="Get set up", objective="Your data is in", open=True, optional=False, steps=steps),),
+        modules=(ModuleView(module="Get set up", title="Get set up", objective="Your data is in", open=True, optional=False, steps=steps),),
         next=next((s for s in steps if s.status == "current"), None),
         done=done,
         total=len(steps),

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flows.apply import count
 from flows.decision import Decision, Reason, Say, To
 from flows.events import AnyEvent, Joined, ProductEvent, Traits
-from flows.people import Account, Journey, Person, Subject, Tally
+from flows.people import Account, Journey, Person, Subject
+from flows.tallies import Needs
 from storage.outbox import Outbox, Row
 from storage.store import Store
 
 MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
 LEASE = timedelta(minutes=2)
-LONG_AGO = date(2026, 1, 1)
-SIGNALS = frozenset({"report_created"})
+SIGNALS = Needs.named("report_created")
+SIGNALS_AND_VIEWS = Needs.named("report_created", "page_viewed")
 
 Decide = Callable[[Subject, AnyEvent, datetime], Decision]
 
@@ -28,7 +28,7 @@ def note(subject: Subject, event: AnyEvent, _now: datetime) -> Decision:
         case Joined():
             person = replace(person, joined_at=event.at)
         case ProductEvent():
-            activity[event.name] = count(activity.get(event.name, Tally()), event.at)
+            activity = {**SIGNALS_AND_VIEWS.counted(activity, event)}
             person = replace(person, last_active=event.at)
         case Traits():
             person = replace(person, account_id=event.account_id or person.account_id, **event.person)
@@ -48,12 +48,12 @@ def saying(*says: Say, withdraw: Sequence[str] = (), **changes: Any) -> Decide:
     return decide
 
 
-def hear(store: Store, *events: AnyEvent, decide: Decide = note, now: datetime = MONDAY, signals: frozenset[str] = SIGNALS) -> None:
+def hear(store: Store, *events: AnyEvent, decide: Decide = note, now: datetime = MONDAY, signals: Needs = SIGNALS) -> None:
     """What `handle` does with a batch, without its patience for conflicts."""
     known = store.known(events)
     new = [event for event in events if (event.source, event.key) not in known]
     named = {e.who: e.account_id for e in new if isinstance(e, Traits) and e.account_id}
-    before = store.load([event.who for event in new], named, signals, LONG_AGO)
+    before = store.load([event.who for event in new], named, signals, now)
     store.save(decided(before, new, decide, now), before, now)
 
 
@@ -85,8 +85,8 @@ def person(store: Store, who: str) -> Person:
     return subject(store, who).person
 
 
-def subject(store: Store, who: str, signals: frozenset[str] = SIGNALS) -> Subject:
-    return store.load([who], {}, signals, LONG_AGO)[who]
+def subject(store: Store, who: str, signals: Needs = SIGNALS) -> Subject:
+    return store.load([who], {}, signals, MONDAY)[who]
 
 
 def account(store: Store, who: str) -> Account:

@@ -39,7 +39,7 @@ def playbooks() -> Playbooks:
 
 def test_a_month_is_kept_and_comes_out_the_same_when_it_is_folded_again(store: Store) -> None:
     books = playbooks()
-    tell = partial(hear, store, decide=partial(decide, books), signals=books["little"].signal_events())
+    tell = partial(hear, store, decide=partial(decide, books), signals=books.needs)
     ana = store.identify([("external", "", "ana")])
     tell(joined(ana))
     tell(Traits(source="crm", key="told", who=ana, at=MONDAY, person={"email": "ana@example.com", "timezone": "Europe/Berlin"}))

@@ -15,6 +15,7 @@ from flows.events import AnyEvent
 from flows.library import SHIPPED, Playbooks
 from flows.people import Case, CaseRef, Held, Person, Subject
 from flows.reading import read_playbooks
+from flows.tallies import Needs
 from storage.database import connect
 from storage.migrate import downgrade, upgrade
 from storage.outbox import Outbox
@@ -141,7 +142,7 @@ def test_a_case_of_before_keeps_its_owner_and_why_it_was_closed(tmp_path: Path) 
         values = {"content": old}
         connection.execute(text(f"INSERT INTO cases ({wanted}) VALUES ('p.1', 1, 'p', 'closed', 0, 'C1', '1.2', :content)"), values)
     store = open_store(url)
-    found = store.load(["p"], {}, frozenset(), MONDAY.date())
+    found = store.load(["p"], {}, Needs(), MONDAY)
     assert found["p"].person.version == 1
     with store.database.read() as connection:
         row = connection.execute(text("SELECT owner, step, content FROM cases")).one()

@@ -18,8 +18,6 @@ from storage.store import Store
 from tests.storage.scenes import MONDAY, TUESDAY, a_journey, a_say, claim, did, hear, joined, note, person, saying, someone, told
 from tests.stories import a_playbook
 
-NOBODY: frozenset[str] = frozenset()
-
 
 def test_who_is_due_longest_first(store: Store) -> None:
     late, later = someone(store, "ana", wake_at=MONDAY), someone(store, "ben", wake_at=MONDAY - timedelta(hours=1))
@@ -190,7 +188,7 @@ def test_three_weeks_with_the_real_engine_are_rebuilt(store: Store) -> None:
         ticks = [Tick(source="clock", key=f"{who}@{day}", who=who, at=now) for who in store.due(now)]
         events = [*ticks, *(replace(event, at=now) for event in days.get(day, []))]
         if events:
-            hear(store, *events, decide=lambda s, e, at: decide(playbooks, s, e, at), now=now, signals=playbooks["little"].signal_events())
+            hear(store, *events, decide=lambda s, e, at: decide(playbooks, s, e, at), now=now, signals=playbooks.needs)
     for who in (ana, ben):
         saved = person(store, who)
         assert saved.journey

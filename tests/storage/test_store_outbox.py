@@ -9,6 +9,7 @@ import pytest
 from flows.decision import Decision, Draw, To
 from flows.events import AnyEvent, CsmReplied, OptedOut, Replied, SaysStuck
 from flows.people import Case, CaseRef, Subject
+from flows.tallies import Needs
 from storage.outbox import Outbox, Swept
 from storage.reports import Reports
 from storage.store import Conflict, Store, open_store
@@ -269,7 +270,7 @@ def stuck(store: Store) -> tuple[str, Case]:
 
 def test_posting_the_card_tells_the_case_where_its_thread_is(store: Store, outbox: Outbox) -> None:
     ana, case = stuck(store)
-    under_way = store.load([ana], {}, frozenset(), MONDAY.date())
+    under_way = store.load([ana], {}, Needs(), MONDAY)
     [card] = claim(outbox)
     fence(outbox, [card])
     assert outbox.settle_sent(card.id, card.token, provider_id="C9/17.5", channel="slack", at=MONDAY)
@@ -309,14 +310,14 @@ def test_the_conversation_is_ours(store: Store, reports: Reports) -> None:
 
 def test_of_two_who_claim_a_case_one_wins(store: Store) -> None:
     ana, _ = stuck(store)
-    before = store.load([ana], {}, frozenset(), MONDAY.date())
+    before = store.load([ana], {}, Needs(), MONDAY)
     assert before[ana].case
     version = person(store, ana).version
     by_kim, by_lee = (did(ana, f"claim by {name}") for name in ("kim", "lee"))
     hear(store, by_kim, decide=claims("Kim"))
     with pytest.raises(Conflict):
         store.save([(by_lee, claims("Lee")(before[ana], by_lee, MONDAY))], before, MONDAY)
-    after = store.load([ana], {}, frozenset(), MONDAY.date())[ana]
+    after = store.load([ana], {}, Needs(), MONDAY)[ana]
     assert after.case
     assert (after.case.claimed_name, after.case.version, after.person.version) == ("Kim", 2, version + 1)
 

@@ -16,7 +16,6 @@ from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Conflict, Store
 from tests.storage.scenes import (
-    LONG_AGO,
     MONDAY,
     SIGNALS,
     TUESDAY,
@@ -55,7 +54,7 @@ def test_a_repeat_changes_nothing(store: Store, reports: Reports) -> None:
 
 def test_of_two_decisions_on_the_same_person_the_second_is_taken_again(store: Store) -> None:
     ana = someone(store)
-    before = store.load([ana], {}, SIGNALS, LONG_AGO)
+    before = store.load([ana], {}, SIGNALS, MONDAY)
     hear(store, did(ana, "first"))
     late = did(ana, "second")
     with pytest.raises(Conflict):
@@ -69,7 +68,7 @@ def test_of_two_decisions_on_the_same_person_the_second_is_taken_again(store: St
 def test_an_event_that_another_process_has_just_decided_is_a_conflict(store: Store) -> None:
     ana, ben = someone(store), someone(store, "ben")
     same = did(ana, "same")
-    before = store.load([ben], {}, SIGNALS, LONG_AGO)
+    before = store.load([ben], {}, SIGNALS, MONDAY)
     hear(store, same)
     stolen = replace(same, who=ben)
     with pytest.raises(Conflict):
@@ -78,7 +77,7 @@ def test_an_event_that_another_process_has_just_decided_is_a_conflict(store: Sto
 
 def test_the_same_event_twice_in_one_batch_is_the_callers_mistake(store: Store) -> None:
     ana = someone(store)
-    before = store.load([ana], {}, SIGNALS, LONG_AGO)
+    before = store.load([ana], {}, SIGNALS, MONDAY)
     twice = [(did(ana, "1"), note(before[ana], did(ana, "1"), MONDAY))] * 2
     with pytest.raises(ValueError, match="twice"):
         store.save(twice, before, MONDAY)
@@ -129,7 +128,7 @@ def test_a_changed_account_wakes_the_others_and_undoes_decisions_under_way(store
     ana, ben, eve, dan = (someone(store, name, account_id=acme, wake_at=TUESDAY) for name in ("ana", "ben", "eve", "dan"))
     hear(store, did(eve, "e"), decide=saying(journey=a_journey(eve, ended_at=MONDAY), wake_at=None))
     hear(store, did(dan, "d"), decide=saying(wake_at=None))
-    under_way = store.load([ben], {}, SIGNALS, LONG_AGO)
+    under_way = store.load([ben], {}, SIGNALS, MONDAY)
     hear(store, told(ana, "plan", acme, plan="team"))
     assert [person(store, who).wake_at for who in (ana, ben, eve, dan)] == [TUESDAY, MONDAY, None, MONDAY]
     late = did(ben, "late")
@@ -157,7 +156,7 @@ def test_a_teammate_decided_earlier_in_the_batch_hears_of_the_account_too(store:
 def test_two_who_change_one_account_at_once_do_not_lose_a_word(store: Store) -> None:
     acme = store.account_for("external", "acme")
     ana, ben = (someone(store, name, account_id=acme) for name in ("ana", "ben"))
-    before = store.load([ben], {}, SIGNALS, LONG_AGO)
+    before = store.load([ben], {}, SIGNALS, MONDAY)
     hear(store, told(ana, "1", acme, plan="team"))
     event = told(ben, "2", acme, seats=5)
     with pytest.raises(Conflict):
@@ -192,7 +191,7 @@ def suppressed(store: Store) -> set[tuple[str, str]]:
 
 def test_the_body_an_event_came_in_is_kept(store: Store) -> None:
     ana = someone(store)
-    event, before = did(ana, "1"), store.load([ana], {}, SIGNALS, LONG_AGO)
+    event, before = did(ana, "1"), store.load([ana], {}, SIGNALS, MONDAY)
     store.save([(event, note(before[ana], event, MONDAY))], before, MONDAY, raw={("product", "1"): '{"a": 1}'})
     with store.database.read() as connection:
         assert connection.exec_driver_sql("SELECT raw FROM events WHERE key = '1'").scalar() == '{"a": 1}'
@@ -237,13 +236,13 @@ def test_three_hundred_people_are_loaded_and_saved_in_a_handful_of_statements(st
 
     events = [did(one, f"{one}:{n}") for one in who for n in range(2)]
     with statements(store) as seen:
-        before = store.load(who, {}, SIGNALS, LONG_AGO)
+        before = store.load(who, {}, SIGNALS, MONDAY)
     assert len(seen) <= 6
     batch = decided(before, events, busy, MONDAY)
     with statements(store) as seen:
         store.save(batch, before, MONDAY)
     assert len(seen) <= 15, seen
-    assert {s.person.version for s in store.load(who, {}, SIGNALS, LONG_AGO).values()} == {2}
+    assert {s.person.version for s in store.load(who, {}, SIGNALS, MONDAY).values()} == {2}
 
 
 def test_eight_threads_write_at_once_and_nobody_is_locked_out(store: Store) -> None:
@@ -255,7 +254,7 @@ def test_eight_threads_write_at_once_and_nobody_is_locked_out(store: Store) -> N
 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(work, range(8)))
-    assert {store.load([one], {}, SIGNALS, LONG_AGO)[one].activity["report_created"].n for one in who} == {10}
+    assert {store.load([one], {}, SIGNALS, MONDAY)[one].activity["report_created"].n for one in who} == {10}
 
 
 def test_eight_threads_on_one_person_decide_again_until_it_holds(store: Store) -> None:

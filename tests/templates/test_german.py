@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,7 +31,7 @@ from flows.events import Traits
 
 TEMPLATES = ROOT / "templates"
 
-TEAM_GROUPS = ("card", "case", "csm", "notes", "ops", "story", "timeline")
+TEAM_GROUPS = ("card", "case", "csm", "notes", "ops", "project", "story", "task", "timeline")
 """Groups of words.yaml that only colleagues read. They stay English, as the team's messages do."""
 TEAM_KEYS = re.compile(
     r"button\.(assign|claim|open_page|pause_person|read_all|resolve|send_on|snooze|suggest|tick_step)"
@@ -141,8 +142,14 @@ def german(name: str = "Ana Ruiz", steps: int = 1) -> Story:
 
 WEBINAR = "Your first report, built live"
 """A session is called what its host calls it."""
-THEIRS = {"text": "ungültiger Host", "goal": "jede Woche den Umsatz"}
-"""What somebody who reads German writes."""
+THEIRS: dict[str, Any] = {
+    "text": "ungültiger Host",
+    "goal": "jede Woche den Umsatz",
+    "note": "Der Umsatz nach Wochen kommt zuerst.",
+    "actions": ["Ihr schickt uns die Liste der Filialen", "Wir bauen den Bericht bis Donnerstag"],
+    "task_title": "Kickoff",
+}
+"""What somebody writes who reads German, and our people who speak with them."""
 
 
 def _read(path: Path, story: Story) -> Rendered:

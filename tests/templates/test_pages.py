@@ -54,8 +54,8 @@ def anas_checklist() -> Checklist:
     done = a_step("done", "done", since=datetime(2026, 3, 3, 9, 12, tzinfo=UTC))
     steps = (done, now, a_step("open", "open", optional=True, link="", minutes=None), a_step("skipped", "skipped"))
     modules = (
-        ModuleView(title=NASTY, objective=NASTY, open=True, optional=False, steps=steps),
-        ModuleView(title="Later", objective="", open=False, optional=True, steps=(a_step("locked", "locked"),)),
+        ModuleView(module=NASTY, title=NASTY, objective=NASTY, open=True, optional=False, steps=steps),
+        ModuleView(module="Later", title="Later", objective="", open=False, optional=True, steps=(a_step("locked", "locked"),)),
     )
     return Checklist(
         title=NASTY, modules=modules, next=now, done=1, total=4, minutes_left=12, day=3, days=30, goal="report", goal_words=NASTY

@@ -16,6 +16,9 @@ from bot.slack.team.opening import Opening, is_case_command
 from bot.slack.team.replying import Replying
 from bot.slack.team.resolving import Resolving
 from bot.slack.team.suggesting import Suggesting
+from bot.slack.team.tasks import Tasks
+from bot.slack.team.tasks_filled import TasksFilled
+from bot.slack.team.tasks_room import TaskRoom
 
 
 def listen(app: App, office: Office) -> Replying:
@@ -37,6 +40,18 @@ def listen(app: App, office: Office) -> Replying:
     app.action(_named("case_pause"))(helping.pause)
     app.view("case_tick")(helping.ticked)
     app.view("case_pause")(helping.paused)
+    room = TaskRoom(office)
+    tasks, filled = Tasks(room), TasksFilled(room)
+    app.action(_named("task_done"))(tasks.done)
+    app.action(_named("task_postpone"))(tasks.postponed)
+    app.action(_named("task_drop"))(tasks.dropped)
+    app.action(_named("task_take"))(tasks.taken)
+    app.action(_named("task_plan"))(tasks.planned)
+    app.action(_named("task_agenda"))(tasks.agenda)
+    app.view("task_done")(filled.done)
+    app.view("task_postpone")(filled.postponed)
+    app.view("task_drop")(filled.dropped)
+    app.view("task_plan")(filled.planned)
     app.shortcut("open_case")(opening.by_shortcut)
     app.view("case_open")(opening.told_whom)
     app.command("/onboarding", matchers=[is_case_command])(opening.by_command)

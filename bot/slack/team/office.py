@@ -37,7 +37,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """The team's room: what its listeners work with."""
+    """The team's room: what its listeners work with. `company` is who our customers signed up with."""
 
     door: Door
     shelf: Shelf
@@ -45,6 +45,7 @@ class Office:
     who: WhoIsWho
     workspaces: Workspaces
     members: Membership
+    company: str = ""
 
     def say(self, key: str, facts: Mapping[str, Any] | None = None, /) -> str:
         """Our words as shipped, for the team."""

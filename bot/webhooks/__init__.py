@@ -1,0 +1,1 @@
+"""Telling others what happens, as Standard Webhooks (https://www.standardwebhooks.com)."""

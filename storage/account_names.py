@@ -1,0 +1,85 @@
+"""What others call our accounts: an id of theirs, or a mail domain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import uuid4
+
+from sqlalchemy import Connection, select, tuple_, update
+
+from flows.people import Account
+from storage import codec
+from storage.database import Database
+from storage.rows import new_account
+from storage.tables import accounts, identities, people
+
+Name = tuple[str, str]
+"""What it is (external, domain) and the name itself."""
+
+
+def account_for(database: Database, kind: str, value: str) -> str:
+    """The account known by that name, else a new one."""
+    return account_by(database, [(kind, value)])[0]
+
+
+def account_by(database: Database, names: Sequence[Name]) -> tuple[str, str]:
+    """The account known by the first of these names that anybody has, else a new one; names that nobody has become its names too.
+
+    An id of theirs is taken only by an account that has none. Gives with it another account that a later name stands for, '' for none:
+    one that nobody calls by an id is the same company, and the caller brings its people over; its names are this one's already.
+    """
+    wanted = [(f"account.{kind}", codec.printable(value.strip())) for kind, value in names]
+    with database.read() as connection:
+        known = _known(connection, wanted)
+    if all(name in known for name in wanted) and len(set(known.values())) == 1:
+        return known[wanted[0]], ""
+    with database.write() as connection:
+        return _settled(database, connection, wanted)
+
+
+def account_known(database: Database, kind: str, value: str) -> str | None:
+    """The account with that name, if any."""
+    name = (f"account.{kind}", codec.printable(value.strip()))
+    with database.read() as connection:
+        return _known(connection, [name]).get(name)
+
+
+def people_of(database: Database, account_id: str) -> list[str]:
+    """Everybody in an account."""
+    with database.read() as connection:
+        return list(connection.scalars(select(people.c.id).where(people.c.account_id == account_id).order_by(people.c.id)))
+
+
+def _settled(database: Database, connection: Connection, wanted: Sequence[Name]) -> tuple[str, str]:
+    known = _known(connection, wanted)
+    external = next((value for kind, value in wanted if kind == "account.external"), "")
+    ids = dict(connection.execute(select(accounts.c.id, accounts.c.external_id).where(accounts.c.id.in_(set(known.values())))).all())
+    first = next((known[name] for name in wanted if name in known), None)
+    named = ("account.external", external) in known
+    if first is None or (external and not named and ids[first]):
+        first = uuid4().hex
+        connection.execute(accounts.insert(), [new_account(Account(id=first, external_id=external))])
+    elif external and not named:
+        connection.execute(update(accounts).where(accounts.c.id == first).values(external_id=external))
+    free = [_row(name, first) for name in wanted if name not in known]
+    if free:
+        connection.execute(database.insert(identities).on_conflict_do_nothing(), free)
+        now = _known(connection, wanted)
+        if now[wanted[0]] != first:  # somebody was faster; on PostgreSQL alone
+            connection.execute(accounts.delete().where(accounts.c.id == first, accounts.c.version == 0))
+            return now[wanted[0]], ""
+    other = next((one for one in known.values() if one != first and not ids.get(one)), "")
+    if other:
+        theirs = (identities.c.account_id == other) & identities.c.kind.like("account.%")
+        connection.execute(update(identities).where(theirs).values(account_id=first))
+    return first, other
+
+
+def _row(name: Name, account_id: str) -> dict[str, str | None]:
+    kind, value = name
+    return {"kind": kind, "namespace": "", "value": value, "person_id": None, "account_id": account_id, "moved_from": None}
+
+
+def _known(connection: Connection, names: Sequence[Name]) -> dict[Name, str]:
+    mine = tuple_(identities.c.kind, identities.c.value).in_(list(names)) & (identities.c.namespace == "")
+    return {(row.kind, row.value): row.account_id for row in connection.execute(select(identities).where(mine))}

@@ -1,0 +1,72 @@
+"""Who has which names, and giving away those that are free: what is needed to tell who is meant by several names at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import bindparam, func, select, tuple_, update
+
+from flows.people import Person
+from storage.database import Conflict, Database, chunks
+from storage.identities import Identity, link, plain
+from storage.rows import new_person
+from storage.tables import identities, people
+
+_FIRST = people.alias("first")
+_NAMES = tuple_(identities.c.kind, identities.c.namespace, identities.c.value)
+_HELD = (
+    select(identities.c.kind, identities.c.namespace, identities.c.value, people.c.id, people.c.external_id)
+    .join(_FIRST, _FIRST.c.id == identities.c.person_id)
+    .join(people, people.c.id == func.coalesce(_FIRST.c.merged_into, _FIRST.c.id))
+    .where(_NAMES.in_(bindparam("names", expanding=True)))
+)
+_NAMED = (
+    update(people)
+    .where(people.c.id == bindparam("them"), people.c.external_id == "", people.c.merged_into.is_(None))
+    .values(external_id=bindparam("called"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whom a name stands for now, and the external id they are known by, '' for none."""
+
+    person: str
+    external_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """Names to give away: people who are new, whose each name is, and who gets an external id that had none."""
+
+    fresh: Sequence[str] = ()
+    names: Mapping[Identity, str] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)
+
+
+def holders(database: Database, names: Sequence[Identity]) -> dict[Identity, Holder]:
+    """Those of these names that somebody has, each with who that is now; in one statement. The names are plain ones."""
+    wanted = list(dict.fromkeys(names))
+    with database.read() as connection:
+        found = (row for some in chunks(wanted) for row in connection.execute(_HELD, {"names": some}))
+        return {(row.kind, row.namespace, row.value): Holder(row.id, row.external_id) for row in found}
+
+
+def give(database: Database, given: Given) -> None:
+    """Give names away, all of them or none. Raises Conflict when somebody else did so meanwhile."""
+    with database.write() as connection:
+        if given.fresh:
+            connection.execute(people.insert(), [new_person(Person(id=who)) for who in given.fresh])
+        rows = [link(name, who) for name, who in given.names.items()]
+        fresh = database.insert(identities).on_conflict_do_nothing().returning(identities.c.value)
+        if rows and len(connection.execute(fresh, rows).all()) != len(rows):
+            raise Conflict("someone gave one of these names away at the same moment")
+        called = [{"them": who, "called": value} for who, value in given.called.items()]
+        if called and connection.execute(_NAMED, called).rowcount != len(called):
+            raise Conflict("someone got another external id at the same moment")
+
+
+def plain_names(group: Sequence[Identity]) -> tuple[Identity, ...]:
+    """The names of a group as they are stored, each once."""
+    return tuple(dict.fromkeys(plain(one) for one in group))
