@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bench.desk import desk_side
+from bench.history import history_side
 from bench.house import Quiet, an_empty_house, sign_up
 from bench.mails import mail_side
 from bench.replies import replies_side
@@ -41,6 +42,7 @@ def measured() -> Iterator[Figure]:
         yield from _messages(Path(folder) / "messages.db")
         yield from _ticks(Path(folder))
     yield from (Figure(*told) for told in desk_side(MONDAY, seconds))
+    yield from (Figure(*told) for told in history_side(MONDAY))
     yield from (Figure(*told) for told in slack_side())
     yield from (Figure(*told) for told in mail_side(MONDAY, seconds))
     yield from (Figure(*told) for told in replies_side())

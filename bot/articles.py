@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal, get_args
 
 from bot.front_matter import Sheet, read_sheet
 from bot.layers import in_force
@@ -17,6 +18,13 @@ from flows.problems import Problem
 from storage.article_search import ArticleSearch, Entry
 from storage.article_words import words_of
 
+Level = Literal["getting-started", "use-case", "feature", "video"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""What kind of help it is, from the first to read to the last."""
+
+TEXTS, LISTS = ("title", "url", "level", "minutes"), ("tips", "aliases", "steps", "segments")
+"""What may stand in front of an article."""
+
 MOST_FOUND = 3
 """So many articles a question is answered with; never one alone as if it were the answer, always beside a person."""
 
@@ -26,7 +34,8 @@ class Article:
     """One article in one language ("" as shipped), for everybody or for one segment (`variant`).
 
     `tips` are the lines that usually help, as plain text; `html` is for pages, `mail` for mail.
-    `aliases` are words that customers use for it, `link` the address where it lives, "" when that is here.
+    `aliases` are words that customers use for it, `url` the address where it lives, "" when that is here. `minutes` is how long it takes.
+    `steps` are those it helps with, besides the ones that name it; with `segments` it is offered to people in one of these alone.
     """
 
     name: str
@@ -38,7 +47,11 @@ class Article:
     slack: str
     locale: str = ""
     aliases: tuple[str, ...] = ()
-    link: str = ""
+    url: str = ""
+    level: Level = "feature"
+    minutes: int | None = None
+    steps: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
     file: str = ""
     variant: str = ""
 
@@ -111,7 +124,7 @@ def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
     problems: list[Problem] = []
     for path in paths.values():
         try:
-            sheet = read_sheet(path, texts=("title", "link"), lists=("tips", "aliases"), variants=True)
+            sheet = read_sheet(path, texts=TEXTS, lists=LISTS, variants=True)
             if wrong := list(_wrong_in(sheet)):
                 problems += wrong
             elif sheet.name.variant:
@@ -132,8 +145,14 @@ def load_articles(folders: Sequence[Path]) -> tuple[Articles, list[Problem]]:
 def _wrong_in(sheet: Sheet) -> Iterator[Problem]:
     if braces := re.search(r"\{\{|\{%", sheet.body):
         yield sheet.in_body(braces, "an article says the same to everyone: no {{ … }} here")
-    if "link" in sheet.texts and not re.match(r"https?://[^/\s]", sheet.text("link")):
-        yield sheet.problem("link", "an address begins with https:// or http://")
+    if "url" in sheet.texts and not re.match(r"https?://[^/\s]", sheet.text("url")):
+        yield sheet.problem("url", "an address begins with https:// or http://")
+    if "level" in sheet.texts and sheet.text("level") not in LEVELS:
+        yield sheet.problem("level", f"`level` is {', '.join(LEVELS[:-1])} or {LEVELS[-1]}, not {sheet.text('level')!r}")
+    if "minutes" in sheet.texts and not re.fullmatch(r"[1-9]\d{0,2}", sheet.text("minutes"), re.ASCII):
+        yield sheet.problem("minutes", "`minutes` is a whole number, such as 5")
+    if sheet.text("level") == "video" and not sheet.text("url"):
+        yield sheet.problem("level", "a video lives somewhere: say where with `url`")
     for line in sheet.lists.get("aliases", ()):
         if not words_of(line.text, sheet.name.locale):
             told = f"nobody is found by {line.text!r}: everybody says these words" if line.text.strip() else "an alias says something"
@@ -156,7 +175,11 @@ def _article(sheet: Sheet) -> Article:
         slack=plain.write(tree, tags, plain.SLACK_SIGNS).strip(),
         locale=sheet.name.locale,
         aliases=sheet.listed("aliases"),
-        link=sheet.text("link"),
+        url=sheet.text("url"),
+        level=next((level for level in LEVELS if level == sheet.text("level")), "feature"),
+        minutes=int(sheet.text("minutes")) if sheet.text("minutes") else None,
+        steps=sheet.listed("steps"),
+        segments=sheet.listed("segments"),
         file=sheet.file,
         variant=sheet.name.variant,
     )

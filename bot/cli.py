@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import typer
 
 from bot.cli_keys import app as keys
+from bot.cli_people import app as people
 from bot.cli_sources import app as sources
 from bot.cli_suppressions import app as suppressions
 from bot.cli_tasks import app as tasks
@@ -179,6 +180,21 @@ def segments(
 
 
 app.add_typer(tasks, name="tasks", rich_help_panel=PEOPLE)
+app.add_typer(people, name="people", rich_help_panel=PEOPLE)
+@app.command(rich_help_panel=PEOPLE)
+def move(
+    person: Annotated[str, typer.Argument(help="Their e-mail address or external id.")],
+    playbook: Annotated[str, typer.Argument(help="The playbook that guides them from now on, whatever their traits say.")] = "",
+    account: Annotated[bool, typer.Option("--account", help="Choose for their whole company.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Lift the choice: their traits decide again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Choose the playbook that guides somebody. What they did stays done, and nobody welcomes them again."""
+    from bot.commands.move import move as choose
+
+    choose(person, playbook, account=account, back=back, as_json=as_json)
+
+
 app.add_typer(suppressions, name="suppressions", rich_help_panel=PEOPLE)
 
 
@@ -256,6 +272,18 @@ def manifest(
 
 app.add_typer(keys, name="keys", rich_help_panel=RUN)
 app.add_typer(sources, name="sources", rich_help_panel=RUN)
+
+
+@app.command(rich_help_panel=WRITE)
+def content(
+    project: Project = None,
+    unused: Annotated[bool, typer.Option("--unused", help="Only what nobody ever opened.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say which articles and videos people open, which help, and which nobody needs."""
+    from bot.commands.content import show
+
+    show(project, unused=unused, as_json=as_json)
 
 
 @app.command(rich_help_panel=RUN)

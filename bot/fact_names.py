@@ -18,7 +18,7 @@ STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional",
 SCALARS = (
     "steps_done", "steps_left", "total_steps", "minutes_left", "day", "days",
     "goal", "goal_on", "goal_name", "use_case", "company", "when", "by_when",
-    "answered",
+    "answered", "guides",
 )  # fmt: skip
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "person": ("first_name", "name", "email", "zone", "locale"),
@@ -89,7 +89,9 @@ def known_facts(message: str, playbooks: Sequence[Playbook]) -> Known:
     using = users(message, playbooks)
     surveys = {rule.message for book in playbooks for rule in book.surveys}
     own = (*OWN.get(message, ()), *(("survey", "answers") if message in surveys or message.startswith("ask_") or not playbooks else ()))
-    own += OF_TASKS if message in {said for book in playbooks for rule in task_rules(book) for said in rule.messages} else ()
+    of_tasks = {said for book in playbooks for rule in task_rules(book) for said in rule.messages}
+    resting = not any(book.says(message) for book in playbooks)  # it may be one of a shipped playbook that takes nobody here
+    own += OF_TASKS if message in of_tasks or resting else ()
     groups = {name: frozenset(fields) for name, fields in GROUPS.items()}
     known: dict[str, frozenset[str] | None] = {**groups, **dict.fromkeys((*SCALARS, *own, *COMPONENTS))}
     if not using:

@@ -84,7 +84,7 @@ def message_facts(
         "meeting": _meeting(say_facts),
         **_OF_TASKS,
         "goal": " ".join(str(person.traits.get("goal", "")).split()),
-        "goal_name": playbook.goal[0].name,
+        "goal_name": checklist.goal if checklist else playbook.goal[-1].name,
         "company": company,
         "postal_address": postal_address,
         "told": {key: value for key, value in say_facts.items() if key not in _MEANT},

@@ -190,7 +190,10 @@ class Door:
         return self.world.now()
 
     def handle(self, *events: AnyEvent, raw: str | Mapping[tuple[str, str], str] = "") -> list[Decision]:
-        """Let events in, with the body they came in, or that of each by (source, key). After the commit the delivery loop is told that there may be something to send."""
+        """Let events in, with the body they came in, or that of each by (source, key).
+
+        After the commit the delivery loop is told that there may be something to send.
+        """
         decisions = handle(self.store, self.playbooks(), events, self.now(), raw, self.now)
         if any(d.says or d.draws for d in decisions):
             self._knock()

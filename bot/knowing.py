@@ -127,7 +127,7 @@ class Knowing:
         one, other = now[match.one], now[match.other]
         if one.person.id == other.person.id:
             return True
-        kept, gone = sorted((one, other), key=_first_kept)
+        kept, gone = sorted((one, other), key=first_kept)
         return merge(self._door, kept.person.id, gone.person.id, match.because)
 
     def _note_refused(self, found: Plan) -> None:
@@ -164,7 +164,7 @@ def merge(door: Door, kept: str, gone: str, because: str) -> bool:
     return subject is not None and subject.person.id != gone
 
 
-def _first_kept(subject: Subject) -> tuple[bool, datetime, str]:
+def first_kept(subject: Subject) -> tuple[bool, datetime, str]:
     """Who stays: whom an external id names, else who came first."""
     person = subject.person
     return not person.external_id, person.joined_at or _NEVER, person.id

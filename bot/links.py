@@ -59,9 +59,10 @@ class PersonLinks:
     def help(self, article: str, locale: str = "", *, told: bool = True, variant: str = "") -> str:
         """An article's page, '' when nobody said where the app answers.
 
-        `told`: opening it tells us that they read it. Not in mail, where scanners open every link. `variant` is the segment it is for.
+        `told`: opening it tells us that they read it. Not in mail, where scanners open every link: there somebody has to look at it for a
+        while, or press something. `variant` is the segment it is for.
         """
-        facts = {"lang": locale, "v": variant, "r": self.reader if told else ""}
+        facts = {"lang": locale, "v": variant, "r" if told else "s": self.reader}
         query = urlencode({name: value for name, value in facts.items() if value})
         return f"{self.root}/help/{quote(article)}" + (f"?{query}" if query else "") if self.root else ""
 

@@ -14,6 +14,7 @@ from bot.articles import Article
 from bot.choices import Choice
 from bot.compiling import Message
 from bot.facts import MessageFacts, spoken
+from bot.guides import guides
 from bot.links import PersonLinks
 from bot.mail_frame import mail_frame
 from bot.markup.tags import COMPONENT_MARKS, QUOTE_CLOSES, QUOTE_OPENS
@@ -146,9 +147,18 @@ class _Saying:
         """The facts with the step's help article as this surface writes it."""
         article = self._article()
         if article is None:
-            return {**self.said, "article": None}
+            return {**self.said, "article": None, "guides": self._guides(surface)}
         body = {"html": Markup(article.mail), "slack": Markup(article.slack), "text": article.text}[surface]
-        return {**self.said, "article": {"title": article.title, "body": body, "tips": article.tips, "link": self._read(article, surface)}}
+        written = {"title": article.title, "body": body, "tips": article.tips, "link": self._read(article, surface)}
+        return {**self.said, "article": written, "guides": self._guides(surface)}
+
+    def _guides(self, surface: Surface) -> list[dict[str, Any]]:
+        """What else helps with the step the message speaks of."""
+        step = self.said["step"]
+        if not step:
+            return []
+        found = guides(self.messages.articles, step["step"], step["help"], self.segments, self.found.locale)
+        return [{"title": a.title, "minutes": a.minutes, "video": a.level == "video", "link": self._read(a, surface)} for a in found]
 
     def _article(self) -> Article | None:
         """The article the message speaks of: the one it was said about, the one its file names, else that of its step."""

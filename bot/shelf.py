@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.articles import Articles
+from bot.guides import wrong_guides
 from bot.hooks.reading import FOLDER as SOURCES
 from bot.hooks.reading import read_sources
 from bot.hooks.sources import Sources
@@ -71,6 +72,7 @@ def read_books(project: Path | None) -> tuple[Books, list[Problem]]:
     messages, message_problems = load_messages(roots, playbooks.taking(), _arms(drafted))
     if len(drafted) == len(playbooks.drafts):  # else a segment may be known that we could not read
         taking = [playbook for name, playbook in drafted.items() if name not in playbooks.resting]
+        message_problems += wrong_guides(messages.articles, drafted.values(), SHIPPED / "templates" if project else None)
         message_problems += strange_variants(messages, taking, SHIPPED / "templates" if project else None)
     replies, reply_problems = load_replies([place / "replies" for root in roots for place in (root.parent, root)])
     named = check_playbooks(playbooks, messages=messages.variants(), articles=messages.articles)

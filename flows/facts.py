@@ -159,4 +159,3 @@ def _unanswered(person: Person, journey: Journey | None, today: date, zone: Zone
     """Nudges since their last activity, those of today left out: who was asked a minute ago has not kept silent."""
     times = journey.nudged if journey else ()
     return sum((person.last_active is None or at > person.last_active) and local_date(at, zone) < today for at in times)
-

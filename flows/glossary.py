@@ -104,6 +104,8 @@ GLOSSARY = {
     "measure": "The step, event or goal_met that is counted",
     "within": "How long after the message it is counted",
     "unit": "Whether teammates get the same variant (account) or each their own (person)",
+    "use": "A module of modules/<use>.yaml, in its place here; its other keys say what is otherwise here",
+    "with": "What the module's inputs are here",
     "module": "The title of the module",
     "objective": "What someone has when its steps are done",
     "opens_when": "When its steps can be done; without it, at once",

@@ -75,7 +75,7 @@ class Vocabulary:
 
 _NOUNS = {
     "person": "trait", "account": "trait", "segment": "segment", "done": "step",
-    "settled": "step", "answers": "survey", "waiting": "survey", "score": "score", "share": "step",
+    "settled": "step", "answers": "survey", "waiting": "survey", "criteria": "criterion", "score": "score", "share": "step",
 }  # fmt: skip
 
 

@@ -88,7 +88,7 @@ class Playbooks:
 
     @property
     def common(self) -> Playbook | None:
-        """The one for people of whom nothing is known yet: the first self-service one that takes newcomers, else the first that takes any."""
+        """The one for people of whom nothing is known yet: the first self-service one that takes newcomers, else the first of all."""
         taking = list(self.taking())
         return next((playbook for playbook in taking if playbook.touch == "tech"), taking[0] if taking else None)
 

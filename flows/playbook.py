@@ -15,7 +15,7 @@ from flows.notation import Condition, Flag, Name, Part, listed
 from flows.parts.behaviour import Criterion, Goal, KnownEvent, Points, SegmentRule, Signal, known_event
 from flows.parts.people import Intake, KnownTraits, Team, WaitFor
 from flows.parts.rules import Dated, Escalation, Experiment, Invitation, Nudge, Recurring, Rule, Series, Survey, Trigger
-from flows.parts.steps import Module, Step
+from flows.parts.steps import Module, Step, Use
 from flows.parts.tasks import Task
 from flows.parts.times import Hours, Limit
 from flows.problems import Path
@@ -28,6 +28,11 @@ PARTS = ("sequence", "triggers", "nudges", "recurring", "invitations", "surveys"
 
 EVERYTHING, SUCCESS = "goal_met and all_done", "success_met"
 """When a journey is complete, unless the playbook says so itself."""
+
+
+def _as_it_is(checklist: Any) -> Any:
+    """What is written as `use` was replaced before."""
+    return checklist
 
 
 class Playbook(Part):
@@ -60,7 +65,7 @@ class Playbook(Part):
     summary: Mapping[str, str] = Field(default_factory=dict)
     scores: Mapping[Name, tuple[Points, ...]] = Field(default_factory=dict)
     segments: Mapping[Name, tuple[SegmentRule, ...]] = Field(default_factory=dict)
-    checklist: tuple[Module, ...] = Field(min_length=1)
+    checklist: Annotated[tuple[Module, ...], BeforeValidator(_as_it_is, json_schema_input_type=list[Module | Use])] = Field(min_length=1)
     tasks: tuple[Task, ...] = ()
     sequence: tuple[Dated, ...] = ()
     triggers: tuple[Trigger, ...] = ()

@@ -67,7 +67,8 @@ def route(playbooks: Playbooks, work: Work) -> Work:
             if takes(playbook, work.person, work.account).holds:
                 return work
         elif _may(playbook, work) and (answer := takes(playbook, work.person, work.account)).holds:
-            return _move(work, playbook, answer.because)
+            if over(work.but(playbook=playbook), work.running.started) > work.now:
+                return _move(work, playbook, answer.because)
     return work
 
 
@@ -89,12 +90,10 @@ def over(work: Work, started: datetime) -> datetime:
 
 
 def _may(playbook: Playbook, work: Work) -> bool:
-    """Whether they can come to it at all: it runs, they have not been through it, its time is not over, and what it waits for is known."""
+    """Whether they can come to it at all: it runs, they have not been through it, and what it waits for is known."""
     if playbook.paused or playbook.playbook in work.person.past:
         return False
-    if playbook.wait_for and not _known(playbook.wait_for, work.person, work.account):
-        return False
-    return over(work.but(playbook=playbook), work.running.started) > work.now
+    return playbook.wait_for is None or _known(playbook.wait_for, work.person, work.account)
 
 
 def _refusal(playbooks: Playbooks, work: Work, choice: str) -> Playbook | str:

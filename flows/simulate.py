@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flows.decide import decide
 from flows.decision import Decision
@@ -29,7 +29,7 @@ def live(
 ) -> Iterator[Turn]:
     """Let events and wakes happen in order up to `until` (aware UTC). Everything said counts as delivered.
 
-    With `tasks_done` our people do each task at the moment it is due; else nobody does any.
+    With `tasks_done` our people do each task just before it is due; else nobody does any.
 
     Events are decided at their own time; a wake is a Tick at the moment the decision before it asked for.
     """
@@ -54,12 +54,12 @@ def live(
 
 
 def _done_when_due(subject: Subject, key: str) -> TaskDone | None:
-    """A colleague does the task that is due first."""
+    """A colleague does the task that is due first, a minute before it is."""
     task = min((task for task in tasks_of(subject) if task.state == "open"), key=lambda task: (task.due_at, task.id), default=None)
     if task is None:
         return None
-    who = subject.person.id
-    return TaskDone(source="invented", key=key, who=who, at=task.due_at, task=task.id, by="a colleague", name="a colleague")
+    who, at = subject.person.id, max(task.opened_at, task.due_at - timedelta(minutes=1))
+    return TaskDone(source="invented", key=key, who=who, at=at, task=task.id, by="a colleague", name="a colleague")
 
 
 def _same(done: TaskDone, event: AnyEvent) -> bool:

@@ -34,16 +34,22 @@ _SILENT = timedelta(days=2)
 
 
 def tasks(work: Work) -> Work:
-    """Open what is to be done now, take over what a teammate left behind, and remind of what is due."""
-    if work.journey is None:
+    """Open what is to be done now, take over what a teammate left behind, and remind of what is due.
+
+    In the decision that completes a journey what is done once may still open, such as a hand-over; it stays until somebody did it.
+    """
+    if work.journey is None and not _done(work):
         return work
     rules = tuple(task_rules(work.playbook))
     if work.underway and rules:
         work = _adopted(work)
         for rule in rules:
             work = _opened(work, rule)
+    elif work.journey and work.journey.done_at == work.now:
+        for rule in filter(_once, rules):
+            work = _opened(work, rule)
     for task in tuple(_mine(work)):
-        work = _reminded(work, task)
+        work = work if task.anchor_gone and _done(work) else _reminded(work, task)
     return work
 
 
@@ -53,7 +59,10 @@ def hand_over(work: Work) -> Work:
         return work
     silent = "all" in work.person.opted_out
     for task in tuple(_mine(work)):
-        over = work.journey is None or task_rule(work.playbook, task) is None
+        rule = task_rule(work.playbook, task)
+        if _done(work) and _shared(work, task) and rule and _once(rule):
+            continue
+        over = work.journey is None or _done(work) or rule is None
         if over and not _shared(work, task):
             work = dropped(work, task, "their journey is over" if work.journey is None else "their playbook has no such task any more")
         elif over and task.anchor_gone and work.now - task.anchor_gone >= _NOBODY_TOOK_IT:
@@ -67,7 +76,7 @@ def hand_over(work: Work) -> Work:
 
 def alarms(work: Work) -> Iterator[datetime]:
     """When the clock should ask again for the sake of our tasks, whatever the person wants to hear."""
-    over = work.journey is None
+    over = work.journey is None or _done(work)
     for task in _mine(work):
         if over and task.anchor_gone:
             yield task.anchor_gone + _NOBODY_TOOK_IT
@@ -88,6 +97,17 @@ def alarms(work: Work) -> Iterator[datetime]:
 
 def _mine(work: Work) -> Iterator[TaskState]:
     return (task for task in tasks_of(work.subject) if task.state == "open" and task.anchor == work.person.id)
+
+
+def _done(work: Work) -> bool:
+    """Whether they got there: rounds and steps are over then, what we still have to do once is to be done all the same."""
+    journey = work.person.journey
+    return journey is not None and journey.done_at is not None and work.person.left_at is None
+
+
+def _once(rule: TaskRule) -> bool:
+    """A task beside the checklist that comes no second time."""
+    return rule.step is None and not rule.every
 
 
 def _shared(work: Work, task: TaskState) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from flows.checks.names import unknown
 from flows.inputs import Inputs, filled
@@ -17,6 +17,7 @@ Modules = Mapping[str, ModuleFile]
 """Module files by the names of their files."""
 
 _OWN = ("use", "with")
+Texts = TypeVar("Texts", ModuleTexts, StepTexts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,13 @@ def translation(name: str, used: tuple[Used, ...], language: str, own: Translati
         modules[one.module] = ModuleTexts(**{key: said[key] for key in ModuleTexts.model_fields if key in said})
         steps |= {step: StepTexts(**words) for step, words in said.get("steps", {}).items()}
     own = own or Translation(playbook=name)
-    return own.model_copy(update={"modules": {**modules, **own.modules}, "steps": {**steps, **own.steps}})
+    return own.model_copy(update={"modules": _over(own.modules, modules), "steps": _over(own.steps, steps)})
+
+
+def _over(own: Mapping[str, Texts], theirs: Mapping[str, Texts]) -> dict[str, Texts]:
+    """Texts by name: the playbook's own over the module's, each text by itself."""
+    said = {name: {key: text for key, text in own[name].model_dump().items() if text} for name in own.keys() & theirs.keys()}
+    return {**theirs, **own, **{name: theirs[name].model_copy(update=texts) for name, texts in said.items()}}
 
 
 def _put(so_far: Expanded, place: int, modules: Modules) -> Expanded:
@@ -76,7 +83,8 @@ def _put(so_far: Expanded, place: int, modules: Modules) -> Expanded:
         return _without(so_far, place, module.problems)
     given = entry.get("with", {})
     wrong = [so_far.source.problem((*path, *where), said) for where, said in _wrong(entry, given, module)]
-    inputs = {**module.inputs, **({k: v for k, v in given.items() if k in module.inputs} if isinstance(given, dict) else {})}
+    given = given if isinstance(given, dict) else {}
+    inputs = {**module.inputs, **{name: value for name, value in given.items() if _fits(name, value, module)}}
     own = {key: value for key, value in entry.items() if key not in (*_OWN, "steps")}
     whole = {**filled(module.data, inputs), **own}
     checklist = [*so_far.data["checklist"]]
@@ -99,8 +107,13 @@ def _wrong(entry: Mapping[str, Any], given: Any, module: ModuleFile) -> Iterator
     for name, value in given.items():
         if name not in module.inputs:
             yield ("with", name), unknown("input", name, module.inputs)
-        elif (kind := kind_of_value(module.inputs[name])) and kind_of_value(value) != kind:
+        elif (kind := kind_of_value(module.inputs[name])) and not _fits(name, value, module):
             yield ("with", name), f"{name} is {kind.words}, such as {module.inputs[name]!r}"
+
+
+def _fits(name: str, value: Any, module: ModuleFile) -> bool:
+    """Whether a module has that input, and of that kind."""
+    return name in module.inputs and kind_of_value(value) == kind_of_value(module.inputs[name])
 
 
 def _without(so_far: Expanded, place: int, problems: tuple[Problem, ...]) -> Expanded:

@@ -14,7 +14,7 @@ from storage.rows import new_account
 from storage.tables import accounts, identities, people
 
 Name = tuple[str, str]
-"""What it is (external, domain) and the name itself."""
+"""What it is (external, sender, domain) and the name itself."""
 
 
 def account_for(database: Database, kind: str, value: str) -> str:
@@ -42,6 +42,14 @@ def account_known(database: Database, kind: str, value: str) -> str | None:
     name = (f"account.{kind}", codec.printable(value.strip()))
     with database.read() as connection:
         return _known(connection, [name]).get(name)
+
+
+def name_account(database: Database, account_id: str, names: Sequence[Name]) -> None:
+    """Let an account be known by these names too, as far as nobody has them."""
+    rows = [_row((f"account.{kind}", codec.printable(value.strip())), account_id) for kind, value in names]
+    if rows:
+        with database.write() as connection:
+            connection.execute(database.insert(identities).on_conflict_do_nothing(), rows)
 
 
 def people_of(database: Database, account_id: str) -> list[str]:

@@ -62,9 +62,9 @@ class KeyStore:
             return connection.execute(mine.values(revoked_at=at)).rowcount == 1
 
     def used(self, id: str, at: datetime, unless_since: datetime) -> None:
-        """Note that a key was used, unless it was noted since that moment."""
+        """Note that a key was used, unless it was noted after that moment."""
         known = write_keys.c.last_used_at
-        stale = update(write_keys).where(write_keys.c.id == id, or_(known.is_(None), known < unless_since))
+        stale = update(write_keys).where(write_keys.c.id == id, or_(known.is_(None), known <= unless_since))
         with self._database.write() as connection:
             connection.execute(stale.values(last_used_at=at))
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Table, bindparam, case, select, tuple_, update
 
 from flows.people import Account, Person
-from storage import codec, company, conversation, merges, segments, suppressions, tallies, tasks
+from storage import codec, company, content, conversation, merges, segments, suppressions, tallies, tasks
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
 from storage.outgoing import enqueue, note_decisions
@@ -46,6 +46,7 @@ def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
         conversation.keep(connection, batch, ids)
         conversation.keep_consent(connection, batch)
         suppressions.keep(database, connection, batch)
+        content.keep(database, connection, batch)
         merges.settle(database, connection, batch)
 
 

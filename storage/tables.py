@@ -438,6 +438,16 @@ class WriteKeys(Base, table=True):
     last_used_at: datetime | None = Field(sa_type=Instant)
 
 
+class ContentCounts(Base, table=True):
+    """How often an article was opened, helped, did not help, or was watched to its end (`what`). `last_at` is world time."""
+
+    __tablename__ = "content_counts"
+    article: str = Field(primary_key=True, sa_type=Words)
+    what: str = Field(primary_key=True)
+    n: int
+    last_at: datetime = Field(sa_type=Instant)
+
+
 _t = METADATA.tables
 accounts, people, people_segments, identities = _t["accounts"], _t["people"], _t["people_segments"], _t["identities"]
 events, activity, decisions, outbox = _t["events"], _t["activity"], _t["decisions"], _t["outbox"]
@@ -447,4 +457,4 @@ merges = _t["merges"]
 suppressions, consent_log, chores = _t["suppressions"], _t["consent_log"], _t["chores"]
 strays, files = _t["strays"], _t["files"]
 installations, oauth_states = _t["installations"], _t["oauth_states"]
-write_keys = _t["write_keys"]
+write_keys, content_counts = _t["write_keys"], _t["content_counts"]

@@ -25,8 +25,8 @@ from flows.sessions import sessions_in
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = ROOT / "tests" / "bot" / "golden"
 TEAM = (
-    "case_card", "case_said", "case_note", "case_late", "ops_note",
-    "kickoff_agenda", "exec_kickoff_agenda", "check_in_agenda", "review_agenda",
+    "case_card", "case_said", "case_note", "case_late", "ops_note", "task_card", "task_due",
+    "meeting_agenda", "kickoff_agenda", "exec_kickoff_agenda", "check_in_agenda", "review_agenda",
 )  # fmt: skip
 LINKS = Links("https://hello.example.com", "a secret of at least sixteen")
 
@@ -45,6 +45,13 @@ SESSIONS, _ = sessions_in(
     zone: Europe/Berlin
     minutes: 30
     link: https://meet.example.com/office-hours
+  - session: admin_training
+    title: Training for admins
+    starts: 2026-03-26T15:00
+    zone: Europe/Berlin
+    minutes: 60
+    link: https://meet.example.com/admins
+    recording: https://video.example.com/admins
 """,
     "sessions.yaml",
 )
@@ -164,9 +171,10 @@ def reads(
     now: datetime | None = None,
     **said: Any,
 ) -> Rendered:
-    """What somebody reads when that message is said about this person."""
+    """What somebody reads when that message is said about this person, in the shipped playbook they are on."""
     playbooks, ours = shipped()
-    playbook, team = playbooks["smb"], message in TEAM
+    journey, team = story.subject.person.journey, message in TEAM
+    playbook = (playbooks.get(journey.playbook) if journey else None) or playbooks["smb"]
     drawn = checklist(playbook, story.subject, now or story.now)
     facts = message_facts(
         playbook,

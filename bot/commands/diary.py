@@ -22,6 +22,7 @@ from flows.playbook import Playbook
 from flows.simulate import Turn, after
 from flows.tasks import tasks_of
 
+_TASK, _OURS = "answer.task", "it follows from what a colleague did"
 Kind = Literal["message", "step", "segment", "escalation", "skipped", "survey", "done", "dropped", "task"]
 
 
@@ -183,7 +184,9 @@ def _said(playbook: Playbook, decision: Decision, zone: ZoneInfo) -> Iterator[Li
             told.setdefault((_rule_of(say), say.message), []).append(say.to.via[0])
     for (rule, message), channels in told.items():
         because = decision.person.reasons.get(rule, ("", ""))[1]
-        words = "; ".join(filter(None, [occasion(playbook, rule, zone), because])) or "it answers what they did"
+        words = "; ".join(filter(None, [occasion(playbook, rule, zone), because])) or (
+            _OURS if rule == _TASK else "it answers what they did"
+        )
         family, _, name = rule.partition(".")
         to = ", ".join(channels)
         yield ("survey", name, to, words) if family == "survey" else ("message", message, to, words)
@@ -191,6 +194,8 @@ def _said(playbook: Playbook, decision: Decision, zone: ZoneInfo) -> Iterator[Li
 
 def _rule_of(say: Say) -> str:
     """The rule that spoke, as its reasons call it; that of an answer begins with `answer.`."""
+    if say.key.startswith("task:"):
+        return _TASK
     own = say.key.partition(":")[2]
     round = re.fullmatch(r"(.+?):\d+(:slack|:email)?", own)
     name = round[1] if round else own.partition(":")[0]

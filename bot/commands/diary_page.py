@@ -13,6 +13,7 @@ from rich.text import Text
 from bot.commands.days import day_words, moment_words
 from bot.commands.diary import Deed, Diary, Entry, Kind, per_week, segments_passed
 from bot.commands.mistakes import counted
+from flows.facts import standing
 from flows.tasks import tasks_of
 
 ACCENT = "dark_cyan"
@@ -105,7 +106,8 @@ def _sums(diary: Diary) -> Iterator[tuple[str, str]]:
     yield "Messages a week", f"{' · '.join(map(str, weeks))}  ({counted(sum(weeks), 'message')} in all)"
     for dimension, names in segments_passed(diary):
         yield f"Segment {dimension}", " → ".join(names)
-    yield f"Goal: {diary.playbook.goal[0].name}", _goal(diary)
+    facts = standing(diary.playbook, diary.at_last, diary.started).facts
+    yield f"Goal: {diary.playbook.goal_of(facts).name}", _goal(diary)
     yield "Held by the budget", ", ".join(f"{rule} on day {day}" for rule, day in diary.held) or "nothing"
     yield "Dropped by it", ", ".join(_dropped(diary)) or "nothing"
     person = diary.at_last.person

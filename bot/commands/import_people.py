@@ -17,12 +17,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from bot.commands.mistakes import counted
 from bot.commands.people_file import PeopleFile, Row, read_people
 from bot.commands.projects import good_playbooks, project_folder
-from bot.handle import handle
+from bot.handle import Door, handle
+from bot.knowing import Ids, Knowing
 from bot.settings import read_settings
 from bot.world import World
 from flows.events import AnyEvent, Joined, Traits
 from flows.library import Playbooks
-from storage.store import Identity, Store, open_store
+from storage.store import Store, open_store
 
 BATCH = 200
 SOURCE = "import"
@@ -71,14 +72,11 @@ def _bring_in(file: PeopleFile, playbooks: Playbooks, now: datetime, aside: Cons
 def let_in(store: Store, playbooks: Playbooks, rows: Sequence[Row], now: datetime) -> int:
     """Bring lines in through the door, in a handful of commits. Gives how many people changed by it."""
     accounts = {name: store.account_for("external", name) for name in dict.fromkeys(row.account for row in rows) if name}
-    who = store.identify_all([_identities(row) for row in rows])
+    world = World()
+    world.hold(now)
+    who = Knowing(Door(store, lambda: playbooks, world)).who_all([Ids(external=row.external_id, email=row.email) for row in rows])
     events = [event for row, person in zip(rows, who, strict=True) for event in _events(row, person, accounts.get(row.account), now)]
     return len({decision.person.id for decision in handle(store, playbooks, events, now)})
-
-
-def _identities(row: Row) -> Sequence[Identity]:
-    known = (("external", "", row.external_id), ("email", "", row.email))
-    return [identity for identity in known if identity[2]]
 
 
 def _events(row: Row, who: str, account: str | None, now: datetime) -> Iterator[AnyEvent]:

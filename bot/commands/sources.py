@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def show(project: Path | None, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(rows, indent=2, ensure_ascii=False))
     elif rows:
-        _table(rows)
+        print("\n\n".join("\n".join(_lines(row)) for row in rows))
     else:
         print(_NONE)
 
@@ -86,14 +86,13 @@ def _state(one: HookSource) -> str:
     return "on" if any(secret_named(name) for name in one.secret) else f"off: set {' or '.join(one.secret)}"
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> None:
-    table = Table.grid(padding=(0, 2))
-    for row in rows:
-        last = f"last heard {row['last_heard'][:16].replace('T', ' ')} UTC" if row["last_heard"] else "never heard"
-        counts = f"{counted(row['events'], 'event')}, {row['strays']} about nobody we know"
-        table.add_row(row["source"], row["kind"], row["state"], last, counts)
-        table.add_row("", "", row["url"], "", "")
-    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+def _lines(row: Mapping[str, Any]) -> Iterator[str]:
+    """Three lines, the address on one of its own: it is copied from here."""
+    kind = "" if row["kind"] == row["source"] else f" ({row['kind']})"
+    yield f"{row['title'] or row['source']}{kind}: {row['state']}"
+    yield f"  {row['url']}"
+    last = f"last heard {row['last_heard'][:16].replace('T', ' ')} UTC" if row["last_heard"] else "never heard"
+    yield f"  {last}; {counted(row['events'], 'event')}, {counted(row['strays'], 'thing')} about nobody we know"
 
 
 def _in_full(one: Meaning) -> dict[str, Any]:
@@ -127,11 +126,11 @@ def _print(console: Console, source: HookSource, one: Meaning | None) -> None:
 
 
 def _newcomer(one: Meaning) -> str:
-    if not one.ids.named:
-        return "what is told of the account is kept with it"
     if one.joins:
         return "they join: a playbook is chosen and they are welcomed"
-    return "they are known from then on" if one.creates else "they are left alone; what is told of the account is kept with it"
+    if one.creates == "people":
+        return "they are known from then on, and nothing begins"
+    return "the account is known from then on" if one.creates == "accounts" else "nothing: nobody is created"
 
 
 def _listed(values: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.hooks.expressions import evaluate, holds, text_of
-from bot.hooks.sources import HookSource, Take
+from bot.hooks.sources import Creates, HookSource, Take
 from bot.ingest.calls import Company
 from bot.ingest.reading import LONGEST_ID, LONGEST_NAME, Unreadable, email_in, epoch
 from bot.knowing import Ids
@@ -40,7 +40,7 @@ class Meaning:
     traits: Mapping[str, Any] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
     joins: bool = False
-    creates: bool = False
+    creates: Creates = "nobody"
 
 
 def meaning(source: HookSource, body: Mapping[str, Any], delivery: str = "") -> Meaning | None:
@@ -72,7 +72,7 @@ def _meaning(source: HookSource, take: Take, place: int, body: Mapping[str, Any]
         traits=_values(take.traits.person, take.numbers, body),
         properties=_values(take.properties, take.numbers, body),
         joins=take.joins,
-        creates=take.joins or (source.creates if take.creates is None else take.creates),
+        creates="people" if take.joins else take.creates or source.creates,
     )
 
 

@@ -84,7 +84,7 @@ def _wrong(found: HookSource, source: Source) -> Iterator[Problem]:
             yield source.problem(path, "this is about nobody: say under person or account which field names them")
         if take.joins and not _names_somebody(take):
             yield source.problem((*path, "joins"), "nobody can join here: say under person which field names them")
-        if take.joins and take.creates is False:
+        if take.joins and take.creates not in (None, "people"):
             yield source.problem((*path, "creates"), "who joins is known from then on: leave out creates, or joins")
         for trait in take.numbers:
             if trait not in {*take.traits.person, *take.traits.account, *take.properties}:

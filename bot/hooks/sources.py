@@ -35,6 +35,13 @@ def _names(value: Any) -> Any:
     return names
 
 
+def _created(value: Any) -> Any:
+    return {True: "people", False: "nobody"}[value] if isinstance(value, bool) else value
+
+
+Creates = Literal["nobody", "accounts", "people"]
+"""Who is known from then on, whom nobody knew: companies alone, or people and their companies."""
+CreatesWord = Annotated[Creates, BeforeValidator(_created)]
 SecretNames = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
 
 
@@ -69,7 +76,7 @@ class Take(Part):
     `event` is a name as it is written here, `event_from` asks for it. `key` is the sender's own id: what comes twice changes nothing.
     `at` is when it happened: ISO 8601, or seconds or milliseconds since 1970; without it, when it came. `numbers` are the traits and
     properties that are numbers, although the sender writes them as texts. `joins`: this is somebody new, whose welcome is due.
-    `creates`: somebody nobody knows yet is known from then on; without it they are left alone.
+    `creates`: whether somebody nobody knows yet is known from then on: `people` (with their companies), `accounts`, or `nobody`.
     """
 
     when: Expression | None = None
@@ -83,7 +90,7 @@ class Take(Part):
     properties: Mapping[TraitName, Expression] = Field(default_factory=dict)
     numbers: tuple[TraitName, ...] = ()
     joins: Flag = False
-    creates: Flag | None = None
+    creates: CreatesWord | None = None
 
 
 class HookSource(Part):
@@ -98,7 +105,7 @@ class HookSource(Part):
     title: str = ""
     secret: SecretNames
     signed: Signing | None = None
-    creates: Flag = False
+    creates: CreatesWord = "nobody"
     paused: Flag = False
     takes: tuple[Take, ...] = ()
 

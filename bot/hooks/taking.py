@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from bot.handle import Door
+from bot.hooks.companies import Companies
 from bot.hooks.mapping import Meaning, meaning
 from bot.hooks.sources import HookSource
-from bot.ingest.calls import Call, Company, Group, Identify, Track
+from bot.ingest.calls import Call, Company, Identify, Track
 from bot.ingest.taking import Intake
 from bot.knowing import Ids, Knowing
 from flows.people import Person
-from storage.account_news import tell_account
-from storage.account_people import someone_of
-from storage.store import Identity
 from storage.strays import Stray, Strays
+
+Fate = Literal["taken", "stray", "ignored"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,15 @@ class Outcome:
 class _Told:
     """One thing with what it was read from, and who it is about as far as anybody knows."""
 
+    source: str
     meaning: Meaning
     raw: str
     known: Person | None
+
+    @property
+    def ours(self) -> bool:
+        """Whether somebody is meant whom we know, or who is known from now on."""
+        return self.known is not None or (self.meaning.creates == "people" and self.meaning.ids.named)
 
 
 class HookIntake:
@@ -44,7 +50,7 @@ class HookIntake:
 
     def __init__(self, door: Door, knowing: Knowing, intake: Intake) -> None:
         self._door = door
-        self._knowing = knowing
+        self._companies = Companies(door, knowing)
         self._intake = intake
 
     def take(self, source: HookSource, items: Sequence[Mapping[str, Any]], delivery: str = "") -> Outcome:
@@ -52,80 +58,60 @@ class HookIntake:
         now = self._door.now()
         read = (meaning(source, item, f"{delivery}:{place}" if delivery else "") for place, item in enumerate(items))
         meant = [(found, item) for found, item in zip(read, items, strict=True) if found]
-        told = self._told(meant)
-        ours = [one for one in told if one.known or (one.meaning.creates and one.meaning.ids.named)]
-        others = [one for one in told if one not in ours]
-        calls = [call for one in ours for call in _calls(source, one, now)]
-        if calls:
+        fates = [self._take_one(self._told(source, found, item), now) for found, item in meant]
+        taken, strays = fates.count("taken"), fates.count("stray")
+        return Outcome(taken, strays, len(items) - taken - strays)
+
+    def _told(self, source: HookSource, found: Meaning, item: Mapping[str, Any]) -> _Told:
+        """Asked for each when it is its turn: the one before may have made them known."""
+        owners = self._door.store.owners(found.ids.identities) if found.ids.named else {}
+        who = next((owners[name] for name in found.ids.identities if name in owners), "")
+        subject = self._door.view(who) if who else None
+        return _Told(source.heard_as, found, _written(item), subject.person if subject else None)
+
+    def _take_one(self, one: _Told, now: datetime) -> Fate:
+        found, company = one.meaning, one.meaning.company
+        account = self._companies.meant(company, one.known, creates=found.creates != "nobody") if company else None
+        theirs = company if account and _is_home(account, one.known, company) else None
+        if one.ours and (calls := _calls(one, theirs, now)):
             self._intake.take(calls)
-        for one in others:
-            self._keep(source, one, now)
-        return Outcome(len(ours), len(others), len(items) - len(told))
-
-    def _told(self, meant: Sequence[tuple[Meaning, Mapping[str, Any]]]) -> list[_Told]:
-        wanted = {name for found, _ in meant for name in found.ids.identities}
-        owners = self._door.store.owners(wanted) if wanted else {}
-        people = self._door.views(list(dict.fromkeys(owners.values()))) if owners else {}
-        known = {name: people[who].person for name, who in owners.items() if who in people}
-        return [_Told(found, _written(item), _known(found.ids, known)) for found, item in meant]
-
-    def _keep(self, source: HookSource, one: _Told, now: datetime) -> None:
-        """Of somebody we do not know: what is told of their company, and that it came."""
-        found = one.meaning
-        if found.company:
-            self._keep_company(source, one, found.company, now)
-        stray = Stray(source=source.heard_as, key=found.key, at=min(found.at or now, now), what=found.event or "traits")
-        Strays(self._door.store.database).keep([stray])
-
-    def _keep_company(self, source: HookSource, one: _Told, company: Company, now: datetime) -> None:
-        """Told to somebody of it; with nobody there yet it stays with the account, for whoever comes first."""
-        account = self._knowing.account(external=company.id, domain=company.domain, sender=company.sender_id)
-        if account is None:
-            return
-        at = min(one.meaning.at or now, now)
-        if someone_of(self._door.store.database, [account]):
-            group = Group(ids=Ids(), at=at, key=one.meaning.key, source=source.heard_as, raw=one.raw, company=company)
-            self._intake.take([group])
-        else:
-            tell_account(self._door.store.database, account, company.traits, at)
+        if account and company and not (one.ours and theirs):
+            at = min(found.at or now, now)
+            self._companies.tell(account, company.traits, at=at, key=found.key, source=one.source, raw=one.raw)
+        if one.ours:
+            return "taken"
+        if found.event:
+            stray = Stray(source=one.source, key=found.key, at=min(found.at or now, now), what=found.event)
+            Strays(self._door.store.database).keep([stray])
+            return "stray"
+        return "taken" if account else "ignored"
 
 
-def _known(ids: Ids, known: Mapping[Identity, Person]) -> Person | None:
-    return next((known[name] for name in ids.identities if name in known), None)
+def _is_home(account: str, known: Person | None, company: Company | None) -> bool:
+    """Whether the company is where they are, or may be from now on: where our own id of it says so, or nobody knows another."""
+    return known is None or not known.account_id or known.account_id == account or bool(company and company.id)
 
 
-def _calls(source: HookSource, one: _Told, now: datetime) -> list[Call]:
+def _calls(one: _Told, company: Company | None, now: datetime) -> list[Call]:
     """What it says of somebody, as the calls that products make."""
-    found = one.meaning
-    at = found.at or now
+    found, at = one.meaning, one.meaning.at or now
     calls: list[Call] = []
     person = _of_them(found, one.known) | dict(found.traits)
-    if found.joins or found.company or person or not found.event:
+    if found.joins or company or person or not found.event:
+        ids = found.ids if company else _known_as(found.ids, one.known)
         calls.append(
-            Identify(
-                ids=found.ids,
-                at=at,
-                key=found.key,
-                source=source.heard_as,
-                raw=one.raw,
-                person=person,
-                company=found.company,
-                joins=found.joins,
-            )
+            Identify(ids=ids, at=at, key=found.key, source=one.source, raw=one.raw, person=person, company=company, joins=found.joins)
         )
     if found.event:
         calls.append(
-            Track(
-                ids=found.ids,
-                at=at,
-                key=found.key,
-                source=source.heard_as,
-                raw=one.raw,
-                name=found.event,
-                properties=found.properties,
-            )
+            Track(ids=found.ids, at=at, key=found.key, source=one.source, raw=one.raw, name=found.event, properties=found.properties)
         )
     return calls
+
+
+def _known_as(ids: Ids, known: Person | None) -> Ids:
+    """Without an address where our own id names them: whose domain an address has is no news of who has an account already."""
+    return replace(ids, external=known.external_id, email="") if known and known.external_id and known.account_id else ids
 
 
 def _of_them(found: Meaning, known: Person | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Amplitude's HTTP API v2 and identify API, read, with our write key as the `api_key`.
+"""Amplitude's HTTP API v2 and identify API, read, with our write key as the `api_key`. An `insert_id` is unique for one device.
 
 https://amplitude.com/docs/apis/analytics/http-v2
 """
@@ -50,10 +50,11 @@ def read_identifications(body: Any, receipt: Receipt) -> Heard:
 def _read(item: Item, receipt: Receipt, sent: Any, raw: str) -> Sequence[Call]:
     name = name_of(item, "event_type")
     at = corrected(epoch(item, "time"), sent, receipt.at)
+    ids = Ids(external=id_of(item, "user_id"), device=id_of(item, "device_id"))
     base = Track(
-        ids=Ids(external=id_of(item, "user_id"), device=id_of(item, "device_id")),
+        ids=ids,
         at=at,
-        key=key_of(item, "insert_id", dated="time"),
+        key=f"{ids.device or ids.external}:{key_of(item, 'insert_id', dated='time')}",
         source=receipt.source,
         raw=raw,
         name=VIEWS.get(name, name),

@@ -64,7 +64,7 @@ def _heard(body: Any, receipt: Receipt, read: Callable[[Item, Receipt, str], Ite
 def _event(item: Item, receipt: Receipt, raw: str) -> Iterator[Call]:
     name, properties = name_of(item, "event"), mapping(item, "properties")
     at = corrected(epoch(properties, "time"), None, receipt.at)
-    key = key_of(properties, "$insert_id", dated="time")
+    key = f"{id_of(properties, 'distinct_id')}:{key_of(properties, '$insert_id', dated='time')}"
     match name:
         case "$create_alias":
             yield _alias(id_of(properties, "distinct_id"), id_of(properties, "alias"), at, key, receipt, raw)

@@ -16,6 +16,9 @@ from storage.account_people import someone_of
 SKEW = timedelta(minutes=1)
 """Clocks differ; what is ahead by less is capped without a word."""
 
+MOST_TOGETHER = 250
+"""Calls of one commit: the more people are decided about together, the likelier somebody else changes one of them meanwhile."""
+
 _AT_ONCE = 8
 """Slack is asked for so many addresses at the same time."""
 
@@ -49,7 +52,8 @@ class Intake:
     def take(self, calls: Sequence[Call], raw: str = "") -> list[Refusal]:
         """Let calls in, in their order; gives those that could not be, and the others are in.
 
-        `raw` is the body they came in, kept with those that bring none of their own. Without an alias among them it is one commit.
+        `raw` is the body they came in, kept with those that bring none of their own. Up to MOST_TOGETHER of them are one commit, when no
+        alias is among them.
         """
         refused: list[Refusal] = []
         for run in _runs(enumerate(calls)):
@@ -132,7 +136,7 @@ def _runs(calls: Iterable[Indexed]) -> Iterator[list[Indexed]]:
     """Calls that may be decided together: an alias, or what looks for somebody of a company, waits for all that came before it."""
     run: list[Indexed] = []
     for index, call in calls:
-        if run and (isinstance(call, Alias) or not call.ids.named):
+        if run and (isinstance(call, Alias) or not call.ids.named or len(run) == MOST_TOGETHER):
             yield run
             run = []
         run.append((index, call))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from markupsafe import Markup
 from starlette.background import BackgroundTask
 
 from bot.articles import Article, Articles
+from bot.web.app import HEADERS
 from bot.web.pages import Pages
 from flows.languages import language_chain
 
@@ -27,29 +30,61 @@ def help_routes(pages: Pages, read: Callable[[str, str], None] | None = None) ->
     """GET /help/<name>, in the language of `?lang=`, else of the browser, else as shipped; with `?v=` in the form for a segment.
 
     `read` hears of an article opened by a link with `?r=<token>`: the token, not verified, and the article's name. It is called after the
-    answer went out, and whatever it makes of the token changes nothing for the reader.
+    answer went out, and whatever it makes of the token changes nothing for the reader. A link from a mail has `?s=<token>`: opening it
+    tells nothing, for scanners open every link; POST /help/<name>/seen does, which the page says of itself once somebody really looks,
+    and POST /help/<name>/open, which leads to where the article lives.
     """
     router = APIRouter()
 
     @router.get("/help/{name}", response_class=HTMLResponse)
-    def show_article(name: str, request: Request, lang: str = "", v: str = "", r: str = "") -> Response:
+    def show_article(name: str, request: Request, lang: str = "", v: str = "", r: str = "", s: str = "") -> Response:
         articles = pages.shelf.books.articles
         wanted = [lang] if _TAG.fullmatch(lang) else list(_accepted(request.headers.get("accept-language", "")))
         article = _in_first_language(articles, name, wanted, v)
         if article is None:
             return _not_here(pages, wanted)
-        answer = _draw(pages, article)
+        answer = _draw(pages, article, (r or s)[:_MOST_TOKEN], tells=bool(s and not r))
         if read is not None and r and len(r) <= _MOST_TOKEN:
             answer.background = BackgroundTask(_tell, read, r, name)
         return answer
 
+    @router.post("/help/{name}/seen")
+    def seen(name: str, reader: Annotated[str, Form(max_length=_MOST_TOKEN)] = "") -> Response:
+        return Response(status_code=204, background=told(name, reader))
+
+    @router.post("/help/{name}/open", response_class=HTMLResponse)
+    def open_elsewhere(name: str, request: Request, reader: Annotated[str, Form(max_length=_MOST_TOKEN)] = "") -> Response:
+        wanted = list(_accepted(request.headers.get("accept-language", "")))
+        article = _in_first_language(pages.shelf.books.articles, name, wanted, "")
+        if article is None or not article.url:
+            return _not_here(pages, wanted)
+        return RedirectResponse(article.url, status_code=303, background=told(name, reader))
+
+    def told(name: str, reader: str) -> BackgroundTask | None:
+        known = name in pages.shelf.books.articles
+        return BackgroundTask(_tell, read, reader, name) if read is not None and reader and known else None
+
     return router
 
 
-def _draw(pages: Pages, article: Article) -> HTMLResponse:
+def _draw(pages: Pages, article: Article, reader: str, *, tells: bool) -> HTMLResponse:
     body = article.html if "<h2>" in article.html else article.html.replace("<h3>", "<h2>").replace("</h3>", "</h2>")
-    context = {"title": article.title, "body": Markup(body), "link": article.link}
-    return pages.show("help.html", context, locale=article.locale)
+    context = {
+        "title": article.title,
+        "body": Markup(body),
+        "name": article.name,
+        "url": article.url,
+        "video": article.level == "video",
+        "minutes": article.minutes,
+        "reader": reader,
+        "tells": tells,
+    }
+    answer = pages.show("help.html", context, locale=article.locale)
+    if article.url:  # browsers ask the policy of the page that has the form also where its answer leads
+        there = urlsplit(article.url)
+        policy = HEADERS["Content-Security-Policy"].replace("form-action 'self'", f"form-action 'self' {there.scheme}://{there.netloc}")
+        answer.headers["Content-Security-Policy"] = policy
+    return answer
 
 
 def _not_here(pages: Pages, wanted: list[str]) -> HTMLResponse:

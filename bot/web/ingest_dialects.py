@@ -27,8 +27,10 @@ class Delivery:
 
     @property
     def is_form(self) -> bool:
-        """Whether a browser's form could have sent it."""
-        return self.kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+        """Whether it is a form, and no JSON that a tool such as curl calls one."""
+        return (
+            self.raw.lstrip()[:1] not in (b"{", b"[") and self.kind.partition(";")[0].strip().lower() == "application/x-www-form-urlencoded"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

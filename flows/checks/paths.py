@@ -23,7 +23,7 @@ def check(playbook: Playbook) -> Iterator[Find]:
             yield from _needs(step, steps, circles, path)
             yield from _ours(step, path)
             for key in ("due", "expect_within"):
-                if (length := getattr(step, key)) is not None:
+                if step.owner == "customer" and (length := getattr(step, key)) is not None:
                     yield from _days(length, (*path, key))
     for place, goal in enumerate(playbook.goal[:-1]):
         if goal.among is None:

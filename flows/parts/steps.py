@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from flows.durations import LengthOf
-from flows.notation import Condition, Flag, Name, Part, TraitName, listed
+from flows.notation import Condition, Flag, Guess, Name, Part, TraitName, listed
 from flows.parts.tasks import Meeting, Owner
 from flows.tallies import tally_key
 
@@ -85,6 +85,24 @@ class Step(Part):
     def by_events(self) -> tuple[DoneBy, ...]:
         """The product events that prove it."""
         return tuple(by for by in self.done_by if by.event != WORD)
+
+
+class Use(Part):
+    """In a checklist, in place of a module: the one of modules/<use>.yaml, `with` inputs of its own and what is said otherwise here.
+
+    `flows.using` puts the module there before anything is validated, so no playbook ever holds one of these.
+    """
+
+    use: str
+    with_: Mapping[TraitName, Guess] = Field(default_factory=dict, alias="with")
+    module: str | None = None
+    objective: str | None = None
+    opens_when: Condition | None = None
+    locked: str | None = None
+    optional: Flag | None = None
+    sooner_when: Condition | None = None
+    later_when: Condition | None = None
+    paused: Flag | None = None
 
 
 class Module(Part):

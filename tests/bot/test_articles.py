@@ -35,11 +35,11 @@ def library(tmp_path: Path) -> Library:
 
 
 def test_an_author_says_what_customers_call_it_and_where_it_lives(tmp_path: Path) -> None:
-    front = "---\ntitle: Export\naliases:\n  - excel\n  - spread sheet\nlink: https://help.example.com/export\n---\n"
+    front = "---\ntitle: Export\naliases:\n  - excel\n  - spread sheet\nurl: https://help.example.com/export\n---\n"
     articles, wrong = written(tmp_path / "content", "export.md", front + "Press **Export**.\n")
     export = articles["export"]
     assert not wrong
-    assert (export.title, export.aliases, export.link) == ("Export", ("excel", "spread sheet"), "https://help.example.com/export")
+    assert (export.title, export.aliases, export.url) == ("Export", ("excel", "spread sheet"), "https://help.example.com/export")
     assert export.tips == ()
 
 
@@ -49,8 +49,8 @@ def test_an_author_says_what_customers_call_it_and_where_it_lives(tmp_path: Path
         ("---\ntitle: X\nalias: [a]\n---\nHi\n", "x.md:3: unknown key, did you mean aliases?"),
         ("---\ntitle: X\ntips: one\n---\nHi\n", "x.md:3: write it as `tips: [one, another]`"),
         ("---\ntitle: [X]\n---\nHi\n", "x.md:2: write it as `title: …`"),
-        ("---\ntitle: X\nlink: help.example.com\n---\nHi\n", "x.md:3: an address begins with https:// or http://"),
-        ("---\ntitle: X\nlink: javascript:alert(1)\n---\nHi\n", "x.md:3: an address begins with https:// or http://"),
+        ("---\ntitle: X\nurl: help.example.com\n---\nHi\n", "x.md:3: an address begins with https:// or http://"),
+        ("---\ntitle: X\nurl: javascript:alert(1)\n---\nHi\n", "x.md:3: an address begins with https:// or http://"),
         ("---\ntitle: X\naliases:\n  - chart\n  - it doesn't work\n---\n", "x.md:5: nobody is found by"),
         ("---\ntitle: X\naliases: ['']\n---\nHi\n", "x.md:3: an alias says something"),
         ("---\ntitle: X\n---\nHi\n\nDear {{ person.name }}\n", "x.md:6: an article says the same to everyone"),

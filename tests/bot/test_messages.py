@@ -12,7 +12,7 @@ from readers import ROOT, ana, reads, shipped
 
 from bot.fact_names import GROUPS, SCALARS
 from bot.facts import message_facts, spoken
-from bot.message_files import taken_apart
+from bot.message_files import FileName, taken_apart
 from bot.messages import Messages, load_messages
 from bot.words import load_words
 from flows.checklist import checklist
@@ -45,7 +45,7 @@ def told(problems: list[Problem]) -> list[str]:
 def test_everything_that_ships_loads_without_a_word():
     _, messages = shipped()
     assert {"welcome", "day3", "case_card", "goal_ask"} <= set(messages.variants())
-    assert messages.variants()["day3"] == {"tips", "story"}
+    assert messages.variants()["day3"] == {"tips", "story", "technical"}
 
 
 def test_a_project_overrides_by_file_name(tmp_path: Path):

@@ -231,3 +231,17 @@ def test_a_look_costs_next_to_nothing(office: Office) -> None:
     for _ in range(10):
         assert office.looks() is None
     assert time.perf_counter() - began < 1
+
+
+def test_an_edited_module_is_taken_and_wakes_the_people_of_the_playbooks_that_use_it(office: Office) -> None:
+    module = office.project / "modules" / "hello.yaml"
+    module.parent.mkdir()
+    office.saves(module, b"module: Hello\nsteps:\n  - {step: wave, title: Wave, done_by: their word}\n")
+    assert office.looks() is not None
+    office.edits_file(office.playbook, "  - module: Value", "  - use: hello\n  - module: Value")
+    assert office.looks() is not None
+    office.edits_file(module, "Wave", "Wave twice")
+    found = office.looks()
+    assert found is not None
+    assert (list(found.problems), list(found.playbooks)) == ([], ["little"])
+    assert office.shelf.playbooks()["little"].step("wave").title == "Wave twice"  # type: ignore[union-attr]

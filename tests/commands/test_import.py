@@ -174,3 +174,11 @@ def test_hundreds_come_in_batches(handrail: Callable[..., Any], tmp_path: Path) 
     rows = "".join(f"u{n},p{n}@a.test,Person {n},,Account {n % 15},2026-03-02,,,\n" for n in range(450))
     said = handrail("import", people(tmp_path, HEAD + rows), "--json").json
     assert (said["people"], said["accounts"], said["changed"]) == (450, 15, 450)
+
+
+def test_an_address_of_somebody_with_another_external_id_brings_a_person_of_their_own(handrail: Callable[..., Any], tmp_path: Path) -> None:
+    for user in ("42", "43"):
+        assert handrail("import", people(tmp_path, f"external_id,email\n{user},team@acme.test\n")).code == 0
+    known = [handrail("people", "ids", user, "--json").json for user in ("42", "43")]
+    assert known[0]["id"] != known[1]["id"]
+    assert [one["kind"] for one in known[1]["ids"]] == ["external"]

@@ -52,6 +52,7 @@ ALSO: dict[str, tuple[dict[str, str | int | list[str]], ...]] = {
         {"survey": survey, "value": value}
         for survey, value in [("blockers", 1), ("blockers", 2), ("blockers", 5), ("ease", 5), ("goal_reached", "no"), ("leaving", "hard")]
     ),
+    "check_in_done": ({"note": ""}, {"note": "", "by_name": ""}),
     "how": ({"article_name": "read-only-user"}, {"step": "pick_goal"}),
     "stuck": ({"text": "invalid host"}, {"article_name": "connect-a-source"}),
     "well_done": ({"step": "first_report"}, {"step": ""}),

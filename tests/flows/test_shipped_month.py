@@ -5,37 +5,23 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
-from readers import SESSIONS, reads, shipped
+from months import BERLIN, answered, diary, did, on, said
+from readers import SESSIONS, shipped
 from stories import MONDAY, Story
 
-from flows.events import Answered, AnyEvent, Joined, ProductEvent, Traits
+from flows.events import AnyEvent, Joined, Traits
 from flows.hours import is_open, local_date
-from flows.simulate import Turn, after, live
+from flows.simulate import Turn, live
 
 GOLDEN = Path(__file__).parent / "golden"
-BERLIN = ZoneInfo("Europe/Berlin")
 WEBINAR = "webinar@2026-03-12T14:00"
 ANSWERS = {"welcome", "well_done", "completion", "answer_thanks", "goal_set", "ask_leaving"}
 """What answers something they did: at once, whatever the hour, and out of every budget."""
 SERIES = {"highlight_schedules", "highlight_api", "highlight_alerts", "highlight_integrations", "highlight_dashboards"}
-
-
-def did(*deeds: tuple[float, str]) -> list[AnyEvent]:
-    """Events of the product, by the days since they joined."""
-    return [ProductEvent(source="test", key=f"{name} {day}", who="ana", at=_on(day), name=name) for day, name in deeds]
-
-
-def answered(day: float, survey: str, value: str | int) -> AnyEvent:
-    return Answered(source="test", key=f"answer {survey}", who="ana", at=_on(day), survey=survey, value=value)
-
-
-def _on(day: float) -> datetime:
-    return MONDAY + timedelta(days=day)
 
 
 KEEN = [
@@ -68,50 +54,6 @@ def lived(events: Sequence[AnyEvent], **traits: str) -> list[Turn]:
         Joined(source="test", key="joined", who="ana", at=MONDAY),
     ]
     return list(live(playbooks, Story(playbooks).subject, [*joining, *events], MONDAY + timedelta(days=37)))
-
-
-def said(turns: Sequence[Turn]) -> list[tuple[datetime, str]]:
-    """What she was told, each message once however many channels it took."""
-    told = [(turn.at, say.message) for turn in turns for say in turn.decision.says if say.to.kind == "person"]
-    return list(dict.fromkeys(told))
-
-
-def diary(turns: Sequence[Turn]) -> str:
-    """A line for each message as it lies in her mailbox; what she does stands between them."""
-    lines, today = [], None
-    for turn in turns:
-        at = turn.at.astimezone(BERLIN)
-        news = [_did(turn.event), *_told(turn)]
-        for line in filter(None, news):
-            if at.date() != today:
-                today = at.date()
-                lines += ["", f"Day {(today - date(2026, 3, 2)).days}, {at:%a %d %b}"]
-            lines.append(f"  {at:%H:%M}  {line}")
-    return "\n".join(lines).strip() + "\n"
-
-
-def _did(event: AnyEvent) -> str:
-    match event:
-        case ProductEvent(name=name):
-            return f"    · {name}"
-        case Answered(survey=survey, value=value):
-            return f"    · {survey}: {value}"
-    return ""
-
-
-def _told(turn: Turn) -> list[str]:
-    story = Story(shipped()[0])
-    story.subject, story.now = after(turn.decision), turn.at
-    found: dict[str, str] = {}
-    for say in turn.decision.says:
-        if say.to.kind != "person":
-            found[say.key] = f"    ▲ the team hears: {say.message}"
-            continue
-        journey = story.subject.person.journey
-        segments = tuple(segment.name for segment in journey.segments.values()) if journey else ()
-        read = reads(story, say.message, variants=(say.variant, *segments), **say.facts)
-        found[say.message] = f"✉ {say.message}: {read.subject}"
-    return list(found.values())
 
 
 @pytest.mark.parametrize(
@@ -149,13 +91,13 @@ def test_who_never_comes_is_asked_twice_and_then_left_to_a_person():
 
 def test_who_leaves_hears_one_question_and_a_thank_you_and_nothing_more():
     turns = lived(LEAVING, use_case="look")
-    assert [message for at, message in said(turns) if at >= _on(10)] == ["ask_leaving", "answer_thanks"]
+    assert [message for at, message in said(turns) if at >= on(10)] == ["ask_leaving", "answer_thanks"]
     assert turns[-1].at < datetime(2026, 3, 20, tzinfo=UTC)
 
 
 def test_a_keen_one_ends_with_what_comes_next_and_who_looks_after_them():
     told = said(lived(KEEN, use_case="boss"))
-    assert [message for at, message in told if at >= _on(30.1)] == ["answer_thanks", "completion", "hand_off"]
+    assert [message for at, message in told if at >= on(30.1)] == ["answer_thanks", "completion", "hand_off"]
 
 
 def test_who_was_in_the_webinar_gets_no_recording_and_who_was_not_gets_it_once():

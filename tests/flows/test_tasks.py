@@ -9,6 +9,7 @@ import pytest
 from stories import MONDAY, Story, a_playbook, a_text, day
 from taskwork import BY, WITH_TASKS, at, one, ours, task, told_team
 
+from flows.checks.tasks import missing_messages
 from flows.csms import Csm, Roster
 from flows.events import (
     CaseOpened,
@@ -23,6 +24,7 @@ from flows.events import (
     Tick,
 )
 from flows.library import Playbooks
+from flows.people import Account
 from flows.reading import read_playbook
 from flows.tasks import task_in, tasks_of
 
@@ -322,3 +324,36 @@ def test_a_check_in_more_often_than_daily_is_refused(every: str) -> None:
     text = a_text(**{**WITH_TASKS, "tasks": f"\n  - {{task: plan, title: A plan, when: days_in < 3, every: {every}}}\n"})
     _, problems = read_playbook(text, "little.yaml")
     assert any("the shortest is 1 working day" in str(problem) for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("{task: plan, title: A plan, form: {golas: What they want}}", "unknown trait golas, did you mean goals?"),
+        ("{task: source, title: A plan}", "source is the name of a step already"),
+        ("{task: plan, title: A plan, every: 7 days}", "plan would come for ever"),
+        ("{task: plan, title: A plan, when: tasks.paln}", "tasks.paln"),
+    ],
+)
+def test_what_is_wrong_with_a_task_is_said_with_its_line(written: str, said: str) -> None:
+    _, problems = read_playbook(a_text(**{**WITH_TASKS, "tasks": f"\n  - {written}\n"}), "little.yaml")
+    assert any(said in str(problem) for problem in problems), [str(problem) for problem in problems]
+
+
+def test_a_message_of_a_task_that_is_not_there_is_named() -> None:
+    books = one("{task: kickoff, title: Kickoff, says: kickoff_sumary, meeting: {agenda: agenda_x, invitation: meeting_invitation}}")
+    playbook = next(books.taking())
+    found = [said for _, said in missing_messages(playbook, ["kickoff_summary", "meeting_invitation"])]
+    assert [said.split(" (")[0] for said in found] == [
+        "unknown message kickoff_sumary, did you mean kickoff_summary?",
+        "unknown message agenda_x",
+    ]
+
+
+def test_a_task_goes_to_the_owner_of_the_account_only_when_it_is_a_csms() -> None:
+    books = replace(ours(), roster=Roster(csms=(Csm(csm="UTOM", name="Tom"),)))
+    ana = Story(books)
+    ana.subject = replace(ana.subject, account=Account(id="acme", name="Acme", owner="tom"))
+    ana.joins()
+    ana.does("source.connected")
+    assert (task(ana, "handoff").assignee, task(ana, "check_in").assignee) == ("", "UTOM")

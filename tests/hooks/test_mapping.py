@@ -68,7 +68,7 @@ def test_what_hubspot_tells_of_a_deal_alone_names_nobody() -> None:
 
 def test_a_checkout_at_stripe_names_who_paid_and_creates_nobody() -> None:
     told = means("stripe", payloads.CHECKOUT)
-    assert (told.event, told.key, told.at, told.creates) == ("checkout.completed", "evt_1", MONDAY, False)
+    assert (told.event, told.key, told.at, told.creates) == ("checkout.completed", "evt_1", MONDAY, "accounts")
     assert told.ids == Ids(email="ana@acme.test")
     assert told.company == Company(sender_id="stripe:cus_Acme", domain="acme.test")
 
@@ -92,7 +92,7 @@ def test_a_ticket_of_zendesks_trigger_is_its_requesters() -> None:
     told = means("zendesk", zendesk_ticket(7))
     assert (told.event, told.key) == ("ticket.opened", "ticket.opened:7:2026-03-02T10:07:00Z")
     assert told.ids == Ids(anonymous="zendesk:20978392", email="ana@acme.test")
-    assert (told.joins, told.creates) == (False, False)
+    assert (told.joins, told.creates) == (False, "nobody")
     assert means("zendesk", zendesk_ticket(7, "ticket.rated_bad")).event == "ticket.rated_bad"
 
 

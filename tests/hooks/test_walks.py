@@ -77,6 +77,29 @@ def test_a_subscription_at_stripe_is_a_trait_even_when_it_is_told_before_the_che
     checkout = payloads.CHECKOUT["data"]["object"] | mine | {"customer_details": {"email": f"{paul}@solo.test", "name": "Paul"}}
     assert systems.tells("stripe", payloads.CHECKOUT | {"id": "evt_p2", "data": {"object": checkout}})["taken"] == 1
     assert "checkout.completed" in [event.get("name") for event in systems.town.why("paul@solo.test")]
+    account = systems.person("paul@solo.test").account
+    assert (account.name, account.external_id) == ("Paul Ltd", "paul")
+    assert (account.traits["plan"], account.traits["seats"]) == ("team", 25)
+    ended = {"id": "evt_p3", "type": "customer.subscription.deleted", "data": {"object": object | {"status": "canceled"}}}
+    systems.tells("stripe", payloads.SUBSCRIPTION | ended)
+    assert systems.person("paul@solo.test").account.traits["subscription"] == "canceled"
+
+
+def test_a_bill_moves_nobody_out_of_the_account_where_their_product_put_them(systems: Systems) -> None:
+    systems.town.newcomer("Otto")
+    systems.town.newcomer("Olaf")
+    bill = payloads.PAYMENT_FAILED["data"]["object"] | {"customer_email": "otto@solo.test", "customer": "cus_Otto"}
+    systems.tells("stripe", payloads.PAYMENT_FAILED | {"id": "evt_o1", "data": {"object": bill}})
+    theirs = bill | {"customer_email": "olaf@solo.test"}
+    assert systems.tells("stripe", payloads.PAYMENT_FAILED | {"id": "evt_o2", "data": {"object": theirs}})["taken"] == 1
+    assert [systems.person(f"{name}@solo.test").account.external_id for name in ("otto", "olaf")] == ["otto", "olaf"]
+
+
+def test_of_two_things_in_one_request_the_second_knows_whom_the_first_made_known(systems: Systems) -> None:
+    asked = {"kind": "asked", "email": "zoe@zoe.test", "name": "Zoe"}
+    told = systems.tells("forms", [asked, {"kind": "form.sent", "email": "zoe@zoe.test"}], id="msg_zoe")
+    assert told["taken"] == 2
+    assert [event["name"] for event in systems.town.why("zoe@zoe.test") if event.get("name")] == ["demo.asked", "form.sent"]
 
 
 def test_who_only_pays_is_nobody_of_ours(systems: Systems) -> None:

@@ -98,12 +98,12 @@ def test_mixpanels_events_come_as_a_form_and_in_base64(product: Product, packed:
 
 def test_mixpanels_devices_become_people_when_they_are_identified(product: Product):
     token = {"token": product.key}
-    product.tells("/import", [{"event": "pricing.opened", "properties": token | {"distinct_id": "$device:d-9"}}], key=None)
+    product.tells("/import", [{"event": "report.created", "properties": token | {"distinct_id": "$device:d-9"}}], key=None)
     product.tells("/engage", {"$token": product.key, "$distinct_id": "yara", "$set": {"$email": "yara@solo.test"}}, key=None)
     merge = {"event": "$identify", "properties": token | {"$identified_id": "yara", "$anon_id": "$device:d-9"}}
     assert product.tells("/import", [merge], key=None).json["status"] == 1
     assert product.id("anonymous", "d-9") == product.id("external", "yara")
-    assert product.tally("yara", "pricing.opened").n == 1
+    assert product.tally("yara", "report.created").n == 1
 
 
 @pytest.mark.parametrize("when", [1772443800, 1772443800000, "1772443800", "2026-03-02T09:30:00Z"])

@@ -64,7 +64,8 @@ def test_every_tool_is_told_in_the_same_way_when_there_is_no_room(tmp_path: Path
     with a_town(tmp_path / "town", settings={"ingest_at_once": 1, "ingest_waiting": 0}) as town:
         narrow = Product(town)
         with town.house.store.database.write():
-            held = threading.Thread(target=lambda: narrow.tells("/v1/track", SAID))
+            held = threading.Thread(target=lambda: until(lambda: narrow.tells("/v1/track", SAID).status == 200))
             held.start()
             until(lambda: narrow.tells(path, {}).status == 429)
         held.join(timeout=20)
+        assert not held.is_alive()

@@ -78,3 +78,26 @@ def test_carls_stop_still_holds_after_the_move_to_domains_in_ascii(tmp_path: Pat
     with connect(url).read() as connection:
         kept = connection.exec_driver_sql("SELECT address FROM suppressions ORDER BY address").scalars().all()
     assert kept == ["ana@acme.test", "carl@xn--bcher-kva.test"]
+
+
+def test_acmes_people_are_counted_and_their_activity_begins_anew_after_the_move_to_one_document(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.db'}"
+    upgrade(url, "0007")
+    ana = '{"id": "ana", "joined_at": "2026-03-02T10:00:00Z", "last_active": "2026-03-03T23:30:00-02:00", "journey": {"playbook": "smb", \
+"steps": {"invite": {"at": "2026-03-02T10:00:00Z", "how": "skipped"}, "report": {"at": "2026-03-02T10:00:00Z", "how": "product"}}}}'
+    with connect(url).write() as connection:
+        connection.exec_driver_sql("INSERT INTO accounts (id, version, owner, external_id, state) VALUES ('acme', 1, '', 'acme', '{}')")
+        insert = """INSERT INTO people (id, version, account_id, active, external_id, email, slack, name, kept, state)
+            VALUES (?, 1, 'acme', 1, '', '', '', '', '["report.created"]', ?)"""
+        connection.exec_driver_sql(insert, [("ana", ana), ("ben", '{"id": "ben", "joined_at": null}')])
+        connection.exec_driver_sql("INSERT INTO activity VALUES ('ana', 'report.created', '', 1, NULL, 0, 0)")
+        connection.exec_driver_sql("INSERT INTO people_segments (person_id, dimension, segment, since) VALUES ('ana', 'stage', 'new', 7)")
+    upgrade(url, "0008")
+    with connect(url).read() as connection:
+        counts = dict(connection.exec_driver_sql("SELECT what, n FROM account_counts WHERE account_id = 'acme'").all())
+        assert counts == {"people": 1, "active:2026-03-04": 1, "in:smb": 1, "done:smb:report": 1}
+        assert connection.exec_driver_sql("SELECT DISTINCT kept FROM people").scalars().all() == ["[]"]
+        assert connection.exec_driver_sql("SELECT dimension, segment, at FROM segment_changes").all() == [("stage", "new", 7)]
+    downgrade(url, "0007")
+    with connect(url).read() as connection:
+        assert connection.exec_driver_sql("SELECT n, day FROM activity").all() == []

@@ -19,7 +19,7 @@ from storage.migrate import upgrade
 
 GERMAN = """---
 title: Eine Datenquelle anbinden
-link: https://hilfe.example.com/quelle
+url: https://hilfe.example.com/quelle
 ---
 Du brauchst die **Adresse**.
 
@@ -53,6 +53,13 @@ class Reader:
     async def _gets(self, path: str, languages: str) -> httpx.Response:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="https://hello.test") as browser:
             return await browser.get(path, headers={"Accept-Language": languages})
+
+    def posts(self, path: str, reader: str, languages: str = "") -> httpx.Response:
+        return asyncio.run(self._posts(path, reader, languages))
+
+    async def _posts(self, path: str, reader: str, languages: str) -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="https://hello.test") as browser:
+            return await browser.post(path, data={"reader": reader}, headers={"Accept-Language": languages})
 
     def opens(self, path: str, languages: str = "") -> str:
         """An article that is there, as HTML."""
@@ -124,8 +131,12 @@ def test_it_is_in_the_language_that_was_asked_for_or_that_the_browser_prefers(
 
 
 def test_an_article_that_lives_elsewhere_says_where(reader: Reader) -> None:
-    page = Page(reader.opens("/help/connect-a-source?lang=de"))
-    assert page.link("In unserem Hilfebereich lesen") == "https://hilfe.example.com/quelle"
+    answer = reader.posts("/help/connect-a-source/open", reader="token", languages="de")
+    assert (answer.status_code, answer.headers["location"]) == (303, "https://hilfe.example.com/quelle")
+    assert reader.heard == [("token", "connect-a-source")]
+    page = reader.gets("/help/connect-a-source?lang=de")
+    assert "In unserem Hilfebereich lesen" in page.text
+    assert "form-action 'self' https://hilfe.example.com;" in page.headers["content-security-policy"]
     assert '<html lang="de">' in reader.opens("/help/connect-a-source?lang=de")
 
 
@@ -174,3 +185,18 @@ def test_a_token_is_in_no_log(reader: Reader, caplog: pytest.LogCaptureFixture) 
     assert reader.heard
     assert "first-report was read could not be kept: OSError" in caplog.text
     assert "a-secret-token" not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("handrail"))
+
+
+def test_a_link_from_a_mail_tells_nothing_until_somebody_looks(reader: Reader) -> None:
+    page = reader.opens("/help/connect-a-source?s=token")
+    assert reader.heard == []
+    assert 'data-seen="/help/connect-a-source/seen" data-reader="token"' in page
+    assert "/static/reading.js" in page
+    assert reader.posts("/help/connect-a-source/seen", reader="token").status_code == 204
+    assert reader.heard == [("token", "connect-a-source")]
+
+
+def test_an_article_nobody_wrote_is_never_counted(reader: Reader) -> None:
+    reader.posts("/help/nothing-of-that-name/seen", reader="token")
+    assert reader.posts("/help/nothing-of-that-name/open", reader="token").status_code == 404
+    assert reader.heard == []
