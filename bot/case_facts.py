@@ -90,8 +90,8 @@ def _plan(playbook: Playbook, subject: Subject, words: Words, locale: str, day: 
 
 
 def _risk(playbook: Playbook, subject: Subject, now: datetime, words: Words, locale: str) -> Iterator[str]:
-    if "risk" in playbook.scores:
-        yield words.get("card.risk", locale, {"n": standing(playbook, subject, now).facts["score"]["risk"]})
+    if "risk" in playbook.scores and (risk := standing(playbook, subject, now).facts["score"]["risk"]):
+        yield words.get("card.risk", locale, {"n": risk})
 
 
 def _tried(case: Case, playbook: Playbook, subject: Subject, now: datetime, words: Words, locale: str) -> Iterator[str]:

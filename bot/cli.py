@@ -11,6 +11,7 @@ import typer
 
 from bot.cli_keys import app as keys
 from bot.cli_people import app as people
+from bot.cli_risk import app as risk
 from bot.cli_sources import app as sources
 from bot.cli_suppressions import app as suppressions
 from bot.cli_tasks import app as tasks
@@ -181,6 +182,8 @@ def segments(
 
 app.add_typer(tasks, name="tasks", rich_help_panel=PEOPLE)
 app.add_typer(people, name="people", rich_help_panel=PEOPLE)
+
+
 @app.command(rich_help_panel=PEOPLE)
 def move(
     person: Annotated[str, typer.Argument(help="Their e-mail address or external id.")],
@@ -270,8 +273,22 @@ def manifest(
     show(url, name=name, socket_mode=socket, single=single, as_json=as_json)
 
 
+app.add_typer(risk, name="risk", rich_help_panel=PEOPLE)
 app.add_typer(keys, name="keys", rich_help_panel=RUN)
 app.add_typer(sources, name="sources", rich_help_panel=RUN)
+
+
+@app.command(rich_help_panel=RUN)
+def events(
+    project: Project = None,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Only what no playbook names.")] = False,
+    source: Annotated[str, typer.Option("--source", metavar="NAME", help="Only what came from there, such as product:website.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say which events come in from where, how many, with which properties, and which playbook names them."""
+    from bot.commands.events import show
+
+    show(project, source=source, unknown=unknown, as_json=as_json)
 
 
 @app.command(rich_help_panel=WRITE)

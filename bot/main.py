@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,6 +26,8 @@ from bot.email.signatures import Signatures
 from bot.handle import Door
 from bot.hooks.routes import hook_routes
 from bot.hooks.taking import HookIntake
+from bot.ingest.guarding import Guards, amiss
+from bot.ingest.noticing import Noticing
 from bot.ingest.taking import Intake
 from bot.keys import Keys
 from bot.knowing import Knowing
@@ -53,6 +55,7 @@ from storage.article_search import ArticleSearch
 from storage.chores import Chores
 from storage.desk_reports import DeskReports
 from storage.files import FileStore
+from storage.guardrails import Mark
 from storage.keys import KeyStore
 from storage.outbox import Outbox
 from storage.reports import Reports
@@ -83,6 +86,8 @@ class House:
     inbound: Inbound
     slack: SlackSide | None
     by_mail: Carrier | None
+    noticing: Noticing
+    guards: Guards
     web: FastAPI
     _running: BackgroundScheduler | None = field(default=None, repr=False)
 
@@ -105,9 +110,17 @@ class House:
         if self._running:
             self._running.shutdown(wait=True)
         self.knocker.stop()
+        self._write_down()
         if self.by_mail:
             self.by_mail.close()
         self.store.close()
+
+    def _write_down(self) -> None:
+        """What was counted since the last beat; a database that is gone must not keep the rest from ending."""
+        try:
+            self.noticing.flush()
+        except Exception:
+            log.exception("what came in during the last seconds is not counted")
 
     def beats(self, *names: str) -> BackgroundScheduler:
         """A scheduler with the beats of those names, all of them when none is named."""
@@ -119,6 +132,8 @@ class House:
             "sweep": (self.delivery.sweep, 15),
             "reconcile": (self.delivery.reconcile, 30),
             "undecided": (lambda: retry_undecided(self.door), 15),
+            "notice": (self.noticing.flush, 5),
+            "guard": (self.guards.beat, 30),
             "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world, self.library), 1),
         }
         return schedule({name: beat for name, beat in every.items() if not names or name in names})
@@ -180,10 +195,11 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     pages = Pages(door, shelf, links, settings.company, slack_on=slack is not None)
     keys = Keys(KeyStore(store.database), settings.write_key.get_secret_value())
     knowing = Knowing(door)
-    intake = Intake(door, knowing, slack.who.by_email if slack else lambda _: None)
+    noticing = Noticing(store.database, shelf.playbooks)
+    intake = Intake(door, knowing, slack.who.by_email if slack else lambda _: None, noticing)
     web = create_web(
         pages=pages,
-        health=lambda: health(reports, world, slack),
+        health=lambda: health(reports, world, slack, lambda: amiss(store.database)),
         more=[
             ingest_routes(intake, keys, Gate(settings.ingest_at_once, settings.ingest_waiting)),
             journey_routes(door, shelf, keys),
@@ -212,6 +228,8 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         inbound=inbound,
         slack=slack,
         by_mail=by_mail,
+        noticing=noticing,
+        guards=Guards(store.database, outbox, world, shelf.playbooks, lambda: shelf.books.words),
         web=web,
     )
 
@@ -265,11 +283,15 @@ def _slack_routes(slack: SlackSide, door: Door, settings: Settings, links: Links
     return found + ([slack_routes(slack.dispatch)] if slack.over_http else [])
 
 
-def health(reports: Reports, world: World, slack: SlackSide | None = None) -> dict[str, Any]:
-    """What /healthz says: numbers, and the problems in words. Times are ISO 8601, ages in seconds."""
+def health(reports: Reports, world: World, slack: SlackSide | None = None, marks: Callable[[], Iterable[Mark]] = tuple) -> dict[str, Any]:
+    """What /healthz says: numbers, and the problems in words. Times are ISO 8601, ages in seconds.
+
+    `marks` are what is wrong with the sources of events: theirs to put right, so it is told and no problem of ours.
+    """
     now = world.now()
     try:
         found = reports.health(now)
+        wrong_sources = [{"source": mark.source, "kind": mark.kind, "since": mark.since.isoformat()} for mark in marks() if mark.since]
     except Exception:
         log.exception("the database can't be asked how it is")
         return {"status": "problems", "database": "unreachable", "problems": ["the database can't be asked"]}
@@ -290,5 +312,6 @@ def health(reports: Reports, world: World, slack: SlackSide | None = None) -> di
         "outbox_age_seconds": waiting,
         **told,
         **({"slack": facts} if facts else {}),
+        "guardrails": wrong_sources,
         "problems": problems,
     }

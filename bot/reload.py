@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.articles import Library
+from bot.ops import note, owners
 from bot.shelf import Reading, Shelf
 from bot.world import World
-from flows.decision import Say, To
+from flows.decision import Say
 from flows.library import Playbooks
 from storage.outbox import Outbox
 from storage.store import Store
@@ -44,7 +45,7 @@ def _take(shelf: Shelf, store: Store, outbox: Outbox, world: World) -> Reading |
 def _owners(playbooks: Playbooks, found: Reading) -> list[str]:
     """The channel of the playbook whose file is wrong; every owner's for any other file."""
     named = [p.owner for p in playbooks if p.owner and any(file.endswith(f"/{p.playbook}.yaml") for file in found.files)]
-    return sorted({*(named or [p.owner for p in playbooks if p.owner])})
+    return sorted({*named}) or owners(playbooks)
 
 
 def _note(shelf: Shelf, channel: str, found: Reading) -> Say:
@@ -55,5 +56,4 @@ def _note(shelf: Shelf, channel: str, found: Reading) -> Say:
         lines.append(words.get("ops.more_problems", "", {"n": len(found.problems) - _SHOWN}))
     names = ", ".join(file.rpartition("/")[2] for file in found.files)
     text = words.get("ops.file_refused", "", {"file": names, "problems": "\n".join(lines)})
-    key = f"ops:{found.mark}:{channel}"
-    return Say(key=key, to=To("channel", channel), message="ops_note", person="", facts={"text": text}, if_unknown="resend")
+    return note(channel, found.mark, text)

@@ -28,6 +28,7 @@ from flows.endpoints import FILE as WEBHOOKS
 from flows.endpoints import read_endpoints
 from flows.library import SHIPPED as SHIPPED_PLAYBOOKS
 from flows.library import Playbooks
+from flows.model_files import MODELS
 from flows.playbook import Playbook
 from flows.problems import Problem
 from flows.reading import MODULES, read_playbooks
@@ -165,11 +166,11 @@ def stamp_of(project: Path | None) -> Stamp:
     if project:
         folders += [project / name for name in ("playbooks", MODULES, "templates", "content", "replies", SOURCES)]
     paths = [path for folder in folders for path in folder.rglob("[!.]*")] + (
-        [project / CSMS, project / SESSIONS, project / WEBHOOKS] if project else []
+        [project / CSMS, project / SESSIONS, project / WEBHOOKS, *project.glob(MODELS)] if project else []
     )
     found = []
     for path in paths:
-        if path.suffix in (".md", ".yaml", ".yml", ".mjml"):
+        if path.suffix in (".md", ".yaml", ".yml", ".mjml", ".json"):
             with suppress(FileNotFoundError):  # it went while we looked, or was never there
                 stat = path.stat()
                 found.append((str(path), stat.st_mtime_ns, stat.st_size))

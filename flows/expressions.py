@@ -79,9 +79,10 @@ def compile_condition(source: str, words: Vocabulary, *, number: bool = False) -
 
 
 def _read(facts: Mapping[str, Any], family: str, name: str) -> Any:
-    if family:
-        facts = facts.get(family, {})
-    return facts.get(name, MISSING)
+    try:
+        return facts[family][name] if family else facts[name]
+    except KeyError:
+        return MISSING
 
 
 def _whole(path: tuple[str, str]) -> str:

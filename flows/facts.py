@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flows.goals import success_facts
+from flows.goals import criteria_met, goal_met
 from flows.hours import local_date, week_until, zone_named
 from flows.pace import behind_days
 from flows.parts.steps import Module, Step
@@ -25,7 +26,7 @@ from flows.task_facts import steps_left_out, task_facts
 class Standing:
     """Facts for conditions, and where each step stands: done (when), skipped, or left out because it does not apply."""
 
-    facts: dict[str, Any]
+    facts: Mapping[str, Any]
     done: Mapping[str, datetime]
     applies: frozenset[str]
     settled: frozenset[str]
@@ -55,26 +56,34 @@ def hours_for(playbook: Playbook, person: Person) -> Hours:
 
 
 def standing(playbook: Playbook, subject: Subject, now: datetime) -> Standing:
-    """Settle what is known, from plain facts to the derived ones (left, behind, goal met)."""
-    person, journey = subject.person, subject.person.journey
-    done = steps_done(playbook, subject)
-    zone = zone_for(playbook, person, subject.account)
-    facts = _plain(playbook, subject, journey, done, now, zone)
-    if playbook.asks_shares():
-        facts |= share_facts(playbook, subject.company, person, now)
+    """Settle where the steps stand; every other fact is found when a condition asks for it."""
+    journey, done = subject.person.journey, steps_done(playbook, subject)
+    facts = Facts(playbook, subject, now, done)
     skipped = {name for name, state in journey.steps.items() if state.how == "skipped"} if journey else set()
     skipped |= steps_left_out(subject)
     steps = [(m, s) for m, s in playbook.steps() if not (m.paused or s.paused)]
-    applies = frozenset(s.step for _, s in steps if playbook.ask(s.only_when, facts).holds)
+    applies = frozenset(s.step for _, s in steps if s.only_when is None or playbook.ask(s.only_when, facts).holds)
     settled = frozenset(s.step for _, s in playbook.steps() if s.step in done or s.step in skipped or s.step not in applies)
     left = tuple((m, s) for m, s in steps if s.step not in settled and not (m.optional or s.optional))
-    facts["settled"] = {s.step: s.step in settled for _, s in playbook.steps()}
-    facts["steps_left"] = len(left)
-    facts["all_done"] = not left
-    facts["behind_days"] = behind_days(playbook, journey, settled, local_date(now, zone), zone)
-    facts |= success_facts(playbook, journey, facts)
-    facts["score"] = scores(playbook, facts)
+    facts.settle(settled, len(left))
     return Standing(facts=facts, done=done, applies=applies, settled=settled, required_left=left)
+
+
+_OF_PERSON = attrgetter("name", "email", "locale", "zone", "traits", "last_active", "joined_at", "left_at", "account_id")
+_OF_JOURNEY = attrgetter(
+    "playbook", "started", "moved_at", "steps", "opened", "segments", "answers", "nudged", "first_value_at", "goal_at", "tasks"
+)
+
+
+def same_facts(playbook: Playbook, one: Person, other: Person) -> bool:
+    """Whether nothing that facts rest on moved between these two: far more of a person changes than conditions may ask for."""
+    before, after = one.journey, other.journey
+    if _OF_PERSON(one) != _OF_PERSON(other) or (before is None) != (after is None):
+        return False
+    if before is None or after is None or before is after:
+        return True
+    asked = (f"survey.{survey.survey}" for survey in playbook.surveys)
+    return _OF_JOURNEY(before) == _OF_JOURNEY(after) and all(before.sent.get(name) == after.sent.get(name) for name in asked)
 
 
 def steps_done(playbook: Playbook, subject: Subject) -> dict[str, datetime]:
@@ -93,7 +102,7 @@ def steps_done(playbook: Playbook, subject: Subject) -> dict[str, datetime]:
 
 def trait(value: Any, default: Any) -> Any:
     """A trait as its declared default's type, the default when it cannot be read so."""
-    if isinstance(value, type(default)) and isinstance(value, bool) == isinstance(default, bool):
+    if type(value) is type(default):
         return value
     if isinstance(default, bool):
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(str(value).lower(), default)
@@ -124,28 +133,85 @@ def active_days(playbook: Playbook, activity: Mapping[str, Tally], until: date) 
     return len({day for name, tally in activity.items() if name in counted for day in tally.days if since <= day <= until})
 
 
-def _plain(
-    playbook: Playbook, subject: Subject, journey: Journey | None, done: Mapping[str, datetime], now: datetime, zone: ZoneInfo
-) -> dict[str, Any]:
-    person = subject.person
-    today = local_date(now, zone)
-    started = journey.started if journey else person.joined_at
-    active = max((at for at in (person.last_active, started) if at), default=now)
-    return {
-        "person": person_facts(playbook, person),
-        "account": account_facts(playbook, subject.account),
-        **{name: measured(signal, subject.activity, now, zone) for name, signal in playbook.signals.items()},
-        "segment": {d: journey.segments[d].name if journey and d in journey.segments else "" for d in playbook.segments},
-        "done": {s.step: s.step in done for _, s in playbook.steps()},
-        "answers": {s.survey: journey.answers.get(s.survey) if journey else None for s in playbook.surveys},
-        "tasks": task_facts(playbook, subject),
-        "waiting": {s.survey: _waiting(journey, s.survey, today, zone) for s in playbook.surveys},
-        "steps_done": len(done),
-        "days_in": (today - local_date(started, zone)).days if started else 0,
-        "days_idle": max(0, (today - local_date(active, zone)).days),
-        "active_days": active_days(playbook, subject.activity, week_until(now, zone)),
-        "nudges_unanswered": _unanswered(person, journey, today, zone),
-    }
+class Facts(Mapping[str, Any]):
+    """The facts about one person now. Each is found when somebody asks for it first: there are many, and a decision asks for few."""
+
+    def __init__(self, playbook: Playbook, subject: Subject, now: datetime, done: Mapping[str, datetime]) -> None:
+        self.playbook, self.subject, self.now, self.done = playbook, subject, now, done
+        self.person, self.journey = subject.person, subject.person.journey
+        self.zone = zone_for(playbook, subject.person, subject.account)
+        self.today = local_date(now, self.zone)
+        self.started = self.journey.started if self.journey else self.person.joined_at
+        self.settled: Collection[str] = ()
+        self._known: dict[str, Any] = {}
+
+    def settle(self, settled: Collection[str], left: int) -> None:
+        """Take in where the steps stand: which are settled, and how many required ones are not."""
+        self.settled = settled
+        self._known |= {
+            "settled": {s.step: s.step in settled for _, s in self.playbook.steps()},
+            "steps_left": left,
+            "all_done": not left,
+        }
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._known:
+            self._known[name] = self._found(name)
+        return self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        shares = _SHARES if not self.playbook.asks_shares() else frozenset()
+        names = (*_FOUND, *self.playbook.signals, *self._known)
+        return iter(dict.fromkeys(name for name in names if name not in shares))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def _found(self, name: str) -> Any:
+        if signal := self.playbook.signals.get(name):
+            return measured(signal, self.subject.activity, self.now, self.zone)
+        return _FOUND[name](self)
+
+
+def _days_idle(at: Facts) -> int:
+    active = max((moment for moment in (at.person.last_active, at.started) if moment), default=at.now)
+    return max(0, (at.today - local_date(active, at.zone)).days)
+
+
+def _segments(at: Facts) -> dict[str, str]:
+    known = at.journey.segments if at.journey else {}
+    return {dimension: known[dimension].name if dimension in known else "" for dimension in at.playbook.segments}
+
+
+def _shares(at: Facts) -> dict[str, Any]:
+    return share_facts(at.playbook, at.subject.company, at.person, at.now)
+
+
+_FOUND: Mapping[str, Callable[[Facts], Any]] = {
+    "person": lambda at: person_facts(at.playbook, at.person),
+    "account": lambda at: account_facts(at.playbook, at.subject.account),
+    "segment": _segments,
+    "done": lambda at: {s.step: s.step in at.done for _, s in at.playbook.steps()},
+    "answers": lambda at: {s.survey: at.journey.answers.get(s.survey) if at.journey else None for s in at.playbook.surveys},
+    "tasks": lambda at: task_facts(at.playbook, at.subject),
+    "waiting": lambda at: {s.survey: _waiting(at.journey, s.survey, at.today, at.zone) for s in at.playbook.surveys},
+    "steps_done": lambda at: len(at.done),
+    "days_in": lambda at: (at.today - local_date(at.started, at.zone)).days if at.started else 0,
+    "days_idle": _days_idle,
+    "active_days": lambda at: active_days(at.playbook, at.subject.activity, week_until(at.now, at.zone)),
+    "nudges_unanswered": lambda at: _unanswered(at.person, at.journey, at.today, at.zone),
+    "share_active": lambda at: _shares(at)["share_active"],
+    "share": lambda at: _shares(at)["share"],
+    "behind_days": lambda at: behind_days(at.playbook, at.journey, at.settled, at.today, at.zone),
+    "criteria": lambda at: criteria_met(at.playbook, at),
+    "success_met": lambda at: bool(at["criteria"]) and all(at["criteria"].values()),
+    "goal_met": lambda at: goal_met(at.playbook, at.journey, at),
+    "score": lambda at: scores(at.playbook, at),
+}
+"""How each fact is found, but for signals and for where the steps stand."""
+
+_SHARES = frozenset({"share_active", "share"})
+"""Facts of which nobody knows anything unless the playbook asks for them: see `Needs.company`."""
 
 
 def _waiting(journey: Journey | None, survey: str, today: date, zone: ZoneInfo) -> int:

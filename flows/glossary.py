@@ -35,6 +35,7 @@ GLOSSARY = {
     "where": "Only events of which this holds; it asks their properties",
     "scores": "Numbers from 0 to 100 made of points, each with its reason; conditions ask for them as score.<name>",
     "points": "So many points, also below 0",
+    "model": "The file of a trained model of risk, in the project or beside the playbook; its chance in percent are the points",
     "per": "So many points for each of these, such as a signal",
     "because": "Why these points, in words",
     "segments": "Dimensions, each read from top to bottom: the first line that holds is where someone stands",

@@ -9,11 +9,13 @@ from flows.people import Journey
 from flows.playbook import Playbook
 
 
-def success_facts(playbook: Playbook, journey: Journey | None, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """criteria.<name>, success_met (never without any criteria) and goal_met, from the other facts. A goal once met stays met."""
-    criteria = {one.criterion: playbook.ask(one.when, facts).holds for one in playbook.success}
-    found = {"criteria": criteria, "success_met": bool(criteria) and all(criteria.values())}
+def criteria_met(playbook: Playbook, facts: Mapping[str, Any]) -> dict[str, bool]:
+    """Which criteria of success hold, from the other facts."""
+    return {one.criterion: playbook.ask(one.when, facts).holds for one in playbook.success}
+
+
+def goal_met(playbook: Playbook, journey: Journey | None, facts: Mapping[str, Any]) -> bool:
+    """Whether the goal is met, from the other facts and the criteria. Once met it stays met."""
     if journey and journey.goal_at:
-        return found | {"goal_met": True}
-    known = {**facts, **found}
-    return found | {"goal_met": playbook.ask(playbook.goal_of(known).when, known).holds}
+        return True
+    return playbook.ask(playbook.goal_of(facts).when, facts).holds

@@ -108,6 +108,7 @@ def share(seed: str) -> float:
     return int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=6).digest()) / 2**48
 
 
+@lru_cache(maxsize=16384)
 def own_time(seed: str, start: time, end: time) -> time:
     """A minute between two local times that is the seed's own: a million people never wake at nine sharp."""
     first = start.hour * 60 + start.minute

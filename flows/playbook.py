@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PrivateAttr
 
@@ -21,6 +21,10 @@ from flows.parts.times import Hours, Limit
 from flows.problems import Path
 from flows.signals import signal_need
 from flows.tallies import DAYS, Need
+from flows.task_rules import TaskRule, rules_of
+
+if TYPE_CHECKING:
+    from flows.risk_model import RiskModel  # it names what a playbook offers to look at
 
 PARTS = ("sequence", "triggers", "nudges", "recurring", "invitations", "surveys")
 """The parts of a playbook that are lists of rules. A series holds rules too, inside."""
@@ -28,6 +32,9 @@ PARTS = ("sequence", "triggers", "nudges", "recurring", "invitations", "surveys"
 
 EVERYTHING, SUCCESS = "goal_met and all_done", "success_met"
 """When a journey is complete, unless the playbook says so itself."""
+
+
+_ALWAYS = Answer(True)
 
 
 def _as_it_is(checklist: Any) -> Any:
@@ -63,7 +70,9 @@ class Playbook(Part):
     )
     signals: Mapping[Name, Signal] = Field(default_factory=dict)
     summary: Mapping[str, str] = Field(default_factory=dict)
-    scores: Mapping[Name, tuple[Points, ...]] = Field(default_factory=dict)
+    scores: Mapping[Name, Annotated[tuple[Points, ...], BeforeValidator(listed, json_schema_input_type=Points | list[Points])]] = Field(
+        default_factory=dict
+    )
     segments: Mapping[Name, tuple[SegmentRule, ...]] = Field(default_factory=dict)
     checklist: Annotated[tuple[Module, ...], BeforeValidator(_as_it_is, json_schema_input_type=list[Module | Use])] = Field(min_length=1)
     tasks: tuple[Task, ...] = ()
@@ -82,14 +91,36 @@ class Playbook(Part):
     def _expressions(self) -> dict[str, Expression]:
         return {}
 
+    @cached_property
+    def _models(self) -> dict[str, RiskModel]:
+        return {}
+
     _languages: dict[str, Playbook] = PrivateAttr(default_factory=dict)
 
     def compiled(self, expressions: Mapping[str, Expression]) -> Playbook:
         """The same playbook with its conditions compiled (source → expression). Called once, by the reader."""
         self._expressions.update(expressions)
-        for made in ("_needs", "_shares", "_asked_for"):
-            self.__dict__.pop(made, None)
+        self._forget_made()
         return self
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Playbook:
+        """The same playbook with some of it said otherwise."""
+        copy = super().model_copy(update=update, deep=deep)
+        copy._forget_made()
+        return copy
+
+    def _forget_made(self) -> None:
+        for made in ("_needs", "_shares", "_asked_for", "_steps", "_by_name", "renames", "ours"):
+            self.__dict__.pop(made, None)
+
+    def modelled(self, models: Mapping[str, RiskModel]) -> Playbook:
+        """The same playbook with the models that its scores name (file → model). Called once, by the reader."""
+        self._models.update(models)
+        return self
+
+    def model(self, file: str) -> RiskModel:
+        """The model of that file. Raises KeyError for one that was not read; the reader refuses such a playbook."""
+        return self._models[file]
 
     def translated(self, languages: Mapping[str, Playbook]) -> Playbook:
         """The same playbook, with itself in other languages by tag. Called once, by the reader."""
@@ -103,7 +134,7 @@ class Playbook(Part):
     def ask(self, when: str | None, facts: Mapping[str, Any]) -> Answer:
         """Whether a condition holds. None holds always. Never raises: an error is a no with its reason."""
         if when is None:
-            return Answer(True, "")
+            return _ALWAYS
         return self._expressions[when].ask(facts)
 
     def number(self, source: str | None, facts: Mapping[str, Any]) -> float:
@@ -127,15 +158,39 @@ class Playbook(Part):
         """The goal of somebody: the first whose `among` holds, else the last."""
         return next((goal for goal in self.goal if goal.among is None or self.ask(goal.among, facts).holds), self.goal[-1])
 
-    def steps(self) -> Iterator[tuple[Module, Step]]:
+    def steps(self) -> tuple[tuple[Module, Step], ...]:
         """Every step with its module, in the order written."""
-        for module in self.checklist:
-            for step in module.steps:
-                yield module, step
+        return self._steps
+
+    @cached_property
+    def _steps(self) -> tuple[tuple[Module, Step], ...]:
+        return tuple((module, step) for module in self.checklist for step in module.steps)
 
     def step(self, name: str) -> Step | None:
         """The step with that id, or with that former id."""
-        return next((s for _, s in self.steps() if name in (s.step, s.was)), None)
+        return self._by_name.get(name)
+
+    @cached_property
+    def _by_name(self) -> dict[str, Step]:
+        """The first that is or was called so."""
+        names = ((name, step) for _, step in self.steps() for name in (step.step, step.was) if name is not None)
+        found: dict[str, Step] = {}
+        for name, step in names:
+            found.setdefault(name, step)
+        return found
+
+    @cached_property
+    def ours(self) -> tuple[TaskRule, ...]:
+        """What our people have to do: the steps of ours in the order of the checklist, and then the tasks."""
+        return rules_of(self._steps, self.tasks)
+
+    @cached_property
+    def renames(self) -> bool:
+        """Whether anything in it had another name before."""
+        parts: tuple[tuple[object, ...], ...] = (self.sequence, self.triggers, self.nudges, self.recurring, self.invitations, self.surveys)
+        tips = tuple(tip for one in self.series for tip in one.messages)
+        every = (*(step for _, step in self._steps), *(one for part in parts for one in part), *self.series, *tips)
+        return any(getattr(one, "was", None) for one in every)
 
     def rules(self) -> Iterator[tuple[Path, Rule]]:
         """Every rule that says something, with its place, in the order of the parts."""

@@ -16,6 +16,7 @@ from flows.document import read_document
 from flows.expressions import ConditionError, Expression, compile_condition
 from flows.languages import translated_to
 from flows.library import SHIPPED, Draft, Playbooks
+from flows.model_files import read_models
 from flows.module_files import read_modules
 from flows.playbook import Playbook
 from flows.problems import Problem, Source
@@ -97,8 +98,11 @@ def _understood(draft: Draft, data: dict[str, Any], *, whole: bool) -> Draft:
     if not whole:
         return draft
     expressions, problems = _compile(playbook, source)
-    found = [*problems, *check_alone(playbook.compiled(expressions), expressions, source)]
-    return replace(draft, playbook=playbook, source=source, problems=_and(draft.problems, found))
+    models = read_models(playbook, source)
+    playbook = playbook.compiled(expressions).modelled(models.by_file)
+    found = [*problems, *check_alone(playbook, expressions, source), *models.problems]
+    mark = _hash("\n".join((draft.hash, *models.texts))) if models.texts else draft.hash
+    return replace(draft, playbook=playbook, source=source, problems=_and(draft.problems, found), hash=mark)
 
 
 def _and(known: tuple[Problem, ...], found: Iterable[Problem]) -> tuple[Problem, ...]:

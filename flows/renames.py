@@ -17,6 +17,8 @@ def follow_renames(work: Work) -> Work:
     journey = work.journey
     if journey is None:
         return work
+    if not work.playbook.renames:
+        return _waiting(work, {}) if journey.waiting else work
     rules, steps, surveys = dict(_rules(work.playbook)), dict(_steps(work.playbook)), dict(_surveys(work.playbook))
     rules |= _of_many(work.playbook, journey.sent)
     if rules.keys() & journey.sent.keys():

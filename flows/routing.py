@@ -66,9 +66,10 @@ def route(playbooks: Playbooks, work: Work) -> Work:
         if playbook.playbook == here:
             if takes(playbook, work.person, work.account).holds:
                 return work
-        elif _may(playbook, work) and (answer := takes(playbook, work.person, work.account)).holds:
-            if over(work.but(playbook=playbook), work.running.started) > work.now:
-                return _move(work, playbook, answer.because)
+            continue
+        answer = takes(playbook, work.person, work.account) if _may(playbook, work) else Answer(False)
+        if answer.holds and over(work.but(playbook=playbook), work.running.started) > work.now:
+            return _move(work, playbook, answer.because)
     return work
 
 

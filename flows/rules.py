@@ -170,9 +170,10 @@ def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
 
 def _unknown_to_them(work: Work) -> bool:
     """Nobody's first word from us is that they have gone quiet."""
-    journey = work.running
+    if work.person.last_active is not None:
+        return False
     welcomed = any(rule.right_away for rule in work.playbook.sequence)
-    return welcomed and work.person.last_active is None and not any(sent.rounds for sent in journey.sent.values())
+    return welcomed and not any(sent.rounds for sent in work.running.sent.values())
 
 
 def may_still_fire(work: Work) -> bool:

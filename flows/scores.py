@@ -31,14 +31,22 @@ def score(playbook: Playbook, name: str, facts: Mapping[str, Any]) -> int:
 
 
 def contributions(playbook: Playbook, name: str, facts: Mapping[str, Any]) -> list[Contribution]:
-    """The lines of a score that give or take points now, in the order written."""
-    given = ((line, _points(playbook, line, facts)) for line in playbook.scores[name])
-    return [Contribution(points, _why(playbook, line, facts)) for line, points in given if points]
+    """The lines of a score that give or take points now, in the order written; of a model every feature that does, or why it is silent."""
+    return [one for line in playbook.scores[name] for one in _given(playbook, line, facts)]
+
+
+def _given(playbook: Playbook, line: Points, facts: Mapping[str, Any]) -> list[Contribution]:
+    if line.model is not None and playbook.ask(line.when, facts).holds:
+        return [Contribution(one.points, one.because) for one in playbook.model(line.model).contributions(facts)]
+    points = _points(playbook, line, facts)
+    return [Contribution(points, _why(playbook, line, facts))] if points else []
 
 
 def _points(playbook: Playbook, line: Points, facts: Mapping[str, Any]) -> int:
     if not playbook.ask(line.when, facts).holds:
         return 0
+    if line.model is not None:
+        return playbook.model(line.model).score(facts)
     if line.per is None:
         return line.points
     times = playbook.number(line.per, facts)

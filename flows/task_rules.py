@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from flows.durations import Length
 from flows.parts.steps import Module, Step
 from flows.parts.tasks import Meeting, Task
 from flows.people import TaskState
-from flows.playbook import Playbook
+
+if TYPE_CHECKING:
+    from flows.playbook import Playbook  # it makes its rules once, by what is here
 
 A_WORKING_DAY = Length(1, "working days")
 
@@ -48,13 +51,14 @@ class TaskRule:
         return (self.name, self.was) if self.was else (self.name,)
 
 
-def task_rules(playbook: Playbook) -> Iterator[TaskRule]:
+def rules_of(steps: Iterable[tuple[Module, Step]], tasks: Iterable[Task]) -> tuple[TaskRule, ...]:
+    """The steps of ours among these, in their order, and then the tasks."""
+    return (*(_of_step(module, step) for module, step in steps if step.owner != "customer"), *(_of_task(task) for task in tasks))
+
+
+def task_rules(playbook: Playbook) -> tuple[TaskRule, ...]:
     """All of them, the steps in the order of the checklist and then the tasks."""
-    for module, step in playbook.steps():
-        if step.owner != "customer":
-            yield _of_step(module, step)
-    for task in playbook.tasks:
-        yield _of_task(task)
+    return playbook.ours
 
 
 def task_rule(playbook: Playbook, task: TaskState) -> TaskRule | None:

@@ -40,7 +40,7 @@ def tasks(work: Work) -> Work:
     """
     if work.journey is None and not _done(work):
         return work
-    rules = tuple(task_rules(work.playbook))
+    rules = task_rules(work.playbook)
     if work.underway and rules:
         work = _adopted(work)
         for rule in rules:

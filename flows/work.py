@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from flows.csms import Roster
@@ -14,7 +15,7 @@ from flows.decision import Draw, Reason, Say, To
 from flows.desk import Allotment, Desk
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
-from flows.facts import Standing, hours_for, standing, zone_for
+from flows.facts import Standing, hours_for, same_facts, standing, zone_for
 from flows.hours import local_date
 from flows.parts.rules import Dated, Rule, Series
 from flows.parts.times import Hours
@@ -68,6 +69,9 @@ class Candidate:
 
 _MOVING = frozenset({"playbook", "person", "account", "activity"})
 """What the facts rest on."""
+
+_COMPUTED = ("standing", "zone", "today", "joined_on", "hours")
+"""What a decision computes once, and again only when something it rests on moved."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +153,7 @@ class Work:
         return Subject(person=self.person, account=self.account, case=self.case, activity=self.activity, company=self.company)
 
     @property
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> Mapping[str, Any]:
         """What conditions may ask."""
         return self.standing.facts
 
@@ -162,11 +166,17 @@ class Work:
         """The same work with some fields changed; what was computed is kept while nothing it rests on moved."""
         new = object.__new__(Work)  # what `replace` does, without asking again for every field: this is the hottest line there is
         new.__dict__.update(self.__dict__, **changes)
-        if not changes.keys() & _MOVING:
+        if _MOVING.isdisjoint(changes):
             return new
-        for known in ("standing",) if new._lives_as(self) else ("standing", "zone", "today", "joined_on", "hours"):
+        for known in () if new._stands_as(self) else ("standing",) if new._lives_as(self) else _COMPUTED:
             new.__dict__.pop(known, None)
         return new
+
+    def _stands_as(self, other: Work) -> bool:
+        """Whether nothing moved that facts, zone or hours rest on."""
+        if self.activity is not other.activity or not self._lives_as(other):
+            return False
+        return self.person is other.person or "standing" not in self.__dict__ or same_facts(self.playbook, self.person, other.person)
 
     def _lives_as(self, other: Work) -> bool:
         """Whether nothing moved that decides which zone and hours are theirs."""
@@ -175,12 +185,12 @@ class Work:
 
     def with_person(self, **changes: Any) -> Work:
         """The same work with the person changed."""
-        return self.but(person=replace(self.person, **changes))
+        return self.but(person=_changed(self.person, changes))
 
     def with_journey(self, **changes: Any) -> Work:
         """The same work with the person's journey changed."""
         assert self.person.journey is not None
-        return self.with_person(journey=replace(self.person.journey, **changes))
+        return self.with_person(journey=_changed(self.person.journey, changes))
 
     def because(self, rule: str, result: str, because: str | Answer = "") -> Work:
         """Note why a rule fired or did not. A "no" that stays a no is no news, although its numbers move."""
@@ -301,6 +311,29 @@ class Work:
         """Keep a message's key as long as it can still be withdrawn."""
         alive = tuple(p for p in self.person.pending if p.expires_at > self.now)
         return self.with_person(pending=(*alive, pending))
+
+
+T = TypeVar("T", Person, Journey)
+
+
+def _changed(value: T, changes: Mapping[str, Any]) -> T:
+    """What `replace` does, in half its time: a person and a journey are the largest values there are, and change at every step."""
+    new: T = object.__new__(type(value))
+    read, write = _SLOTS[type(value)]
+    for put, known in zip(write.values(), read(value), strict=True):
+        put(new, known)
+    for name, wanted in changes.items():
+        write[name](new, wanted)
+    return new
+
+
+def _slots(kind: type[T]) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, Any], None]]]:
+    names = [field.name for field in fields(kind)]
+    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
+
+
+_SLOTS = {Person: _slots(Person), Journey: _slots(Journey)}
+"""How the fields of these are read, and written before anybody sees them."""
 
 
 def channels(playbook: Playbook, person: Person, by: str | None = None) -> tuple[str, ...]:

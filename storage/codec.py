@@ -25,6 +25,7 @@ REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
 NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
 ALLOTMENT: TypeAdapter[Allotment] = TypeAdapter(Allotment)
 PLAIN: TypeAdapter[Any] = TypeAdapter(Any)
+PROPERTIES: TypeAdapter[dict[str, dict[str, int]]] = TypeAdapter(dict[str, dict[str, int]])
 
 _EVENTS: dict[str, TypeAdapter[AnyEvent]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(AnyEvent)}
 _BESIDE = {"source", "key", "who", "at"}

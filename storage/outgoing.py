@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Executable, select, update
 
 from flows.decision import Draw, Reason
 from flows.events import CsmChanged, CsmTookBack
 from flows.relaying import reply_key
 from storage import codec
 from storage.batch import Batch
-from storage.database import Conflict, Database, chunks
+from storage.database import Conflict, Database, Inserter, chunks
 from storage.rows import Columns, draw_row, say_row
 from storage.tables import decisions, outbox
 
@@ -37,8 +38,7 @@ def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str
     Raises WordsLeft.
     """
     says = [say_row(say, batch.now) for _, decision in batch.decided for say in decision.says]
-    new = database.insert(outbox).on_conflict_do_nothing().returning(outbox.c.key)
-    fresh = set(connection.scalars(new, says)) if says else set()
+    fresh = {row.key for row in connection.execute(_saying(database.insert), says)} if says else set()
     enqueue_draws(database, connection, (draw for _, decision in batch.decided for draw in decision.draws), batch.now)
     withdrawn = {codec.printable(key) for _, decision in batch.decided for key in decision.withdraw}
     for some in chunks(sorted(withdrawn)):
@@ -46,6 +46,16 @@ def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str
         connection.execute(update(outbox).where(unsent).values(state="withdrawn"))
     _take_back(connection, batch)
     return fresh
+
+
+@cache
+def _saying(insert: Inserter) -> Executable:
+    return insert(outbox).on_conflict_do_nothing().returning(outbox.c.key)
+
+
+@cache
+def _drawing(insert: Inserter) -> Executable:
+    return insert(outbox).on_conflict_do_nothing()
 
 
 def _take_back(connection: Connection, batch: Batch) -> None:
@@ -73,7 +83,7 @@ def enqueue_draws(database: Database, connection: Connection, draws: Iterable[Dr
     """Enqueue views to draw; one that already waits is enough."""
     rows = [draw_row(draw, now) for draw in dict.fromkeys(draws)]
     if rows:
-        connection.execute(database.insert(outbox).on_conflict_do_nothing(), rows)
+        connection.execute(_drawing(database.insert), rows)
 
 
 def note_decisions(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int], fresh: set[str]) -> None:

@@ -25,6 +25,10 @@ _IF_UNCHANGED = {
     for table in (accounts, people, cases)
 }
 
+_LEAVING = people_segments.delete().where(
+    people_segments.c.person_id == bindparam("them"), people_segments.c.dimension == bindparam("what")
+)
+
 
 def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
     """Write events, people, accounts, cases, tallies, reasons and messages.
@@ -127,12 +131,16 @@ def _settle_segments(database: Database, connection: Connection, batch: Batch) -
             if before.get(dimension) != segment
         ]
     if gone:
-        mine = (people_segments.c.person_id == bindparam("them")) & (people_segments.c.dimension == bindparam("what"))
-        connection.execute(people_segments.delete().where(mine), gone)
+        connection.execute(_LEAVING, gone)
     if moved:
-        new = database.insert(people_segments)
-        fresh = {"segment": new.excluded.segment, "since": new.excluded.since}
-        connection.execute(new.on_conflict_do_update(index_elements=["person_id", "dimension"], set_=fresh), moved)
+        connection.execute(_moving(database.insert), moved)
+
+
+@cache
+def _moving(insert: Inserter) -> Executable:
+    new = insert(people_segments)
+    fresh = {"segment": new.excluded.segment, "since": new.excluded.since}
+    return new.on_conflict_do_update(index_elements=["person_id", "dimension"], set_=fresh)
 
 
 def _segments(person: Person) -> Mapping[str, Any]:

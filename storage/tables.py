@@ -448,6 +448,46 @@ class ContentCounts(Base, table=True):
     last_at: datetime = Field(sa_type=Instant)
 
 
+class EventCatalogue(Base, table=True):
+    """Which events came from where, and the names and types of their properties, never their values. Moments are world time."""
+
+    __tablename__ = "event_catalogue"
+    source: str = Field(primary_key=True, sa_type=Words)
+    name: str = Field(primary_key=True, sa_type=Words)
+    first_seen: datetime = Field(sa_type=Instant)
+    last_seen: datetime = Field(sa_type=Instant)
+    n: int = Field(sa_type=BigInteger)
+    properties: dict[str, dict[str, int]] = Field(sa_type=Document(codec.PROPERTIES))
+
+
+class EventVolumes(Base, table=True):
+    """How much came in, by source and full hour of world time: see `storage.volumes.Volume`."""
+
+    __tablename__ = "event_volumes"
+    source: str = Field(primary_key=True, sa_type=Words)
+    hour: datetime = Field(primary_key=True, sa_type=Instant, index=True)
+    n: int = Field(sa_type=BigInteger)
+    refused: int = Field(sa_type=BigInteger)
+    unknown: int = Field(sa_type=BigInteger)
+    skew_ms: int = Field(sa_type=BigInteger)
+    skew_n: int = Field(sa_type=BigInteger)
+    skewed: int = Field(sa_type=BigInteger)
+    late: int = Field(sa_type=BigInteger)
+    future: int = Field(sa_type=BigInteger)
+
+
+class Guardrails(Base, table=True):
+    """What is wrong with a source, since when, and what our own people were told of it last. World time; see `storage.guardrails`."""
+
+    __tablename__ = "guardrails"
+    source: str = Field(primary_key=True, sa_type=Words)
+    kind: str = Field(primary_key=True)
+    since: datetime | None = Field(sa_type=Instant)
+    told: bool
+    told_at: datetime | None = Field(sa_type=Instant)
+    facts: dict[str, Any] = Field(sa_type=Document(codec.PLAIN))
+
+
 _t = METADATA.tables
 accounts, people, people_segments, identities = _t["accounts"], _t["people"], _t["people_segments"], _t["identities"]
 events, activity, decisions, outbox = _t["events"], _t["activity"], _t["decisions"], _t["outbox"]
@@ -458,3 +498,4 @@ suppressions, consent_log, chores = _t["suppressions"], _t["consent_log"], _t["c
 strays, files = _t["strays"], _t["files"]
 installations, oauth_states = _t["installations"], _t["oauth_states"]
 write_keys, content_counts = _t["write_keys"], _t["content_counts"]
+event_catalogue, event_volumes, guardrails = _t["event_catalogue"], _t["event_volumes"], _t["guardrails"]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Executable, bindparam, select, update
 
 from flows.events import ProductEvent
 from flows.people import Tally
 from flows.tallies import Needs, too_late
 from storage import codec
-from storage.database import Database, chunks
+from storage.database import Database, Inserter, chunks
 from storage.tables import activity, events, people
 
 _KEPT = select(activity).where(activity.c.person_id.in_(bindparam("who", expanding=True)))
@@ -31,9 +32,13 @@ def keep(database: Database, connection: Connection, changed: Mapping[str, Mappi
     """Write the documents of people who did something. The person's version, compared before, guards them."""
     rows = [{"person_id": person, "tallies": _happened(theirs)} for person, theirs in changed.items()]
     if rows:
-        new = database.insert(activity)
-        whole = new.on_conflict_do_update(index_elements=["person_id"], set_={"tallies": new.excluded.tallies})
-        connection.execute(whole, rows)
+        connection.execute(_keeping(database.insert), rows)
+
+
+@cache
+def _keeping(insert: Inserter) -> Executable:
+    new = insert(activity)
+    return new.on_conflict_do_update(index_elements=["person_id"], set_={"tallies": new.excluded.tallies})
 
 
 def fill(database: Database, who: Sequence[str], needs: Needs) -> None:

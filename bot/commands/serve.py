@@ -19,7 +19,7 @@ log = logging.getLogger("handrail")
 
 GRACE = 3
 """Seconds that requests under way get when we are told to end."""
-CLOCK_BEATS = ("tick", "sweep", "undecided", "reload", "tokens")
+CLOCK_BEATS = ("tick", "sweep", "undecided", "reload", "tokens", "guard")
 WORKER_BEATS = ("deliver", "sweep", "reconcile", "reload")
 
 
@@ -39,7 +39,7 @@ def run() -> None:
 def web() -> None:
     """Only the web app: Slack's requests, the product's events, people's pages."""
     house = build(_settings())
-    house.start("reload", "socket")
+    house.start("reload", "socket", "notice")
     try:
         _serve(house)
     finally:

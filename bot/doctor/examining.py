@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from pydantic import ValidationError
 
-from bot.doctor import house, mail, mail_back, slack, web
+from bot.doctor import house, mail, mail_back, slack, sources, web
 from bot.doctor.finding import Finding
 from bot.doctor.site import Site
 from bot.settings import Settings, SettingsError, read_settings
@@ -29,6 +29,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("signing secret", web.signing_secret),
     ("e-mail", mail.mail),
     ("mail that comes back", mail_back.mail_back),
+    ("events in", sources.sources),
 )
 
 

@@ -52,6 +52,7 @@ def hook_routes(
         try:
             outcome = intake.take(source, items_in(sent.raw), sent.headers.get(ID, "") if source.signing == "standard" else "")
         except Unreadable as error:
+            intake.could_not_read(source)
             return JSONResponse({"code": "invalid_request", "message": str(error)}, status_code=400)
         log.info("%s: %d taken, %d about nobody we know, %d no business of ours", name, *_numbers(outcome))
         return JSONResponse({"taken": outcome.taken, "strays": outcome.strays, "ignored": outcome.ignored})

@@ -62,6 +62,10 @@ class HookIntake:
         taken, strays = fates.count("taken"), fates.count("stray")
         return Outcome(taken, strays, len(items) - taken - strays)
 
+    def could_not_read(self, source: HookSource) -> None:
+        """A request of theirs holds nothing that can be read."""
+        self._intake.could_not_read(source.heard_as)
+
     def _told(self, source: HookSource, found: Meaning, item: Mapping[str, Any]) -> _Told:
         """Asked for each when it is its turn: the one before may have made them known."""
         owners = self._door.store.owners(found.ids.identities) if found.ids.named else {}
@@ -83,6 +87,7 @@ class HookIntake:
         if found.event:
             stray = Stray(source=one.source, key=found.key, at=min(found.at or now, now), what=found.event)
             Strays(self._door.store.database).keep([stray])
+            self._intake.notice([call for call in _calls(one, None, now) if isinstance(call, Track)])
             return "stray"
         return "taken" if account else "ignored"
 

@@ -12,7 +12,20 @@ from typing import Any
 from bot.ingest.bodies import a_mapping
 from bot.ingest.calls import Call, Company, Group, Identify, Track
 from bot.ingest.heard import Heard, heard_all
-from bot.ingest.reading import Receipt, Unreadable, corrected, email_in, epoch, id_of, key_of, mapping, moment, name_of, slack_in
+from bot.ingest.reading import (
+    Receipt,
+    Unreadable,
+    clock_ahead,
+    corrected,
+    email_in,
+    epoch,
+    id_of,
+    key_of,
+    mapping,
+    moment,
+    name_of,
+    slack_in,
+)
 from bot.ingest.segment import PAGE, SCREEN
 from bot.ingest.traits import NAMES, renamed
 from bot.knowing import Ids
@@ -57,6 +70,7 @@ def _read(item: Item, receipt: Receipt, sent: Any, raw: str) -> Sequence[Call]:
         key=f"{ids.device or ids.external}:{key_of(item, 'insert_id', dated='time')}",
         source=receipt.source,
         raw=raw,
+        ahead=clock_ahead(sent, receipt.at),
         name=VIEWS.get(name, name),
         properties=dict(mapping(item, "event_properties")),
     )

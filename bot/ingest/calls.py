@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.knowing import Ids
@@ -32,6 +32,7 @@ class CallOfSomebody:
 
     `ids` is whom it is about. `at` is when it happened (aware, UTC), by the sender's clock set right; it may be in the future.
     `key` is the sender's own id of the call: within a `source` a repeat changes nothing. `raw` is what it came in, kept with it.
+    `ahead` is by how much the sender's clock was ahead of ours when it sent (behind: less than zero), None when it did not say.
     """
 
     ids: Ids
@@ -39,6 +40,7 @@ class CallOfSomebody:
     key: str
     source: str = PRODUCT
     raw: str = ""
+    ahead: timedelta | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

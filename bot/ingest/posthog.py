@@ -12,7 +12,20 @@ from typing import Any
 from bot.ingest.bodies import a_mapping
 from bot.ingest.calls import Alias, Call, Company, Group, Identify, Track
 from bot.ingest.heard import Heard, heard_all
-from bot.ingest.reading import Receipt, Unreadable, corrected, email_in, epoch, id_of, key_of, mapping, moment, name_of, slack_in
+from bot.ingest.reading import (
+    Receipt,
+    Unreadable,
+    clock_ahead,
+    corrected,
+    email_in,
+    epoch,
+    id_of,
+    key_of,
+    mapping,
+    moment,
+    name_of,
+    slack_in,
+)
 from bot.ingest.segment import PAGE, SCREEN
 from bot.ingest.traits import NAMES, renamed
 from bot.knowing import Ids
@@ -37,11 +50,12 @@ def read_events(body: Any, receipt: Receipt) -> Heard:
     if not isinstance(items, list):
         raise Unreadable("batch is not a list of events")
     sent = moment(body, "sent_at")
+    ahead = clock_ahead(sent, receipt.at)
 
     def read(item: Item, raw: str) -> Sequence[Call]:
         at = corrected(moment(item, "timestamp"), sent, receipt.at)
         key = key_of(item, "uuid") if item.get("uuid") else key_of(item)
-        base = Track(ids=_ids(item), at=at, key=key, source=receipt.source, raw=raw, name=name_of(item, "event"))
+        base = Track(ids=_ids(item), at=at, key=key, source=receipt.source, raw=raw, ahead=ahead, name=name_of(item, "event"))
         return list(_calls(base, item, mapping(item, "properties")))
 
     return heard_all(items, read)

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -118,6 +118,11 @@ def corrected(said: datetime | None, sent: datetime | None, received: datetime) 
         return said + (received - sent) if sent else said
     except OverflowError:
         raise Unreadable("timestamp and sentAt are too far apart") from None
+
+
+def clock_ahead(sent: datetime | None, received: datetime) -> timedelta | None:
+    """By how much the sender's clock was ahead of ours when it sent; None when nobody says."""
+    return sent - received if sent else None
 
 
 def email_in(traits: Mapping[str, Any]) -> str:

@@ -6,13 +6,27 @@ https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from bot.ingest.bodies import a_mapping
 from bot.ingest.calls import Alias, Call, Company, Group, Identify, Track
 from bot.ingest.heard import Heard, heard_all
-from bot.ingest.reading import Receipt, Unreadable, an_object, corrected, email_in, id_of, key_of, mapping, moment, name_of, slack_in
+from bot.ingest.reading import (
+    Receipt,
+    Unreadable,
+    an_object,
+    clock_ahead,
+    corrected,
+    email_in,
+    id_of,
+    key_of,
+    mapping,
+    moment,
+    name_of,
+    slack_in,
+)
 from bot.ingest.traits import NO_TRAITS, company_in, renamed
 from bot.knowing import Ids
 
@@ -35,7 +49,7 @@ def write_key_in(body: Any) -> str:
 
 def read_call(kind: str, body: Any, receipt: Receipt, raw: str) -> Call:
     """One call of that kind. Raises Unreadable."""
-    return _READ[kind](an_object(a_mapping(body)), receipt, raw)
+    return _timed(kind, an_object(a_mapping(body)), receipt, raw)
 
 
 def read_batch(body: Any, receipt: Receipt) -> Heard:
@@ -54,7 +68,12 @@ def _read_item(item: Item, shared: Mapping[str, Any], receipt: Receipt, raw: str
     if not isinstance(kind, str) or kind not in _READ:
         raise Unreadable(f"type is none of {', '.join(_READ)}")
     context = {**shared.get("context", {}), **mapping(item, "context")}
-    return _READ[kind]({**shared, **item, "context": context}, receipt, raw)
+    return _timed(kind, {**shared, **item, "context": context}, receipt, raw)
+
+
+def _timed(kind: str, item: Item, receipt: Receipt, raw: str) -> Call:
+    """The call, with what its sender's clock said."""
+    return replace(_READ[kind](item, receipt, raw), ahead=clock_ahead(moment(item, "sentAt"), receipt.at))
 
 
 def _identify(item: Item, receipt: Receipt, raw: str) -> Call:

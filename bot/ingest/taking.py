@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.handle import Door
 from bot.ingest.calls import PRODUCT, Alias, Call, Company, Group, Identify, Refusal, Track
+from bot.ingest.noticing import Noticing
 from bot.knowing import Ids, Knowing
 from flows.events import AnyEvent, Joined, ProductEvent, Traits
 from storage.account_people import someone_of
@@ -37,13 +38,20 @@ class Place(NamedTuple):
 class Intake:
     """Lets calls in. Safe to share between threads.
 
-    `find_slack` gives "TEAM/USER" for an e-mail address, None when there is none.
+    `find_slack` gives "TEAM/USER" for an e-mail address, None when there is none. `noticing` counts what comes in; somebody flushes it.
     """
 
-    def __init__(self, door: Door, knowing: Knowing, find_slack: Callable[[str], str | None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        door: Door,
+        knowing: Knowing,
+        find_slack: Callable[[str], str | None] = lambda _: None,
+        noticing: Noticing | None = None,
+    ) -> None:
         self._door = door
         self._knowing = knowing
         self._find_slack = find_slack
+        self.noticing = noticing or Noticing(door.store.database, door.playbooks)
 
     def now(self) -> datetime:
         """World time."""
@@ -62,7 +70,16 @@ class Intake:
                     self._knowing.alias(alias.previous, alias.ids.external)
                 case _:
                     refused += self._take_run(run, raw)
+        self.notice(calls, {one.index for one in refused})
         return refused
+
+    def notice(self, calls: Sequence[Call], refused: Collection[int] = ()) -> None:
+        """Count calls among what came in: `take` does so by itself. `refused` are the places of those that were not let in."""
+        self.noticing.came(calls, refused, self.now(), ahead=SKEW)
+
+    def could_not_read(self, source: str, items: int = 1) -> None:
+        """So many things came from there that are no calls."""
+        self.noticing.refused(source, items, self.now())
 
     def _take_run(self, run: Sequence[Indexed], raw: str) -> list[Refusal]:
         accounts = self._accounts([call for _, call in run])

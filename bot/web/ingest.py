@@ -95,7 +95,10 @@ def _taken(intake: Intake, keys: Keys, dialect: Dialect, delivery: Delivery, hea
     except Unreadable as error:
         if source is None and dialect.header_first:
             return _no_key(dialect, delivery)
+        if source is not None:
+            intake.could_not_read(source)
         return dialect.refused(delivery, 400, code_of(error), str(error), ())
+    intake.could_not_read(source, len(heard.refused))
     late = intake.take([call for _, call in heard.calls])
     refused = sorted([*heard.refused, *(replace(one, index=heard.calls[one.index][0]) for one in late)], key=lambda one: one.index)
     if refused and (not dialect.many or (dialect is not SEGMENT_BATCH and _nothing_left(heard.items, refused))):

@@ -28,7 +28,7 @@ def check(playbook: Playbook) -> Iterator[Find]:
             yield from _two_kinds(playbook, signal.events, (*path, "event"))
     for name, lines in playbook.scores.items():
         if not lines:
-            yield ("scores", name), f"{name} has no points: write a list of lines, each with `points`"
+            yield ("scores", name), f"{name} has no points: write a list of lines, each with `points` or a `model`"
         for place, line in enumerate(lines):
             if line.up_to is not None and line.per is None:
                 yield ("scores", name, place, "up_to"), "`up_to` bounds what `per` adds up, and there is no `per` here"

@@ -20,6 +20,11 @@ UNBOUND = ("since_first", "since_last", "streak")
 """Measures that mean nothing within some last days."""
 
 
+ModelFile = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*\.json$", description="A JSON file in the project, or beside the playbook")
+]
+
+
 class KnownEvent(Part):
     """One event that the product sends. `properties` are those that a `where` may ask, each with our guess; the guesses give the types."""
 
@@ -71,13 +76,25 @@ class SegmentRule(Part):
 
 
 class Points(Part):
-    """One line of a score: so many points while it holds, or so many for each of `per`, `up_to` at most. `because` says it in words."""
+    """One line of a score: so many points while it holds, or so many for each of `per`, `up_to` at most. `because` says it in words.
 
-    points: int
+    Or the file of a trained `model` (docs/risk.md), whose chance in percent are the points.
+    """
+
+    points: int = 0
+    model: ModelFile | None = None
     when: Condition | None = None
     per: Number | None = None
     up_to: int | None = None
     because: str = ""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Points:
+        if self.model is None and "points" not in self.model_fields_set:
+            raise ValueError("a line of a score has points, or a model")
+        if self.model is not None and self.model_fields_set & {"points", "per", "up_to", "because"}:
+            raise ValueError("a model gives its own points and reasons; only `when` may stand beside it")
+        return self
 
 
 class Goal(Part):

@@ -81,7 +81,7 @@ class Step(Part):
         """Whether their own word is enough."""
         return any(by.event == WORD for by in self.done_by)
 
-    @property
+    @cached_property
     def by_events(self) -> tuple[DoneBy, ...]:
         """The product events that prove it."""
         return tuple(by for by in self.done_by if by.event != WORD)

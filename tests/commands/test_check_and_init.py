@@ -12,7 +12,7 @@ import pytest
 def test_the_shipped_files_are_good(handrail: Callable[..., Any]) -> None:
     said = handrail("check")
     assert said.code == 0
-    assert said.out.startswith("All good: 1 playbook, ")
+    assert said.out.startswith("All good: 3 playbooks, ")
 
 
 def test_all_good_in_json_is_an_empty_list(handrail: Callable[..., Any]) -> None:
@@ -20,7 +20,7 @@ def test_all_good_in_json_is_an_empty_list(handrail: Callable[..., Any]) -> None
 
 
 def test_a_new_project_is_good_and_can_be_simulated(handrail: Callable[..., Any], project: Path) -> None:
-    assert handrail("check", "acme").out.startswith("All good: 2 playbooks, ")
+    assert handrail("check", "acme").out.startswith("All good: 4 playbooks, ")
     told = handrail("simulate", "onboarding", "--project", "acme", "--json").json
     assert [entry["name"] for entry in told if entry["kind"] == "message"][:2] == ["welcome", "day1"]
     assert (project / "README.md").is_file()
@@ -65,13 +65,13 @@ def test_the_current_folder_is_the_project_when_it_looks_like_one(
     handrail: Callable[..., Any], project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project)
-    assert "2 playbooks" in handrail("check").out
+    assert "4 playbooks" in handrail("check").out
     assert handrail("simulate", "onboarding", "--json").code == 0
 
 
 def test_handrail_project_names_the_project(handrail: Callable[..., Any], project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDRAIL_PROJECT", str(project))
-    assert "2 playbooks" in handrail("check").out
+    assert "4 playbooks" in handrail("check").out
 
 
 def test_a_project_that_is_missing_is_named_by_who_named_it(handrail: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,18 +13,29 @@ from typing import Any
 import pytest
 from months import BERLIN, answered, diary, did, on, said, team_heard
 from readers import AGREED, SESSIONS, shipped
-from stories import MONDAY, Story, messages
+from stories import MONDAY, Story, a_text, messages
 
 from flows.checklist import checklist
 from flows.events import Answered, AnyEvent, Joined, SaysStuck, TaskDone, Tick, Traits
 from flows.hours import is_open, local_date
 from flows.library import Playbooks
 from flows.people import Account
+from flows.reading import read_playbook
 from flows.simulate import Turn, live
 from flows.tasks import task_in
 
 GOLDEN = Path(__file__).parent / "golden"
 MID, ENTERPRISE = {"employees": 250, "acv": 24000}, {"employees": 4000, "acv": 120000}
+LITTLE = {
+    "goal": "{name: g, when: done.a}",
+    "experiments": "[]",
+    "sequence": "[]",
+    "triggers": "[]",
+    "nudges": "[]",
+    "surveys": "[]",
+    "escalations": "[]",
+}
+"""What the little playbook says of steps that others do not have."""
 UNASKED = {
     "before_kickoff", "homework", "first_lesson", "come_back", "help_with_data", "how_to_schedule", "weekly_summary", "invite_session",
     "session_recording", "ask_ease", "ask_goal_reached", "hand_off", "ask_testimonial",
@@ -361,3 +372,30 @@ def test_they_live_on_in_their_own_language():
         same = [text for module in written.checklist for text in (module.objective, *(s.title for s in module.steps)) if text in texts]
         assert same == []
         assert all(one.title not in {other.title for other in written.success} for one in german.success)
+
+
+def test_of_whom_nothing_is_known_a_small_companys_team_hears():
+    story = Story(playbooks())
+    decision = story.happens(SaysStuck, step="", text="hello?")
+    assert decision.case is not None
+    assert decision.case.team == "#csm-smb"
+
+
+def test_a_module_may_wait_for_what_one_of_the_company_does_for_all():
+    waits = """
+  - module: A
+    steps:
+      - {step: a, title: A, done_by: source.connected, scope: SCOPE, only_when: person.role == 'lead'}
+  - {module: B, opens_when: done.a, steps: [{step: b, title: B, done_by: their word}]}
+"""
+    found = {
+        scope: read_playbook(a_text(checklist=waits.replace("SCOPE", scope), **LITTLE), "little.yaml")[1] for scope in ("account", "person")
+    }
+    told = {scope: [problem.message for problem in problems if "can be left out" in problem.message] for scope, problems in found.items()}
+    assert told == {"account": [], "person": ["a can be left out, and then “B” never opens; write settled.a"]}
+
+
+def test_a_playbook_says_one_thing_of_a_module_otherwise_and_the_rest_stays_translated():
+    modules = {module.module: module for module in playbooks()["mid_market"].in_language("de").checklist}
+    assert modules["Bring your data in"].title == "Eure Daten kommen dazu"
+    assert modules["Bring your data in"].locked == "Öffnet sich mit dem Kickoff, spätestens nach fünf Tagen"

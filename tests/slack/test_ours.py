@@ -19,7 +19,7 @@ WORDS, _ = load_words([SHIPPED / "templates"])
 
 
 def hers() -> Checklist:
-    ana = Story(a_playbook(checklist=OURS, goal="{name: g, when: done.report}", sequence="[]", surveys="[]"))
+    ana = Story(a_playbook(checklist=OURS, goal="{name: g, when: done.report}", sequence="[]", surveys="[]", escalations="[]"))
     ana.joins()
     return checklist(ana.playbooks["little"], ana.subject, ana.now)
 

@@ -227,3 +227,13 @@ def test_what_was_in_rows_by_day_is_counted_anew_after_the_move(days: Days) -> N
         connection.execute(activity.delete())
         connection.execute(people.update().values(kept=()))
     assert days.tally(ana, "report.created").n == 1
+
+
+def test_what_somebody_did_under_another_name_is_counted_anew_with_the_rest(days: Days) -> None:
+    ana, ann = days.joins("ana"), days.joins("ann")
+    days.did(ana, "report.created", rows=1)
+    days.did(ann, "report.created", rows=2)
+    with days.store.database.write() as connection:
+        connection.execute(people.update().where(people.c.id == ann).values(merged_into=ana))
+    days.playbooks = a_playbook(events=EVENTS, signals="\n  rows: {event: report.created, counts: sum, of: rows}")
+    assert days.tally(ana, "report.created").sums["rows"].total == 3_000_000

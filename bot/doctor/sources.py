@@ -1,0 +1,39 @@
+"""Checks of what comes in: whether the sources of events are as usual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+
+from bot.doctor.finding import Finding
+from bot.doctor.house import existing_database
+from bot.doctor.site import Site
+from bot.ingest.guarding import KINDS, amiss
+from storage.database import StorageError
+from storage.guardrails import Kind
+from storage.volumes import beginnings
+
+_TODO: Mapping[Kind, str] = {
+    "volume": "look whether its last release still sends events",
+    "silent": "look whether it runs, and with handrail keys list whether its key still opens",
+    "names": "handrail events --unknown lists them; name them under events: in a playbook, or send the old names",
+    "skew": "let that machine take its time from a time server",
+    "refused": "each answer says why under rejected; docs/ingest.md tells what is taken",
+}
+
+
+def sources(site: Site) -> Iterator[Finding]:
+    """A line for each source that looks wrong: what the guardrails found when they looked last."""
+    try:
+        database = existing_database(site)
+    except StorageError:
+        return  # the line about the database tells it
+    with closing(database):
+        wrong, heard = list(amiss(database)), beginnings(database)
+    for mark in wrong:
+        since = f" since {mark.since:%Y-%m-%d %H:%M} UTC" if mark.since else ""
+        yield Finding("events in", "wrong", f"{mark.source}: {KINDS[mark.kind]}{since}", _TODO[mark.kind])
+    if not wrong and heard:
+        yield Finding("events in", "ok", f"{', '.join(sorted(heard))}: as usual")
+    elif not heard:
+        yield Finding("events in", "off", "nothing came in the last two weeks", "docs/ingest.md tells how to send events")
