@@ -27,7 +27,7 @@ def train(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else there.")] = False,
 ) -> None:
-    """Learn from journeys that are over who does not get there, write the model, and say how good it is. Needs handrail[risk]."""
+    """Learn from journeys that are over who does not get there, write the model, and say how good it is. Needs the extra `risk`."""
     from bot.commands.risk import train as learn
 
     learn(playbook, on_days=on_day or [], out=out, project=project, as_json=as_json)

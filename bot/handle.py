@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from bot.places import of_one_place
 from bot.stopped_addresses import Stops, stops_of, words_kept
 from bot.world import World
 from flows.assigning import after
@@ -24,6 +25,7 @@ from flows.merging import follow, named, second_half
 from flows.people import Account, Case, Subject
 from flows.relaying import as_sent
 from flows.shares import Companies
+from storage.codec import event_key
 from storage.outbox import Outbox
 from storage.outgoing import WordsLeft
 from storage.reports import Reports
@@ -47,12 +49,31 @@ def handle(
     `raw` is the body they came in, kept with them: one for all, or (source, key) → that of each.
     A repeat changes nothing. A defect in deciding raises nothing: the event is kept, undecided, and a sweep tries again.
     A conflict with another writer loads and decides again until it holds, at the moment `clock` (world time) then tells.
+    All of it is one commit, unless somebody's events are of several companies: then it is one for each stay in one of them.
     """
+    decisions: list[Decision] = []
+    waiting = events
+    while waiting:
+        said, waiting = _commit(store, playbooks, waiting, now, raw, clock)
+        decisions += said
+    return decisions
+
+
+def _commit(
+    store: Store,
+    playbooks: Playbooks,
+    events: Sequence[AnyEvent],
+    now: datetime,
+    raw: str | Mapping[tuple[str, str], str],
+    clock: Callable[[], datetime] | None,
+) -> tuple[list[Decision], Sequence[AnyEvent]]:
+    """Let in as many as may be decided together. Gives what follows from them, and the events that wait for their turn."""
     attempt = 0
+    later: list[AnyEvent] = []
     while True:
         news = _news(store, events)
         if not news:
-            return []
+            return [], later
         before = store.load(
             list(dict.fromkeys(who for e in news for who in named(e))),
             {e.who: e.account_id for e in news if isinstance(e, Traits) and e.account_id},
@@ -64,6 +85,10 @@ def handle(
             if followed != list(events):
                 events = followed
                 continue
+        together = of_one_place(before, news)
+        if together < len(news):
+            events, later = news[:together], news[together:] + later
+            continue
         stops = stops_of(store, before, news)
         decided, failed = _decide_all(playbooks, before, news, now, partial(store.desk, playbooks, now), stops)
         try:
@@ -80,7 +105,7 @@ def handle(
         for event, error in failed:
             store.save_undecided(event, error, _body(event, raw) or None)
         asked = {(e.source, e.key) for e in news}
-        return [decision for e, decision in decided if (e.source, e.key) in asked]
+        return [decision for e, decision in decided if (e.source, e.key) in asked], later
 
 
 def _body(event: AnyEvent, raw: str | Mapping[tuple[str, str], str]) -> str:
@@ -88,9 +113,9 @@ def _body(event: AnyEvent, raw: str | Mapping[tuple[str, str], str]) -> str:
 
 
 def _news(store: Store, events: Sequence[AnyEvent]) -> list[AnyEvent]:
-    unique = {(e.source, e.key): e for e in reversed(events)}
+    unique = {event_key(e): e for e in reversed(events)}
     known = store.known(list(unique.values()))
-    return [e for key, e in reversed(unique.items()) if key not in known]
+    return [e for e in reversed(unique.values()) if (e.source, e.key) not in known]
 
 
 def _decide_all(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Literal
 from uuid import uuid4
 
 from bot.handle import Door
@@ -15,9 +16,10 @@ from bot.mail_domains import own_domain
 from bot.matching import Group, Match, Plan, plan
 from flows.events import Merged, Traits
 from flows.people import Subject
-from storage.account_names import account_by, account_known, people_of
+from storage.account_names import account_by, accounts_with, people_of
 from storage.database import Conflict
 from storage.holders import give, holders, plain_names
+from storage.merges import of_person
 from storage.store import Identity
 
 SOURCE = "identity"
@@ -94,11 +96,11 @@ class Knowing:
             self._bring_over(other, found)
         return found
 
-    def account_of_email(self, email: str) -> str | None:
-        """Our id of the account that has claimed the domain of that address; None when none has, and for every public one."""
-        _, at, domain = email.strip().rpartition("@")
-        claimed = own_domain(domain) if at else ""
-        return account_known(self._door.store.database, "domain", claimed) if claimed else None
+    def accounts_of_domains(self, domains: Collection[str]) -> dict[str, str]:
+        """Our accounts that have claimed these mail domains, by domain, in one statement; public ones belong to nobody."""
+        claimed = {domain: own for domain in domains if (own := own_domain(domain))}
+        found = accounts_with(self._door.store.database, "domain", set(claimed.values())) if claimed else {}
+        return {domain: found[own] for domain, own in claimed.items() if own in found}
 
     def _meant(self, groups: Sequence[Group]) -> list[str]:
         """Whom each group means. Somebody else may give the same names away meanwhile: then it is asked again."""
@@ -119,7 +121,10 @@ class Knowing:
         raise Conflict("others keep changing who these people are")
 
     def _merged(self, found: Plan) -> bool:
-        """Merge what is to be merged; False when somebody else was faster, so that all has to be asked again."""
+        """Merge what is to be merged; False when somebody else was faster, so that all has to be asked again.
+
+        Two whose merge can't be decided stay as they are; a sweep tries again.
+        """
         return all(self._merge(match) for match in found.merges)
 
     def _merge(self, match: Match) -> bool:
@@ -128,7 +133,7 @@ class Knowing:
         if one.person.id == other.person.id:
             return True
         kept, gone = sorted((one, other), key=first_kept)
-        return merge(self._door, kept.person.id, gone.person.id, match.because)
+        return _merging(self._door, kept.person.id, gone.person.id, match.because) != "refused"
 
     def _note_refused(self, found: Plan) -> None:
         """Once for every two people: that they share something, and are not one all the same."""
@@ -158,10 +163,19 @@ class Knowing:
 
 def merge(door: Door, kept: str, gone: str, because: str) -> bool:
     """Make one person of two. False when that was refused: see `flows.merging`."""
-    event = Merged(source=SOURCE, key=f"merge:{uuid4().hex}", who=kept, at=door.now(), other=gone, because=because)
+    return _merging(door, kept, gone, because) == "merged"
+
+
+def _merging(door: Door, kept: str, gone: str, because: str) -> Literal["merged", "refused", "undecided"]:
+    """What became of it. The same merge has the same key until it was decided, however often it is tried."""
+    before = sum({one.kept, one.gone} == {kept, gone} for one in of_person(door.store.database, gone))
+    event = Merged(source=SOURCE, key=f"merge:{kept}:{gone}:{before}", who=kept, at=door.now(), other=gone, because=because)
     door.handle(event)
-    subject = door.view(gone)
-    return subject is not None and subject.person.id != gone
+    now = door.views([kept, gone])
+    if now[gone].person.id != gone:
+        return "merged"
+    half_done = gone in now[kept].person.merged
+    return "refused" if door.store.known([event]) and not half_done else "undecided"
 
 
 def first_kept(subject: Subject) -> tuple[bool, datetime, str]:

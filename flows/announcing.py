@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from flows.decision import Decision, Say, To
 from flows.endpoints import Endpoint, Topic
-from flows.events import AnyEvent
+from flows.events import AnyEvent, Merged, MergedInto
 from flows.library import Playbooks
 from flows.people import Account, Case, Journey, Person, Subject
 from flows.playbook import Playbook
@@ -47,9 +47,11 @@ def announced(playbooks: Playbooks, before: Subject, decision: Decision, event: 
     if not playbooks.endpoints.endpoints:
         return decision
     playbook = _playbook(playbooks, before, decision)
+    gone = isinstance(event, MergedInto)  # of who was merged nothing is left to tell: what ends, ends for who they were
+    person, account = (before.person, before.account) if gone else (decision.person, decision.account)
     says = [
-        told(one, notice, playbook, decision.person, decision.account, now, f"{event.source}:{event.key}")
-        for notice in _notices(before, decision, playbook)
+        told(one, notice, playbook, person, account, now, f"{event.source}:{event.key}")
+        for notice in _notices(before, decision, playbook, event)
         for one in playbooks.endpoints.hearing(notice.topic, playbook.playbook if playbook else "")
     ]
     return replace(decision, says=(*decision.says, *says)) if says else decision
@@ -100,10 +102,13 @@ def _playbook(playbooks: Playbooks, before: Subject, decision: Decision) -> Play
     return playbooks.get(journey.playbook) if journey else None
 
 
-def _notices(before: Subject, decision: Decision, playbook: Playbook | None) -> Iterator[Notice]:
-    journey = decision.person.journey
+def _notices(before: Subject, decision: Decision, playbook: Playbook | None, event: AnyEvent) -> Iterator[Notice]:
+    journey, merged = decision.person.journey, _merged(before, decision, event)
+    if merged:
+        yield Notice("person.merged", merged.id, {"from": {"id": merged.external_id, "handrail_id": merged.id}})
     if journey is not None and playbook is not None:
-        same = before.person.journey if before.person.journey and before.person.journey.id == journey.id else None
+        was = before.person.journey
+        same = was if was and (merged or was.id == journey.id) else None  # of two ways that became one, what was told of theirs holds
         yield from _of_segments(same, journey)
         yield from _of_steps(before, same, decision, journey, playbook)
         yield from _of_modules(same, journey, playbook)
@@ -111,6 +116,12 @@ def _notices(before: Subject, decision: Decision, playbook: Playbook | None) -> 
             about = {"goal_met": journey.goal_at is not None, "days": (journey.done_at - journey.started).days}
             yield Notice("journey.completed", journey.id, about)
     yield from _of_cases(before.case, decision.case)
+
+
+def _merged(before: Subject, decision: Decision, event: AnyEvent) -> Person | None:
+    """Who became a part of them by this event, as they were."""
+    took = isinstance(event, Merged) and event.other in decision.person.merged and event.other not in before.person.merged
+    return before.other.person if took and before.other else None
 
 
 def _of_segments(before: Journey | None, journey: Journey) -> Iterator[Notice]:

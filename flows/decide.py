@@ -38,6 +38,10 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
     An event from the future counts as happening now. Never reads a clock, a file or a database; raises only for a defect.
     """
     event = replace(event, at=min(event.at, now))
+    return announced(playbooks, subject, _decided(playbooks, subject, event, now), event, now)
+
+
+def _decided(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetime) -> Decision:
     if isinstance(event, MergedInto):
         return absorbed(playbook_of(playbooks, subject.person), subject, event, now)
     whole = united(subject, event, now) if isinstance(event, Merged) else None
@@ -66,7 +70,7 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
     work = enrol(playbooks, work)
     for stage in STAGES:
         work = stage(work)
-    return announced(playbooks, subject, _decision(work), event, now)
+    return _decision(work)
 
 
 def _rest(work: Work) -> Work:

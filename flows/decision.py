@@ -31,9 +31,9 @@ class To:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A view is out of date. `surface` is home, card, case, tick, team (the Home of a colleague, by their Slack user id) or task (`<person id>:<task id>`).
+    """A view is out of date; the latest wins, at least once.
 
-    Latest wins, at least once.
+    `surface` is home, card, case, tick, team (the Home of a colleague, by their Slack user id) or task ("<person id>:<task id>").
     """
 
     surface: Literal["home", "card", "case", "tick", "team", "task"]

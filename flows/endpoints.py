@@ -20,7 +20,9 @@ from flows.refusals import in_words, refused
 FILE = "webhooks.yaml"
 """Where a project's root tells whom to tell."""
 
-Topic = Literal["segment.changed", "step.done", "module.opened", "journey.completed", "case.opened", "case.resolved", "message.sent"]
+Topic = Literal[
+    "segment.changed", "step.done", "module.opened", "journey.completed", "case.opened", "case.resolved", "message.sent", "person.merged"
+]
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 """What can be told."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import uuid4
 
 from sqlalchemy import Connection, select, tuple_, update
 
 from flows.people import Account
 from storage import codec
-from storage.database import Database
+from storage.database import Database, chunks
 from storage.rows import new_account
 from storage.tables import accounts, identities, people
 
@@ -42,6 +42,14 @@ def account_known(database: Database, kind: str, value: str) -> str | None:
     name = (f"account.{kind}", codec.printable(value.strip()))
     with database.read() as connection:
         return _known(connection, [name]).get(name)
+
+
+def accounts_with(database: Database, kind: str, values: Collection[str]) -> dict[str, str]:
+    """The accounts of which these are names of that kind, by the name; of those that nobody has nothing."""
+    wanted = {(f"account.{kind}", codec.printable(value.strip())): value for value in values}
+    with database.read() as connection:
+        known = {name: account for some in chunks([*wanted]) for name, account in _known(connection, some).items()}
+    return {wanted[name]: account for name, account in known.items()}
 
 
 def name_account(database: Database, account_id: str, names: Sequence[Name]) -> None:

@@ -7,17 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import BindParameter, Connection, Table, bindparam, select
 
 from flows import shares
 from flows.people import Account, Case, Company, Person, Subject
 from flows.tallies import Needs
 from storage import company
 from storage.database import Database, chunks
-from storage.tables import accounts, cases, people
-from storage.tallies import fill, tallies
+from storage.tables import accounts, activity, cases, people
+from storage.tallies import fill, needed
 
-_BY_ID = {table.name: select(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for table in (people, accounts, cases)}
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
+_BY_ID = {table.name: select(table).where(table.c.id.in_(_IDS)) for table in (accounts, cases)}
+_BY_ID[people.name] = (
+    select(people, activity.c.tallies).outerjoin(activity, activity.c.person_id == people.c.id).where(people.c.id.in_(_IDS))
+)
 
 
 def load(database: Database, who: Sequence[str], named: Mapping[str, str], needs: Needs, now: datetime) -> dict[str, Subject]:
@@ -43,14 +47,14 @@ def _subjects(
     places = {one: named.get(one) or persons[one].account_id for one in who}
     companies = {row.id: account(row) for row in _rows(connection, accounts, (p for p in places.values() if p))}
     open_cases = {row.id: case(row) for row in _rows(connection, cases, (p.case.id for p in persons.values() if p.case))}
-    counted = tallies(connection, who, needs)
+    counted = {row.id: row.tallies or {} for row in rows}
     others = _others(connection, persons, places, now) if needs.company else {}
     return {
         one: Subject(
             person=them,
             account=_company(companies, places[one]),
             case=open_cases.get(them.case.id) if them.case else None,
-            activity=counted[one],
+            activity=needed(counted.get(one, {}), needs),
             company=others.get(one),
             kept=needs.marks,
         )

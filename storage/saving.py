@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, case, select, tuple_, update
+from sqlalchemy import Connection, Executable, Table, bindparam, case, tuple_, update
 
 from flows.people import Account, Person
 from storage import codec, company, content, conversation, merges, segments, suppressions, tallies, tasks
@@ -19,7 +19,6 @@ from storage.tables import accounts, cases, events, people, people_segments
 Key = tuple[str, str]
 
 _UNDECIDED = events.c.decided_at.is_(None)
-_ANY_UNDECIDED = select(events.c.id).where(_UNDECIDED).limit(1)
 _IF_UNCHANGED = {
     table.name: update(table).where(table.c.id == bindparam("was_id"), table.c.version == bindparam("was_version"))
     for table in (accounts, people, cases)
@@ -92,16 +91,24 @@ def _blank(person: Person) -> Person:
 
 def _take_down(database: Database, connection: Connection, batch: Batch, raw: Mapping[Key, str]) -> dict[Key, int]:
     """Store the events; an undecided one takes its place in line again, now. Gives their numbers."""
-    taken_up = _take_up_undecided(connection, batch)
-    bodies = (raw.get((event.source, event.key)) or taken_up.get(codec.event_key(event)) for event, _ in batch.decided)
-    rows = [
-        {**event_row(event, batch.now, body), "company": decision.company}
-        for (event, decision), body in zip(batch.decided, bodies, strict=True)
-    ]
-    stored = {(row.source, row.key): row.id for row in connection.execute(_storing(database.insert), rows)}
-    if len(stored) != len(rows):
+    stored = _store(database, connection, batch, raw)
+    if len(stored) != len(batch.decided):  # some are here already: all stand in line anew, behind what was undecided
+        for some in chunks([*stored.values()]):
+            connection.execute(events.delete().where(events.c.id.in_(some)))
+        bodies = _take_up_undecided(connection, batch) | {key: body for key, body in raw.items() if body}
+        stored = _store(database, connection, batch, bodies)
+    if len(stored) != len(batch.decided):
         raise Conflict("one of these events was decided meanwhile")
     return {(event.source, event.key): stored[codec.event_key(event)] for event, _ in batch.decided}
+
+
+def _store(database: Database, connection: Connection, batch: Batch, raw: Mapping[Key, str]) -> dict[Key, int]:
+    """Store those that are not here yet; gives their numbers."""
+    rows = [
+        {**event_row(event, batch.now, raw.get((event.source, event.key)) or None), "company": decision.company}
+        for event, decision in batch.decided
+    ]
+    return {(row.source, row.key): row.id for row in connection.execute(_storing(database.insert), rows)}
 
 
 @cache
@@ -110,13 +117,13 @@ def _storing(insert: Inserter) -> Executable:
 
 
 def _take_up_undecided(connection: Connection, batch: Batch) -> dict[Key, str]:
-    if connection.execute(_ANY_UNDECIDED).first() is None:
-        return {}
+    """Take undecided events out of their line; gives the bodies they came in, by their own source and key."""
+    own = {codec.event_key(event): (event.source, event.key) for event, _ in batch.decided}
     raw: dict[Key, str] = {}
-    for some in chunks([codec.event_key(event) for event, _ in batch.decided]):
+    for some in chunks([*own]):
         mine = events.delete().where(_UNDECIDED, tuple_(events.c.source, events.c.key).in_(some))
         found = connection.execute(mine.returning(events.c.source, events.c.key, events.c.raw))
-        raw |= {(row.source, row.key): row.raw for row in found}
+        raw |= {own[row.source, row.key]: row.raw for row in found}
     return raw
 
 

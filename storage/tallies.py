@@ -19,13 +19,9 @@ _KEPT = select(activity).where(activity.c.person_id.in_(bindparam("who", expandi
 _NONE = Tally()
 
 
-def tallies(connection: Connection, who: Sequence[str], needs: Needs) -> dict[str, dict[str, Tally]]:
-    """Person → key → tally, for every key that is needed, also of what never happened."""
-    found: dict[str, dict[str, Tally]] = {person: dict.fromkeys(needs.by_key, _NONE) for person in who}
-    for some in chunks(who) if needs.by_key else ():
-        for row in connection.execute(_KEPT, {"who": some}):
-            found[row.person_id] |= {key: tally for key, tally in row.tallies.items() if key in needs.by_key}
-    return found
+def needed(kept: Mapping[str, Tally], needs: Needs) -> dict[str, Tally]:
+    """Of what is kept of somebody, the tally for every key that is needed, also of what never happened."""
+    return {key: kept.get(key, _NONE) for key in needs.by_key}
 
 
 def keep(database: Database, connection: Connection, changed: Mapping[str, Mapping[str, Tally]]) -> None:

@@ -24,7 +24,7 @@ SEED = 7
 """The same journeys give the same model."""
 
 PRIOR = 0.1
-"""How much is believed before there are thousands of journeys: smaller weights, and features that say the same share them."""
+"""How freely weights may grow (scikit-learn's C, 1 there): with few journeys they stay small, and features that say the same share them."""
 
 
 class NothingLearned(Exception):

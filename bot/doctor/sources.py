@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from itertools import groupby
 
 from bot.doctor.finding import Finding
 from bot.doctor.house import existing_database
 from bot.doctor.site import Site
 from bot.ingest.guarding import KINDS, amiss
 from storage.database import StorageError
-from storage.guardrails import Kind
+from storage.guardrails import Kind, Mark
 from storage.volumes import beginnings
 
 _TODO: Mapping[Kind, str] = {
@@ -30,10 +31,14 @@ def sources(site: Site) -> Iterator[Finding]:
         return  # the line about the database tells it
     with closing(database):
         wrong, heard = list(amiss(database)), beginnings(database)
-    for mark in wrong:
-        since = f" since {mark.since:%Y-%m-%d %H:%M} UTC" if mark.since else ""
-        yield Finding("events in", "wrong", f"{mark.source}: {KINDS[mark.kind]}{since}", _TODO[mark.kind])
+    for source, marks in groupby(wrong, key=lambda mark: mark.source):
+        of_it = list(marks)
+        yield Finding(f"from {source}", "wrong", "; ".join(map(_seen, of_it)), "; ".join(_TODO[mark.kind] for mark in of_it))
     if not wrong and heard:
         yield Finding("events in", "ok", f"{', '.join(sorted(heard))}: as usual")
     elif not heard:
         yield Finding("events in", "off", "nothing came in the last two weeks", "docs/ingest.md tells how to send events")
+
+
+def _seen(mark: Mark) -> str:
+    return KINDS[mark.kind] + (f" since {mark.since:%Y-%m-%d %H:%M} UTC" if mark.since else "")

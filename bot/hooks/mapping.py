@@ -15,6 +15,7 @@ from bot.hooks.sources import Creates, HookSource, Take
 from bot.ingest.calls import Company
 from bot.ingest.reading import LONGEST_ID, LONGEST_NAME, Unreadable, email_in, epoch
 from bot.knowing import Ids
+from storage.codec import printable
 
 _DOMAIN = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^@/\s]*@)?(?:www\.)?((?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{2,63})\.?(?:[:/?#].*)?", re.I)
 """A domain, wherever it stands: alone, in the address of a page, behind an @."""
@@ -126,7 +127,8 @@ def _key(take: Take, place: int, body: Mapping[str, Any], delivery: str) -> str:
     """The sender's own id; without one, what says the same is the same."""
     given = _text(take.key, body) or delivery
     if given:
-        return given if len(given) <= LONGEST_ID else hashlib.sha256(given.encode(errors="replace")).hexdigest()
+        fits = len(given) <= LONGEST_ID and printable(given) == given
+        return given if fits else hashlib.sha256(given.encode(errors="surrogatepass")).hexdigest()
     said = json.dumps(body, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(f"{place} {said}".encode()).hexdigest()
 

@@ -97,7 +97,7 @@ def settled(before: Mark, judged: Judged, now: datetime) -> tuple[Mark, bool]:
         case False:
             after = replace(before, since=None)
     wrong = after.since is not None
-    more = wrong and before.told and {*after.facts.get("names", ())} > {*before.facts.get("told", ())} and judged.kind == "names"
+    more = wrong and before.told and bool({*after.facts.get("names", ())} - {*before.facts.get("told", ())})
     if after.told_at is not None and now - after.told_at < BETWEEN:
         return _with_told(after, before), False
     if wrong == after.told and not more:

@@ -72,6 +72,11 @@ class Heard:
         return sum(one.n for one in self.between(start, end))
 
     @property
+    def active(self) -> list[datetime]:
+        """The hours in which anything was let in."""
+        return [one.hour for one in self.hours if one.n]
+
+    @property
     def lately(self) -> list[Volume]:
         """The last full hours, and the one that is not full yet."""
         return self.between(self.full - WINDOW * HOUR, self.full + HOUR)
@@ -85,10 +90,10 @@ def judge(heard: Heard) -> list[Judged]:
 def _volume(heard: Heard) -> Judged:
     """The last full hours against the same hours of the seven days before, and of this weekday a week ago: a quiet weekend is none.
 
-    Silence is told as such, and not once more as a drop.
+    Silence is told as such, and not once more as a drop, also not while its last hours are still among those that are looked at.
     """
     end, start = heard.full, heard.full - WINDOW * HOUR
-    if not heard.hours or heard.hours[0].hour > start - WEEK or _silent(heard).wrong:
+    if not heard.hours or heard.hours[0].hour > start - WEEK or _silent(heard).wrong or _was_silent(heard, start):
         return Judged(kind="volume", wrong=None)
     before = [heard.calls(start - days * DAY, end - days * DAY) for days in range(1, 8)]
     usual = min(median(before), before[-1])
@@ -101,17 +106,27 @@ def _volume(heard: Heard) -> Judged:
 
 def _silent(heard: Heard) -> Judged:
     """Nothing for clearly longer than in the two weeks before, weekends and nights among them."""
-    active = [one.hour for one in heard.hours if one.n]
+    active = heard.active
     if not active or heard.now - active[0] < WEEK:
         return Judged(kind="silent", wrong=None)
     gap = heard.now - (active[-1] + HOUR)
     if gap < HOUR:
         return Judged(kind="silent", wrong=False)
-    longest = max((later - earlier - HOUR for earlier, later in pairwise(active)), default=timedelta())
     if len({hour.date() for hour in active}) < _OFTEN or sum(one.n for one in heard.hours) < _ENOUGH:
         return Judged(kind="silent", wrong=None)
-    wrong = gap >= max(_SHORTEST_SILENCE, _LONGER * longest)
-    return Judged(kind="silent", wrong=wrong, facts={"last": active[-1].isoformat(), "hours": int(gap / HOUR)})
+    return Judged(kind="silent", wrong=_is_silence(gap, active), facts={"last": active[-1].isoformat(), "hours": int(gap / HOUR)})
+
+
+def _was_silent(heard: Heard, start: datetime) -> bool:
+    """Whether a silence ended since then."""
+    active = heard.active
+    return any(later >= start and _is_silence(later - active[n] - HOUR, active[: n + 1]) for n, later in enumerate(active[1:]))
+
+
+def _is_silence(gap: timedelta, before: Sequence[datetime]) -> bool:
+    """Whether that is clearly longer than any before."""
+    longest = max((later - earlier - HOUR for earlier, later in pairwise(before)), default=timedelta())
+    return gap >= max(_SHORTEST_SILENCE, _LONGER * longest)
 
 
 def _names(heard: Heard) -> Judged:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from storage.codec import printable
+
 DEEPEST = 20
 """Levels of nesting. Deeper things are no properties of anything, and reading them costs more than they are worth."""
 LONGEST_ID = 200
@@ -139,7 +141,8 @@ def key_of(body: Mapping[str, Any], name: str = "messageId", *, dated: str = "ti
     """The sender's id of the call. Without one, equal calls of one instant are one call; without an instant (`dated`), none is."""
     given = body.get(name)
     if isinstance(given, str | int) and str(given):
-        return str(given) if len(str(given)) <= LONGEST_ID else _digest(given)
+        text = str(given)
+        return text if len(text) <= LONGEST_ID and printable(text) == text else _digest(given)
     return uuid4().hex if body.get(dated) is None else _digest({k: v for k, v in body.items() if k not in _OF_THE_SENDING})
 
 

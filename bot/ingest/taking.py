@@ -61,7 +61,7 @@ class Intake:
         """Let calls in, in their order; gives those that could not be, and the others are in.
 
         `raw` is the body they came in, kept with those that bring none of their own. Up to MOST_TOGETHER of them are one commit, when no
-        alias is among them.
+        alias is among them and nobody is of two companies.
         """
         refused: list[Refusal] = []
         for run in _runs(enumerate(calls)):
@@ -99,8 +99,9 @@ class Intake:
     def _accounts(self, calls: Sequence[Call]) -> dict[Place, str | None]:
         """Our accounts behind the companies that are named, each asked for once; a domain that an address shows makes no new account."""
         places = dict.fromkeys(place for call in calls if any(place := _place(call)))
+        claimed = self._knowing.accounts_of_domains({place.address for place in places if place.address})
         return {
-            place: self._knowing.account_of_email(f"@{place.address}")
+            place: claimed.get(place.address)
             if place.address
             else self._knowing.account(external=place.id, domain=place.domain, sender=place.sender_id)
             for place in places

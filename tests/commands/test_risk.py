@@ -83,15 +83,11 @@ def test_the_same_journeys_give_the_same_model(playbooks: Playbooks, trained: Tr
 
 
 def test_where_nothing_can_be_foreseen_no_model_comes_out(playbooks: Playbooks, trained: Trained) -> None:
-    rows = [[float(place % 2)] for place in range(200)]  # what was learned of some is the wrong way round for the others
+    rows = [[float(place % 2)] for place in range(200)]  # it has nothing to do with what became of them
     lost = [int(place % 2 == (place // 2) % 2) for place in range(200)]
     table = replace(trained.table, features=trained.table.features[:1], rows=rows, lost=lost, people=[f"p{n}" for n in range(200)])
-    try:
-        model = train(playbooks["little"], table, DAYS, MONDAY).model
-    except NothingLearned:
-        return
-    assert abs(model.a) < 5
-    assert model.auc < 0.6
+    with pytest.raises(NothingLearned):
+        train(playbooks["little"], table, DAYS, MONDAY)
 
 
 @pytest.fixture
@@ -120,7 +116,7 @@ def many_live(project: Path, n: int) -> None:
     store.close()
 
 
-def test_a_team_trains_a_model_and_their_playbook_uses_it(handrail: Callable[..., Any], project: Path) -> None:
+def test_a_team_reads_how_good_a_model_is_and_their_playbook_uses_it(handrail: Callable[..., Any], project: Path) -> None:
     many_live(project, 150)
     said = handrail("risk", "train", "--playbook", "little", "--on-day", "7", "--json")
     assert said.code == 0, said.err
@@ -132,10 +128,6 @@ def test_a_team_trains_a_model_and_their_playbook_uses_it(handrail: Callable[...
     shown = handrail("segments", "u1")
     assert shown.code == 0, shown.err
     assert "score risk" in shown.words
-
-
-def test_the_report_is_in_plain_words(handrail: Callable[..., Any], project: Path) -> None:
-    many_live(project, 150)
     said = handrail("risk", "train", "--on-day", "7", "--out", "mine/risk.json")
     assert said.code == 0, said.err
     for words in (

@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import socket
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from houses import House
-from listeners import Heard, Listener
+from listeners import Heard, Listener, dripping
 from stories import MONDAY, day
 
+from bot.knowing import merge
 from bot.shelf import read_books
+from bot.webhooks.line import Forbidden, is_open, post
 from flows.endpoints import Endpoints, endpoints_in
 from flows.events import CaseClosed, ProductEvent, SaysStuck, StepDone
 
@@ -69,6 +72,49 @@ def test_a_case_is_told_when_it_opens_and_when_it_is_resolved(house: House, crm:
     assert [one["case"] for one in crm.told("case.opened")] == [case.id]
     (resolved,) = crm.told("case.resolved")
     assert resolved["reason"] == "Something was set up wrong"
+
+
+def test_when_bob_turns_out_to_be_ana_the_crm_hears_who_is_gone_and_that_the_second_case_is_over(house: House, crm: Listener):
+    ana = house.joins()
+    house.hears(SaysStuck, ana, text="help")
+    house.goes_on(day(1))
+    bob = house.joins("bob")
+    house.hears(SaysStuck, bob, text="help")
+    house.settle()
+    second = house.person(bob).case
+    assert second
+    assert merge(house.door, ana, bob, "a colleague said so")
+    house.goes_on(day(2))
+    (merged,) = crm.told("person.merged")
+    assert merged["person"]["handrail_id"] == ana
+    assert merged["from"]["handrail_id"] == bob
+    (resolved,) = crm.told("case.resolved")
+    assert (resolved["case"], resolved["person"]["handrail_id"]) == (second.id, bob)
+
+
+def test_what_ana_gets_by_a_merge_is_told_of_her_once(house: House, crm: Listener):
+    bob = house.joins("bob")
+    house.hears(StepDone, bob, step="word")
+    house.hears(SaysStuck, bob, text="help")
+    case = house.person(bob).case
+    assert case
+    house.goes_on(day(1))
+    ana = house.joins()
+    house.hears(ProductEvent, ana, name="report.created")
+    house.settle()
+    assert merge(house.door, ana, bob, "a colleague said so")
+    house.goes_on(day(2))
+    steps = [one["step"] for one in crm.told("step.done") if one["person"]["handrail_id"] == ana]
+    assert sorted(steps) == ["report", "word"]
+    assert [(one["case"], one["person"]["handrail_id"]) for one in crm.told("case.opened")] == [(case.id, bob), (case.id, ana)]
+    assert not crm.told("case.resolved")
+
+
+def test_a_merge_that_is_refused_is_no_news(house: House, crm: Listener):
+    ana, bob = (house.store.identify([("external", "", number)]) for number in ("42", "43"))
+    assert not merge(house.door, ana, bob, "they share an address")
+    house.settle()
+    assert not crm.told("person.merged")
 
 
 def test_a_completed_journey_is_told_once(house: House, crm: Listener):
@@ -146,6 +192,34 @@ def test_an_address_inside_our_network_is_not_spoken_to(tmp_path: Path, crm: Lis
     assert not crm.heard
     errors = {row.error for row in house.rows() if row.to and row.to.kind == "hook"}
     assert errors == {"the address leads into a private network"}
+
+
+def test_at_an_address_inside_our_network_nobody_even_knocks():
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        door.setblocking(False)
+        with pytest.raises(Forbidden):
+            post(f"https://127.0.0.1:{door.getsockname()[1]}/", b"{}", {})
+        with pytest.raises(BlockingIOError):
+            door.accept()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "224.0.0.1", "::1", "::ffff:10.0.0.1", "fe80::1%eth0",
+     "64:ff9b::a00:1", "64:ff9b:1::1", "2002:a00:1::1", "ff0e::1"],
+)  # fmt: skip
+def test_a_private_address_is_known_in_every_disguise(address: str):
+    assert not is_open(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:220:1:248:1893:25c8:1946", "::ffff:93.184.215.14"])
+def test_an_address_of_the_open_internet_is_spoken_to(address: str):
+    assert is_open(address)
+
+
+def test_an_endpoint_that_drips_its_answer_is_waited_for_no_longer_than_any_other():
+    with dripping() as url, pytest.raises(TimeoutError):
+        post(url, b"{}", {}, private=True, within=0.3)
 
 
 def test_without_encryption_nothing_is_said(tmp_path: Path, crm: Listener):
