@@ -137,7 +137,7 @@ def _decide_all(
         try:
             decision = the_desk.decide(playbooks, subject, event, now)
         except Exception as error:
-            log.exception("could not decide %s %s", type(event).__name__, event.key)
+            log.exception("could not decide a %s of %s for %s", type(event).__name__, event.source, event.who)  # its key may hold an address
             failed.append((event, f"{type(error).__name__}: {error}"))
             continue
         subjects[event.who] = Subject(

@@ -13,12 +13,13 @@ from uuid import uuid4
 
 from bot.handle import Door
 from bot.mail_domains import own_domain
-from bot.matching import Group, Match, Plan, plan
+from bot.matching import Group, Match, Plan, in_question, plan
 from flows.events import Merged, Traits
 from flows.people import Subject
 from storage.account_names import account_by, accounts_with, people_of
+from storage.account_news import rename_account
 from storage.database import Conflict
-from storage.holders import give, holders, plain_names
+from storage.holders import give, holders, known_by_address_alone, plain_names
 from storage.merges import of_person
 from storage.store import Identity
 
@@ -32,13 +33,19 @@ _NEVER = datetime.max.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ids:
-    """What a sender calls somebody, as they wrote it; "" is none. `slack` is TEAM/USER, where the team may be an organisation."""
+    """What a sender calls somebody, as they wrote it; "" is none. `slack` is TEAM/USER, where the team may be an organisation.
+
+    `sender`: a business system's own id of them, with its source (zendesk:501); no write key can say it.
+    `claimed`: the address is what somebody typed, as products pass it on before it is verified. It proves little (docs/identity.md).
+    """
 
     external: str = ""
     anonymous: str = ""
     email: str = ""
     slack: str = ""
     device: str = ""
+    sender: str = ""
+    claimed: bool = False
 
     @property
     def named(self) -> bool:
@@ -53,6 +60,7 @@ class Ids:
             ("external", "", self.external.strip()),
             ("slack", team, user),
             ("email", "", self.email.strip()),
+            ("sender", "", self.sender.strip()),
             ("anonymous", "", self.anonymous.strip()),
             ("device", "", self.device.strip()),
         )
@@ -71,7 +79,7 @@ class Knowing:
 
     def who_all(self, many: Sequence[Ids]) -> list[str]:
         """The same for many in a handful of statements; merges happen in the order of the list."""
-        return self._meant([Group(plain_names(ids.identities)) for ids in many])
+        return self._meant([Group(plain_names(ids.identities), claimed=ids.claimed) for ids in many])
 
     def alias(self, previous: str, user: str) -> str:
         """Segment's alias: who was known as `previous` (an anonymous or external id) is `user`. Gives our id; a refusal is recorded."""
@@ -94,7 +102,15 @@ class Knowing:
         found, other = account_by(self._door.store.database, wanted)
         if other:
             self._bring_over(other, found)
+            rename_account(self._door.store.database, other, found)  # last, so that what is interrupted is done again
+            self._bring_over(other, found)  # who joined it meanwhile
         return found
+
+    def owners_of(self, emails: Collection[str]) -> dict[str, str]:
+        """Our ids of those who have these addresses, by address as it is written."""
+        names: dict[str, Identity] = {email: ("email", "", email) for email in emails}
+        owners = self._door.store.owners(names.values()) if names else {}
+        return {email: owners[name] for email, name in names.items() if name in owners}
 
     def accounts_of_domains(self, domains: Collection[str]) -> dict[str, str]:
         """Our accounts that have claimed these mail domains, by domain, in one statement; public ones belong to nobody."""
@@ -102,13 +118,20 @@ class Knowing:
         found = accounts_with(self._door.store.database, "domain", set(claimed.values())) if claimed else {}
         return {domain: found[own] for domain, own in claimed.items() if own in found}
 
+    def owners_in_slack(self, users: Collection[str]) -> dict[str, str]:
+        """Our ids of those who are these Slack users (TEAM/USER)."""
+        names = {user: name for user in users if (name := next(iter(Ids(slack=user).identities), None))}
+        owners = self._door.store.owners(names.values()) if names else {}
+        return {user: owners[name] for user, name in names.items() if name in owners}
+
     def _meant(self, groups: Sequence[Group]) -> list[str]:
         """Whom each group means. Somebody else may give the same names away meanwhile: then it is asked again."""
         if not all(group.names for group in groups):
             raise ValueError("someone without any identity can't be found again")
         names = [name for group in groups for name in group.names]
         for attempt in range(_ATTEMPTS):
-            found = plan(groups, holders(self._door.store.database, names), lambda: uuid4().hex)
+            held = holders(self._door.store.database, names)
+            found = plan(groups, held, lambda: uuid4().hex, self._unproved(in_question(groups, held)))
             try:
                 if found.given.names:
                     give(self._door.store.database, found.given)
@@ -119,6 +142,14 @@ class Knowing:
                 self._note_refused(found)
                 return list(found.who) if not found.merges else self._now(found.who)
         raise Conflict("others keep changing who these people are")
+
+    def _unproved(self, who: Collection[str]) -> set[str]:
+        """Those of whom others told and who never came themselves: known by addresses, and by nothing that they did."""
+        if not who:
+            return set()
+        people = {one: subject.person for one, subject in self._door.views(list(who)).items()}
+        told = known_by_address_alone(self._door.store.database, who)
+        return {one for one in told if not (people[one].slack or people[one].slack_ok or people[one].last_active)}
 
     def _merged(self, found: Plan) -> bool:
         """Merge what is to be merged; False when somebody else was faster, so that all has to be asked again.
@@ -139,7 +170,15 @@ class Knowing:
         """Once for every two people: that they share something, and are not one all the same."""
         now = self._door.now()
         refused = [
-            Merged(source=SOURCE, key=_refusal_key(match), who=match.one, at=now, other=match.other, because=match.because)
+            Merged(
+                source=SOURCE,
+                key=_refusal_key(match),
+                who=match.one,
+                at=now,
+                other=match.other,
+                because=match.because,
+                refused=match.refused,
+            )
             for match in found.refused
         ]
         if refused:
@@ -150,15 +189,18 @@ class Knowing:
         return [views[one].person.id for one in who]
 
     def _bring_over(self, other: str, account: str) -> None:
-        """The people of an account that is another one really, and what only it knew."""
+        """The people of an account that is another one really, and what only it knew. May be done again."""
         store, now = self._door.store, self._door.now()
         people = people_of(store.database, other)
-        views = self._door.views(people)
+        if not people:
+            return
+        here = store.load(people[:1], {people[0]: account}, self._door.playbooks().needs, now)[people[0]].account
+        theirs = self._door.views(people[:1])[people[0]].account
+        told = {name: value for name, value in theirs.traits.items() if not here or name not in here.traits} if theirs else {}
         for who in people:
-            theirs = views[who].account
-            told = dict(theirs.traits) if theirs and who == people[0] else {}
+            said = told if who == people[0] else {}
             key = f"account:{other}:{account}:{who}"
-            self._door.handle(Traits(source=SOURCE, key=key, who=who, at=now, account=told, account_id=account))
+            self._door.handle(Traits(source=SOURCE, key=key, who=who, at=now, account=said, account_id=account))
 
 
 def merge(door: Door, kept: str, gone: str, because: str) -> bool:

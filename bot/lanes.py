@@ -6,8 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
-MOST = 8
-"""Lanes that are under way at once."""
+MOST = {"hook": 4}
+"""Lanes of a kind that are under way at once: others' endpoints may keep us waiting, and never those who write to people."""
+OTHERS = 8
+"""The same of every other kind. The kind is what stands before the colon of a lane's name."""
 STUCK = 1.0
 """Seconds after which a lane is not waited for while others have something to do."""
 _LOOK = 0.05
@@ -20,7 +22,7 @@ class Lanes:
     """
 
     def __init__(self) -> None:
-        self._pool: ThreadPoolExecutor | None = None
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         self._under_way: dict[str, Future[None]] = {}
         self._began: dict[str, float] = {}
 
@@ -35,9 +37,11 @@ class Lanes:
 
     def go(self, lane: str, jobs: Sequence[Callable[[], None]]) -> None:
         """Begin to do these, in this order."""
-        self._pool = self._pool or ThreadPoolExecutor(MOST, thread_name_prefix="lane")
+        kind = lane.partition(":")[0]
+        if kind not in self._pools:
+            self._pools[kind] = ThreadPoolExecutor(MOST.get(kind, OTHERS), thread_name_prefix="lane")
         self._began[lane] = time.monotonic()
-        self._under_way[lane] = self._pool.submit(self._run, lane, jobs)
+        self._under_way[lane] = self._pools[kind].submit(self._run, lane, jobs)
 
     def keep_pace(self) -> None:
         """Wait until every lane is done or stuck in a call."""
@@ -48,9 +52,9 @@ class Lanes:
 
     def close(self) -> None:
         """Wait for all."""
-        if self._pool:
-            self._pool.shutdown(wait=True)
-        self._pool = None
+        for pool in self._pools.values():
+            pool.shutdown(wait=True)
+        self._pools.clear()
         self._done()
 
     def _done(self) -> bool:

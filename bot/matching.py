@@ -2,24 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from flows.merging import ADDRESS
 from storage.holders import Given, Holder
 from storage.store import Identity
 
 _SHARED = ("anonymous", "device")
 """Names of a browser or a machine: many may sit there, so that it is no news when one stays with whom it first came with."""
 
-_SAID = {"email": "e-mail", "anonymous": "anonymous id", "external": "external id", "slack": "Slack user", "device": "device"}
+_CLAIMS = ("email", "slack")
+"""Names that anybody can type."""
+
+_SAID = {
+    "email": "e-mail",
+    "sender": "id of another system",
+    "anonymous": "anonymous id",
+    "external": "external id",
+    "slack": "Slack user",
+    "device": "device",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Names said to be one person's, the strongest first. `alias`: somebody says in so many words that these are one."""
+    """Names said to be one person's, the strongest first. `alias`: somebody says in so many words that these are one.
+
+    `claimed`: an address among them is what somebody typed.
+    """
 
     names: tuple[Identity, ...]
     alias: bool = False
+    claimed: bool = False
+
+    @property
+    def external(self) -> Identity | None:
+        """The first external id."""
+        return next((name for name in self.names if name[0] == "external"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +49,7 @@ class Match:
     one: str
     other: str
     because: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,9 +62,15 @@ class Plan:
     refused: tuple[Match, ...]
 
 
-def plan(groups: Sequence[Group], held: Mapping[Identity, Holder], new_id: Callable[[], str]) -> Plan:
-    """What the groups mean, one after another, for what is held so far."""
-    matching = _Matching(dict(held), new_id)
+def in_question(groups: Sequence[Group], held: Mapping[Identity, Holder]) -> set[str]:
+    """People whom a typed address names, together with an external id: whether it may stand for them has to be known."""
+    said = {name for group in groups if group.claimed and group.external for name in group.names if name[0] == "email"}
+    return {holder.person for name, holder in held.items() if name in said and not holder.external_id}
+
+
+def plan(groups: Sequence[Group], held: Mapping[Identity, Holder], new_id: Callable[[], str], unproved: Collection[str] = ()) -> Plan:
+    """What the groups mean, one after another, for what is held so far. `unproved`: whom nobody has proved to be, of those in question."""
+    matching = _Matching(dict(held), new_id, frozenset(unproved))
     found = [matching.take(group) for group in groups]
     return matching.plan(found)
 
@@ -52,6 +79,7 @@ def plan(groups: Sequence[Group], held: Mapping[Identity, Holder], new_id: Calla
 class _Matching:
     held: dict[Identity, Holder]
     new_id: Callable[[], str]
+    unproved: frozenset[str]
     fresh: list[str] = field(default_factory=list)
     given: dict[Identity, str] = field(default_factory=dict)
     called: dict[str, str] = field(default_factory=dict)
@@ -88,10 +116,13 @@ class _Matching:
 
     def _base(self, group: Group) -> str:
         """Who the group is about: whom its external id means; an unknown one may be somebody's who has none."""
-        external = next((name for name in group.names if name[0] == "external"), None)
+        external = group.external
         owners = [(name, owner) for name in group.names if (owner := self._owner(name))]
+        if group.claimed and external is None and (shown := [name for name in group.names if name[0] not in _CLAIMS]):
+            return next((owner for name, owner in owners if name in shown), None) or self._newcomer()
         if external is None or self._owner(external):
             return owners[0][1] if owners else self._newcomer()
+        owners = [(name, owner) for name, owner in owners if self._may_mean(name, owner, group)]
         allowed = (who for name, who in owners if not self.external[who] or (group.alias and name[0] == "external"))
         mine = next(allowed, None) or self._newcomer()
         if not self.external[mine]:
@@ -101,6 +132,10 @@ class _Matching:
     def _meet(self, mine: str, owner: str, name: Identity, group: Group) -> str:
         """Two people in one group: one from now on, unless each has an external id of their own."""
         because = f"{_SAID[name[0]]} {'/'.join(part for part in name[1:] if part)}"
+        if not self._may_mean(name, owner, group) and not (self.external[mine] and self.external[owner]):
+            if group.external:
+                self.refused.setdefault((min(mine, owner), max(mine, owner)), Match(mine, owner, because, ADDRESS))
+            return mine
         if self.external[mine] and self.external[owner]:
             if group.alias or name[0] not in _SHARED:
                 pair = (min(mine, owner), max(mine, owner))
@@ -115,6 +150,18 @@ class _Matching:
         if goes not in self.fresh:
             self.merges.append(Match(stays, goes, because))
         return stays
+
+    def _may_mean(self, name: Identity, owner: str, group: Group) -> bool:
+        """Whether a name says enough to become one with whoever has it: a typed address does for whom nobody is yet, by an external id."""
+        if not group.claimed or name[0] not in _CLAIMS:
+            return True
+        if group.external is None:
+            return False
+        if name[0] != "email" or self.external[owner]:
+            return True
+        if owner in self.fresh:
+            return all(kind in ("email", "sender") for (kind, _, _), who in self.given.items() if self._now(who) == owner)
+        return owner in self.unproved
 
     def _newcomer(self) -> str:
         who = self.new_id()

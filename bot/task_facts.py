@@ -12,6 +12,7 @@ from bot.wording import date_written, deadline, moment, span
 from bot.words import Words, shipped_words
 from flows.hours import zone_named
 from flows.parts.tasks import Meeting
+from flows.parts.tasks import Question as Asked
 from flows.people import Subject, TaskState
 from flows.playbook import Playbook
 from flows.task_rules import task_rule, task_rules
@@ -24,11 +25,16 @@ OPTIONAL = "(optional)"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Question:
-    """A question of a task's form: the trait that its answer becomes, its words, and whether it needs an answer."""
+    """A question of a task's form: the trait that its answer becomes, its words, what may be chosen, and whether it needs an answer.
+
+    `guess` is the trait's declared default: what is answered has to read as its type.
+    """
 
     trait: str
     words: str
+    options: tuple[str, ...] = ()
     optional: bool = False
+    guess: Any = ""
 
 
 def meeting_of(playbook: Playbook, task: TaskState) -> Meeting | None:
@@ -37,18 +43,24 @@ def meeting_of(playbook: Playbook, task: TaskState) -> Meeting | None:
     return rule.meeting if rule else None
 
 
-def questions(form: Mapping[str, str]) -> tuple[Question, ...]:
+def questions(playbook: Playbook, form: Mapping[str, Asked]) -> tuple[Question, ...]:
     """A form's questions in order. One that ends with "(optional)" needs no answer."""
     return tuple(
-        Question(trait=trait, words=words.strip().removesuffix(OPTIONAL).strip(), optional=words.strip().endswith(OPTIONAL))
-        for trait, words in form.items()
+        Question(
+            trait=trait,
+            words=one.ask.strip().removesuffix(OPTIONAL).strip(),
+            options=tuple(map(str, one.options)),
+            optional=one.ask.strip().endswith(OPTIONAL),
+            guess=playbook.traits.account.get(trait, ""),
+        )
+        for trait, one in form.items()
     )
 
 
 def questions_of(playbook: Playbook, task: TaskState) -> tuple[Question, ...]:
     """What is asked when a task is done; nothing when the rule is gone."""
     rule = task_rule(playbook, task)
-    return questions(rule.form) if rule else ()
+    return questions(playbook, rule.form) if rule else ()
 
 
 def asks(playbook: Playbook, task: TaskState) -> bool:
@@ -123,7 +135,7 @@ class _Teller:
 def _known(playbook: Playbook, subject: Subject) -> Iterator[dict[str, str]]:
     """What the account's hand-offs brought, by question: whoever goes on should not ask again."""
     traits = subject.account.traits if subject.account else {}
-    forms = {question.trait: question.words for rule in task_rules(playbook) for question in questions(rule.form)}
+    forms = {question.trait: question.words for rule in task_rules(playbook) for question in questions(playbook, rule.form)}
     answered = [(words, " ".join(str(traits[trait]).split())) for trait, words in forms.items() if str(traits.get(trait, "")).strip()]
     yield from ({"question": words, "answer": answer} for words, answer in answered[:KNOWN])
 

@@ -37,6 +37,7 @@ from flows.events import (
     SaysStuck,
     SlackOpened,
     Snoozed,
+    Split,
     StepDone,
     StepSkipped,
     TaskAssigned,
@@ -130,7 +131,7 @@ def apply(work: Work) -> Work:
             return mail.addressed(work, event)
         case TaskDone() | TaskPostponed() | TaskDropped() | TaskAssigned() | MeetingPlanned():
             return task_events.heard(work, event)
-        case Merged() | MergedInto():
+        case Merged() | MergedInto() | Split():
             return work
         case Tick():
             return work

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
 from flows.casefile import noted
 from flows.cases import close
-from flows.decision import Decision, Reason
-from flows.events import MergedInto
+from flows.decision import Decision, Draw, Reason
+from flows.events import MergedInto, Split
+from flows.journeys import MERGED
 from flows.merging import United, over, refused_half
 from flows.people import Subject
 from flows.playbook import Playbook
@@ -23,8 +25,14 @@ def taken_in(work: Work, whole: United) -> Work:
         work = work.because(reason.rule, reason.result, reason.because)
     if not whole.took:
         return work
-    work = work.but(withdraw=(*work.withdraw, *whole.withdraw)).redraw()
+    work = work.but(withdraw=(*work.withdraw, *whole.withdraw), draws=(*work.draws, *_cards(work))).redraw()
     return noted(work, "merged", work.person.name) if whole.moved_case and work.case else work
+
+
+def _cards(work: Work) -> Iterator[Draw]:
+    """The cards of tasks that ended by it: they show the one that is left."""
+    tasks = work.person.journey.tasks.values() if work.person.journey else ()
+    return (Draw("task", f"{task.card}:{task.uid.partition(':')[2]}") for task in tasks if (task.note, task.done_at) == (MERGED, work.now))
 
 
 def absorbed(playbook: Playbook | None, subject: Subject, event: MergedInto, now: datetime) -> Decision:
@@ -44,3 +52,19 @@ def absorbed(playbook: Playbook | None, subject: Subject, event: MergedInto, now
     work = close(work, "merged", ONE_CASE)
     ended = over(subject, event.into, case=work.case, reasons=(became, *work.reasons))
     return replace(ended, says=work.says, draws=tuple(dict.fromkeys(work.draws)), withdraw=work.withdraw)
+
+
+def parted(subject: Subject, event: Split) -> Decision:
+    """Who was merged by mistake is somebody of their own again. The stricter word holds, no number comes twice, nothing else follows."""
+    person = subject.person
+    if event.snoozed_until and (person.snoozed_until is None or event.snoozed_until > person.snoozed_until):
+        person = replace(person, snoozed_until=event.snoozed_until, paused_by=event.paused_by)
+    person = replace(
+        person,
+        opted_out=tuple(sorted({*person.opted_out, *event.opted_out})),
+        consent=False if event.refused else person.consent,
+        cases=max(person.cases, event.cases),
+        journeys=max(person.journeys, event.journeys),
+    )
+    reason = Reason("identity", "split", f"by {event.by}" if event.by else "")
+    return Decision(person=person, account=subject.account, case=subject.case, activity=subject.activity, reasons=(reason,))

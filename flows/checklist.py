@@ -104,7 +104,7 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime, *, locale: st
     scene = _Scene(playbook, subject, at, current, zone)
     modules = tuple(scene.module(module, steps) for module, steps in in_order(playbook, at.facts) if not module.paused)
     steps = [step for module in modules for step in module.steps]
-    counted = [s for m in modules for s in m.steps if s.status == "done" or not (s.optional or m.optional)]
+    counted = [s for m in modules for s in m.steps if s.status == "done" or not (s.optional or m.optional or _not_needed(s))]
     started = journey.started if journey else now
     return Checklist(
         title=playbook.title,
@@ -214,13 +214,19 @@ class _Scene:
     def _status(self, step: Step, state: StepState | None, is_open: bool) -> StepStatus:
         if step.step in self.at.done:
             return "done"
-        if state and state.how == "skipped":
+        left_out = step.owner != "customer" and step.step in self.at.settled and step.step in self.at.applies
+        if left_out or (state and state.how == "skipped"):
             return "skipped"
         if not is_open:
             return "locked"
         if step.owner != "customer":
             return "ours"
         return "current" if step.step == self.current else "open"
+
+
+def _not_needed(step: StepView) -> bool:
+    """Whether it is a step of ours that a colleague left out: there is nothing to do that would count."""
+    return step.status == "skipped" and step.owner != "customer"
 
 
 def _colleague(subject: Subject, step: Step) -> str:

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from flows.announcing import announced
 from flows.apply import LEFT, apply, end
-from flows.becoming import absorbed, taken_in
+from flows.becoming import absorbed, parted, taken_in
 from flows.cases import escalations
 from flows.decision import Decision, Reason
-from flows.events import AnyEvent, Merged, MergedInto, Preferred
+from flows.events import AnyEvent, Merged, MergedInto, Preferred, Split
 from flows.expressions import Answer
 from flows.holding import unheld
 from flows.inviting import invitations, invites_still
@@ -37,13 +37,15 @@ def decide(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetim
 
     An event from the future counts as happening now. Never reads a clock, a file or a database; raises only for a defect.
     """
-    event = replace(event, at=min(event.at, now))
+    event = replace(event, at=now) if event.at > now else event
     return announced(playbooks, subject, _decided(playbooks, subject, event, now), event, now)
 
 
 def _decided(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datetime) -> Decision:
     if isinstance(event, MergedInto):
         return absorbed(playbook_of(playbooks, subject.person), subject, event, now)
+    if isinstance(event, Split):
+        return parted(subject, event)
     whole = united(subject, event, now) if isinstance(event, Merged) else None
     subject = whole.subject if whole else subject
     playbook = playbook_of(playbooks, subject.person)
@@ -234,7 +236,7 @@ STAGES = (
 def _decision(work: Work) -> Decision:
     news = {reason.rule: (reason.result, reason.because) for reason in work.reasons}
     return Decision(
-        person=replace(work.person, reasons={**work.person.reasons, **news}) if news else work.person,
+        person=work.with_person(reasons={**work.person.reasons, **news}).person if news else work.person,
         account=work.account,
         case=work.case,
         activity=work.activity,

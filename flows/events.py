@@ -357,10 +357,14 @@ class MeetingPlanned(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Merged(Event):
-    """Somebody we knew as another person, `other`, is this one: they are one from now on. `because` names the ids that say so."""
+    """Somebody we knew as another person, `other`, is this one: they are one from now on. `because` names the ids that say so.
+
+    `refused`: why they stay two all the same, when who asks knows already; it is only noted then.
+    """
 
     other: str
     because: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -369,6 +373,23 @@ class MergedInto(Event):
 
     into: str
     because: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Split(Event):
+    """A colleague, `by`, took a merge with `other` back. What was stopped while they were one holds for both from now on.
+
+    `refused`: no consent. `cases` and `journeys` were numbered by then, so that no number comes twice.
+    """
+
+    other: str
+    by: str = ""
+    opted_out: tuple[str, ...] = ()
+    refused: bool = False
+    snoozed_until: datetime | None = None
+    paused_by: str = ""
+    cases: int = 0
+    journeys: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -454,7 +475,7 @@ class Tick(Event):
 AnyEvent = (
     Joined | Left | ProductEvent | Traits | SlackOpened | Preferred | StepDone | StepSkipped | SaysStuck | Snoozed | Asked | Replied
     | ArticleRead | Answered | CaseOpened | CaseAssigned | CaseSnoozed | CaseClaimed | CaseClosed | CsmReplied | CsmTookBack
-    | CsmChanged | TaskDone | TaskPostponed | TaskDropped | TaskAssigned | MeetingPlanned | Merged | MergedInto
+    | CsmChanged | TaskDone | TaskPostponed | TaskDropped | TaskAssigned | MeetingPlanned | Merged | MergedInto | Split
     | Undelivered | MailReported | MailIgnored | AddressShut | AddressLifted | OptedOut | OptedIn | Tick
 )  # fmt: skip
 

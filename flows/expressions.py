@@ -45,7 +45,7 @@ class Expression:
 
     def ask(self, facts: Mapping[str, Any]) -> Answer:
         """Evaluate. Never raises: an error while running is a no with its reason."""
-        values = [_read(facts, family, name) for family, name in self._paths]
+        values = self._read(facts)
         try:
             return Answer(self._holds(values), lambda: self._reason(values))
         except OddFact as odd:
@@ -54,9 +54,15 @@ class Expression:
     def number(self, facts: Mapping[str, Any]) -> float:
         """What it comes to, for an expression that is a number; 0 when it cannot be asked. Never raises."""
         try:
-            return float(self._holds([_read(facts, family, name) for family, name in self._paths]))
+            return float(self._holds(self._read(facts)))
         except (OddFact, OverflowError):
             return 0.0
+
+    def _read(self, facts: Mapping[str, Any]) -> Values:
+        try:
+            return [facts[family][name] if family else facts[name] for family, name in self._paths]
+        except KeyError:
+            return [_read(facts, family, name) for family, name in self._paths]
 
     def _reason(self, values: Values) -> str:
         asked = _on_one_line(self.source)

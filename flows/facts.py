@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import isfinite
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from flows.playbook import Playbook
 from flows.scores import scores
 from flows.shares import share_facts
 from flows.signals import measured
-from flows.task_facts import steps_left_out, task_facts
+from flows.task_facts import is_contact, steps_left_out, task_facts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +61,7 @@ def standing(playbook: Playbook, subject: Subject, now: datetime) -> Standing:
     journey, done = subject.person.journey, steps_done(playbook, subject)
     facts = Facts(playbook, subject, now, done)
     skipped = {name for name, state in journey.steps.items() if state.how == "skipped"} if journey else set()
-    skipped |= steps_left_out(subject)
+    skipped |= steps_left_out(playbook, subject)
     steps = [(m, s) for m, s in playbook.steps() if not (m.paused or s.paused)]
     applies = frozenset(s.step for _, s in steps if s.only_when is None or playbook.ask(s.only_when, facts).holds)
     settled = frozenset(s.step for _, s in playbook.steps() if s.step in done or s.step in skipped or s.step not in applies)
@@ -100,18 +101,33 @@ def steps_done(playbook: Playbook, subject: Subject) -> dict[str, datetime]:
     return found
 
 
+_YES_OR_NO = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+
+
 def trait(value: Any, default: Any) -> Any:
     """A trait as its declared default's type, the default when it cannot be read so."""
     if type(value) is type(default):
         return value
     if isinstance(default, bool):
-        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(str(value).lower(), default)
+        return _YES_OR_NO.get(str(value).lower(), default)
     try:
         if isinstance(default, int) and isinstance(value, float):
             return value
         return type(default)(value) if isinstance(value, str | int | float) else default
     except ValueError:
         return default
+
+
+def reads(value: Any, default: Any) -> bool:
+    """Whether what somebody wrote can be read as a trait whose declared default is this one."""
+    if isinstance(default, bool):
+        return str(value).lower() in _YES_OR_NO
+    if not isinstance(default, int | float):
+        return True
+    try:
+        return isfinite(type(default)(value)) and not isinstance(value, bool)
+    except ValueError:
+        return False
 
 
 def person_facts(playbook: Playbook, person: Person) -> dict[str, Any]:
@@ -207,6 +223,7 @@ _FOUND: Mapping[str, Callable[[Facts], Any]] = {
     "success_met": lambda at: bool(at["criteria"]) and all(at["criteria"].values()),
     "goal_met": lambda at: goal_met(at.playbook, at.journey, at),
     "score": lambda at: scores(at.playbook, at),
+    "contact": lambda at: is_contact(at.playbook, at.subject),
 }
 """How each fact is found, but for signals and for where the steps stand."""
 

@@ -42,7 +42,7 @@ GLOSSARY = {
     "checklist": "The modules, in the order in which people see them",
     "tasks": "What people of ours do beside the checklist, in the team's channel",
     "task": "A stable id: small letters, digits and _; conditions ask for it as tasks.<id>",
-    "form": "What is asked when it is done, each a trait of the account with its question",
+    "form": "What is asked when it is done, each a trait of the account with its question, or with `ask` and `options`",
     "says": "The message that the customer gets when it is done",
     "meeting": "The meeting that goes with it",
     "agenda": "The message with the meeting's agenda, for us",

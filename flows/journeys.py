@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from flows.people import Journey, Person, Sent, StepState
+from flows.people import Journey, Person, Sent, StepState, TaskState
 
 MERGED = "they turned out to be somebody we knew"
 """Why the other journey ended."""
@@ -43,7 +43,7 @@ def one_journey(kept: Person, gone: Person, now: datetime) -> Journeys:
         one = replace(one, ended_at=now, ended_why=MERGED) if one and again else one
         return Journeys(one=one, theirs=whose and one is not None, ended=one if again else None, past=past, begun=begun)
     first, then = sorted((mine, theirs), key=lambda one: (not _goes_on(one, past), *_older(one)))
-    both = _combined(first, then)
+    both = _combined(first, then, now)
     stopped = then if _active(then) else None
     if _active(both) and both.playbook in past:
         both = replace(both, ended_at=now, ended_why=MERGED)
@@ -66,13 +66,13 @@ def _older(journey: Journey) -> tuple[float, str]:
     return moment, journey.id
 
 
-def _combined(first: Journey, then: Journey) -> Journey:
+def _combined(first: Journey, then: Journey, now: datetime) -> Journey:
     """The first with what was done and said on the other; of the same playbook also what was answered, opened and reached."""
     journey = replace(
         first,
         steps=_each(first.steps, then.steps, _step),
         sent=_each(first.sent, then.sent, _sent),
-        tasks={**then.tasks, **first.tasks},
+        tasks=_tasks(first, then, now),
     )
     if first.playbook != then.playbook:
         return journey
@@ -92,6 +92,29 @@ def _combined(first: Journey, then: Journey) -> Journey:
         goal_at=_earliest(first.goal_at, then.goal_at),
         done_at=_earliest(first.done_at, then.done_at),
     )
+
+
+def _tasks(first: Journey, then: Journey, now: datetime) -> dict[str, TaskState]:
+    """What we do for both. Of two tasks of the same id one stays: what was done, else what has a date, else the first's.
+
+    The other one, as long as anybody waits for it, ends under its `uid`; the meeting that goes with it is called off.
+    """
+    tasks = {**then.tasks, **first.tasks}
+    for id in sorted(first.tasks.keys() & then.tasks.keys()):
+        tasks[id], other = sorted((first.tasks[id], then.tasks[id]), key=lambda task: _rank(task, now))
+        if other.state == "open":
+            awaited = bool(other.announced and _has_date(other, now))
+            other = replace(other, state="dropped", done_at=now, remind_at=None, note=MERGED, told=not awaited)
+            tasks[other.uid] = replace(other, id=other.uid, round=0)
+    return tasks
+
+
+def _rank(task: TaskState, now: datetime) -> tuple[bool, bool, bool]:
+    return task.state != "done", task.state != "open", not _has_date(task, now)
+
+
+def _has_date(task: TaskState, now: datetime) -> bool:
+    return task.meeting_at is not None and task.meeting_at > now
 
 
 def _each(one: Mapping[K, V], other: Mapping[K, V], both: Callable[[V, V], V]) -> dict[K, V]:

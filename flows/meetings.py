@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from flows.casefile import team_zone
 from flows.events import MeetingPlanned
-from flows.hours import next_opening
+from flows.hours import closing_of, is_open, local_date, next_opening
 from flows.people import TaskState
 from flows.reaching import reach_out
-from flows.task_book import keep
+from flows.task_book import dropped, keep, task_in
 from flows.task_rules import TaskRule
 from flows.work import Work
 
@@ -24,6 +24,7 @@ _AHEAD = timedelta(days=1)
 _SOON = timedelta(hours=36)
 """Who heard of the date later than so long before it is not reminded of it again."""
 _LAST_MINUTE = timedelta(hours=1)
+_A_WEEK = 8
 
 
 def planned(work: Work, task: TaskState, event: MeetingPlanned) -> Work:
@@ -39,7 +40,7 @@ def planned(work: Work, task: TaskState, event: MeetingPlanned) -> Work:
         meeting_minutes=event.minutes,
         meeting_link=event.link.strip(),
         planned=task.planned + 1,
-        day_before=event.starts - work.now < _SOON,
+        day_before=event.starts - work.now < _SOON or _day_before(work, event.starts) <= work.now,
         due_at=max(task.due_at, ends),
         remind_at=next_opening(work.playbook.team.hours, max(task.due_at, ends), team_zone(work)),
         reminded=0,
@@ -55,13 +56,14 @@ def announced(work: Work, task: TaskState, rule: TaskRule | None) -> Work:
     if task.announced < task.planned:
         message = rule.meeting.invitation if rule and rule.meeting else INVITATION
         work = keep(work, replace(task, announced=task.planned))
-        key = f"task:{task.uid}:meeting:{task.planned}"
-        return reach_out(work, message, meeting_facts(task, rule), key=key, by="email", latest=task.meeting_at - _LAST_MINUTE)
-    at = day_before_at(task)
+        facts = {**meeting_facts(task, rule), "moved": task.announced > 0}
+        key = f"task:{task.uid}:meeting:{task.planned}:{task.anchor}"
+        return reach_out(work, message, facts, key=key, by="email", latest=task.meeting_at - _LAST_MINUTE)
+    at = day_before_at(work, task)
     if at is None or work.now < at:
         return work
     work = keep(work, replace(task, day_before=True))
-    key = f"task:{task.uid}:tomorrow:{task.planned}"
+    key = f"task:{task.uid}:tomorrow:{task.planned}:{task.anchor}"
     return reach_out(work, DAY_BEFORE, meeting_facts(task, rule), key=key, latest=task.meeting_at - _LAST_MINUTE)
 
 
@@ -70,12 +72,33 @@ def called_off(work: Work, task: TaskState, rule: TaskRule | None) -> Work:
     if task.meeting_at is None or task.meeting_at <= work.now:
         return work
     facts = {**meeting_facts(task, rule), "sequence": task.planned, "called_off": True}
-    return reach_out(work, CALLED_OFF, facts, key=f"task:{task.uid}:off", by="email", latest=task.meeting_at - _LAST_MINUTE)
+    return reach_out(work, CALLED_OFF, facts, key=f"task:{task.uid}:off", by="email", parting=True, latest=task.meeting_at - _LAST_MINUTE)
 
 
-def day_before_at(task: TaskState) -> datetime | None:
+def given_up(work: Work, task: TaskState, why: str, rule: TaskRule | None) -> Work:
+    """Nobody needs the task any more, and who waits for its meeting hears of it now: nothing wakes them for it again."""
+    work = dropped(work, task, why)
+    gone = task_in(work.subject, task.id)
+    if gone is None or gone.told:
+        return work
+    return called_off(keep(work, replace(gone, told=True)), gone, rule)
+
+
+def day_before_at(work: Work, task: TaskState) -> datetime | None:
     """When the customer is reminded of the meeting, None when they are not (any more)."""
-    return task.meeting_at - _AHEAD if task.meeting_at and task.announced == task.planned and not task.day_before else None
+    if task.meeting_at is None or task.announced != task.planned or task.day_before:
+        return None
+    return _day_before(work, task.meeting_at)
+
+
+def _day_before(work: Work, meeting_at: datetime) -> datetime:
+    """A day before, or in the last open hour before that when no hour of theirs is left until the meeting."""
+    at, latest = meeting_at - _AHEAD, meeting_at - _LAST_MINUTE
+    if next_opening(work.hours, at, work.zone) <= latest:
+        return at
+    closings = (closing_of(work.hours, local_date(at, work.zone) - timedelta(days=n), work.zone) for n in range(_A_WEEK))
+    ends = (end - timedelta(hours=1) for end in closings)
+    return next((end for end in ends if end <= at and is_open(work.hours, end, work.zone)), at)
 
 
 def meeting_facts(task: TaskState, rule: TaskRule | None) -> dict[str, str | int | bool]:

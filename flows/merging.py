@@ -15,6 +15,7 @@ from flows.people import Account, Case, Pending, Person, Shut, Subject, TaskStat
 from flows.tallies import together
 
 TWO_IDS = "they have different external ids"
+ADDRESS = "an address that somebody typed does not prove who they are"
 SAME = "they are the same person already"
 GONE = "one of them was merged into somebody else meanwhile"
 
@@ -50,7 +51,7 @@ def refusal(kept: Person, gone: Person) -> str:
 def united(subject: Subject, event: Merged, now: datetime) -> United:
     """The subject with the other one as a part of them; as they were, with the reason, when that may not be."""
     other = subject.other
-    why = refusal(subject.person, other.person) if other else GONE
+    why = (event.refused or refusal(subject.person, other.person)) if other else GONE
     if other is None or why:
         words = f"{event.because}: {why}" if event.because else why
         return United(subject=replace(subject, other=None), reasons=(Reason("identity", "refused", words),))

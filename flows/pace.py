@@ -29,7 +29,9 @@ def behind_days(playbook: Playbook, journey: Journey | None, settled: Collection
 
 
 def expected(playbook: Playbook, journey: Journey | None, settled: Collection[str], zone: ZoneInfo) -> Iterator[tuple[Step, date]]:
-    """The customer's unsettled steps with each day they are expected by: from `expect_within` once their module is open, and from `due`."""
+    """The customer's unsettled steps with each day they are expected by: from `expect_within` and from `due`, once their
+    module is open. What is locked waits for steps that are expected themselves, or for us; a day while it was counts for nobody.
+    """
     if journey is None:
         return
     for module, step in playbook.steps():
@@ -37,8 +39,9 @@ def expected(playbook: Playbook, journey: Journey | None, settled: Collection[st
             continue
         if day := _within(module, step, journey, zone):
             yield step, day
-        if day := due_on(step, journey, zone):
-            yield step, day
+        opened, day = journey.opened.get(module.module), due_on(step, journey, zone)
+        if opened and day:
+            yield step, max(day, local_date(opened, zone))
 
 
 def waits_for_us(playbook: Playbook, step: Step, settled: Collection[str]) -> bool:

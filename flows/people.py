@@ -114,7 +114,8 @@ class TaskState:
     is the task's name in the playbook, or the step's where a step of ours is done by it (`step`). `owner` is what the playbook says (csm,
     specialist, sales), `assignee` the Slack user id of who has it, '' for nobody. `team` is the channel as the playbook writes it.
     `anchor` is the person in whose decisions the task waits and reminds; `anchor_gone` since when they are not there any more, so that a
-    teammate may take it over. `card` is the person in whose name the card was posted: its drawings are named `<card>:<id>`.
+    teammate may take it over; of a task that is over, since when its anchor is not. `found_by` is whose decision gave it to the anchor.
+    `card` is the person in whose name the card was posted: its drawings are named `<card>:<id>`.
     `reminded` counts reminders, `remind_at` is when the next comes. `by` is who ended it, `note`, `actions` and `answers` what they wrote.
     `told`: what follows for the customer has followed. `planned` counts how often the meeting got a date, `announced` is the last of these
     that the customer heard of; `day_before`: they were reminded of it.
@@ -134,6 +135,7 @@ class TaskState:
     state: str = "open"
     anchor: str = ""
     anchor_gone: datetime | None = None
+    found_by: str = ""
     card: str = ""
     assignee: str = ""
     assignee_name: str = ""
@@ -160,7 +162,8 @@ class Journey:
     """One person's way through one playbook. `started` is the moment of joining, `helped` how often they asked how a step is done.
 
     `answers` are their answers by survey, `added` what they added to an answer in words. `tasks` are those of ours for this person alone.
-    `moved` are the playbooks they came from, the oldest first, and `moved_at` is when they came to this one.
+    `moved` are the playbooks they came from, the oldest first, and `moved_at` is when they came to this one; `chosen`: a
+    colleague chose it, so that the way back is open once the choice is lifted.
     """
 
     id: str
@@ -182,6 +185,7 @@ class Journey:
     goal_at: datetime | None = None
     moved: tuple[str, ...] = ()
     moved_at: datetime | None = None
+    chosen: bool = False
     done_at: datetime | None = None
     ended_at: datetime | None = None
     ended_why: str = ""

@@ -12,12 +12,23 @@ from flows.work import ANSWER_LASTS, Work, channels
 
 
 def reach_out(
-    work: Work, message: str, facts: Mapping[str, Any], *, key: str, step: str = "", by: str = "", latest: datetime | None = None
+    work: Work,
+    message: str,
+    facts: Mapping[str, Any],
+    *,
+    key: str,
+    step: str = "",
+    by: str = "",
+    latest: datetime | None = None,
+    parting: bool = False,
 ) -> Work:
     """Say it in their hours, or at once when it could not wait for them until `latest`. `by`: rather by this channel.
 
-    Who opted out or never agreed to messages gets none; the reason is kept.
+    Who opted out or never agreed to messages gets none, nor does who left unless it is the last thing they have to know (`parting`); the
+    reason is kept.
     """
+    if work.person.left_at and not parting:
+        return work.because(f"answer.{message}", "held", "they left")
     if not channels(work.playbook, work.person):
         return work.because(f"answer.{message}", "held", "they want no messages of ours, or cannot be reached")
     due = None if speaks_now(work) else next_hours(work)

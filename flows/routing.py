@@ -22,6 +22,9 @@ from flows.work import Work
 BY_HAND = "playbook"
 """The trait, of a person or else of their account, by which a colleague chooses their playbook. It wins, and it is kept."""
 
+BY_CHOICE = "chosen by hand"
+"""Why somebody is on a playbook that a colleague chose."""
+
 
 def enrol(playbooks: Playbooks, work: Work) -> Work:
     """Begin a journey with the first playbook that fits, once what it waits for is known or the wait is over."""
@@ -31,7 +34,7 @@ def enrol(playbooks: Playbooks, work: Work) -> Work:
     if choice := chosen(person, work.account):
         target = _refusal(playbooks, work, choice)
         if isinstance(target, Playbook):
-            return _begin(work, target, person.joined_at, "chosen by hand")
+            return _begin(work, target, person.joined_at, BY_CHOICE)
         work = work.because("enrol.choice", "refused", target)
     for playbook in playbooks.taking():
         if playbook.paused or playbook.playbook in person.past:
@@ -50,7 +53,9 @@ def enrol(playbooks: Playbooks, work: Work) -> Work:
 
 def route(playbooks: Playbooks, work: Work) -> Work:
     """Move somebody who is underway to the playbook that takes them now: asked when traits are told, and at wakes, which follow a change
-    of their account. The first that takes them wins; none does, and they stay. A choice by hand wins, and while it stands nobody else asks.
+    of their account. The first that takes them wins; none does, and they stay, and so they do when it is one that they came from: two systems
+    that disagree would send them to and fro. A choice by hand wins, and while it stands nobody else asks; one that names no playbook is
+    none, for a product may have a trait of that name.
     """
     if not isinstance(work.event, Traits | Tick) or not work.underway or work.person.left_at is not None:
         return work
@@ -58,8 +63,12 @@ def route(playbooks: Playbooks, work: Work) -> Work:
     if choice := chosen(work.person, work.account):
         target = _refusal(playbooks, work, choice) if choice != here else here
         if isinstance(target, Playbook):
-            return _move(work, target, "chosen by hand")
-        return work if target == here else work.because("journey.choice", "refused", target)
+            return _move(work, target, BY_CHOICE)
+        if target == here:
+            return work
+        work = work.because("journey.choice", "refused", target)
+        if playbooks.get(choice) is not None:
+            return work
     if playbooks.get(here) is None:
         return work
     for playbook in playbooks.taking():
@@ -69,6 +78,8 @@ def route(playbooks: Playbooks, work: Work) -> Work:
             continue
         answer = takes(playbook, work.person, work.account) if _may(playbook, work) else Answer(False)
         if answer.holds and over(work.but(playbook=playbook), work.running.started) > work.now:
+            if playbook.playbook in work.running.moved and not work.running.chosen:
+                return work.because("journey.back", "refused", f"they came from {playbook.playbook}, and only a colleague leads back")
             return _move(work, playbook, answer.because)
     return work
 
@@ -130,6 +141,7 @@ def _move(work: Work, playbook: Playbook, because: str) -> Work:
         playbook=playbook.playbook,
         moved=(*journey.moved, journey.playbook),
         moved_at=work.now,
+        chosen=because == BY_CHOICE,
         opened={module: at for module, at in journey.opened.items() if module in modules},
         waiting=(),
         segments={},

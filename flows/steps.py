@@ -138,7 +138,8 @@ def open_steps(work: Work) -> Work:
         first = not work.running.opened
         work = work.with_journey(opened={**work.running.opened, module.module: work.now})
         work = work.because(f"module.{module.module}", "opened", answer)
-        if not first and module.opens_when:
+        theirs = any(step.step in work.standing.applies for step in module.steps)  # what has nothing for them is no news to them
+        if not first and module.opens_when and theirs:
             work = work.happened("module_opened", work.event.at).redraw()
     return work
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from math import isfinite
 from typing import Any
 
-from flows.events import ProductEvent
+from flows.events import ProductEvent, is_theirs
 from flows.expressions import Expression
 from flows.people import Sum, Tally
 
@@ -112,11 +112,11 @@ class Needs:
         return self._touched.get(name, self._by_all)
 
     def counted(self, activity: Mapping[str, Tally], event: ProductEvent) -> Mapping[str, Tally]:
-        """The same activity with one more event in it."""
+        """The same activity with one more event in it. What business systems report is nothing they did: it counts by its name alone."""
         more = {
             need.key: counted(activity.get(need.key, _NONE), event.at, need, event.properties)
             for need in self.touched(event.name)
-            if need.takes(event.properties)
+            if need.takes(event.properties) and (need.events or is_theirs(event))
         }
         return {**activity, **more} if more else activity
 

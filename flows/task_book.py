@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from flows.decision import Draw
@@ -9,11 +10,14 @@ from flows.people import StepState, Subject, TaskState
 from flows.task_rules import TaskRule, task_rule
 from flows.work import Work
 
+ROUNDS = 20
+"""So many rounds of a task that comes again are remembered with the account; the table of tasks keeps them all."""
 
-def tasks_of(subject: Subject) -> list[TaskState]:
+
+def tasks_of(of: Subject | Work) -> list[TaskState]:
     """Every task of the person and of their account, open and ended ones, the oldest first."""
-    account = subject.account.tasks.values() if subject.account else ()
-    own = subject.person.journey.tasks.values() if subject.person.journey else ()
+    account = of.account.tasks.values() if of.account else ()
+    own = of.person.journey.tasks.values() if of.person.journey else ()
     if not account and not own:
         return []
     return sorted((*account, *own), key=lambda task: (task.opened_at, task.id))
@@ -28,7 +32,12 @@ def task_in(subject: Subject, id: str) -> TaskState | None:
 
 def latest(work: Work, rule: TaskRule) -> TaskState | None:
     """The last round of a rule's task, open or ended, under its name or its former one."""
-    return max((task for task in tasks_of(work.subject) if task.rule in rule.names), key=lambda task: task.round, default=None)
+    return max((task for task in tasks_of(work) if task.rule in rule.names), key=lambda task: task.round, default=None)
+
+
+def shared(work: Work, task: TaskState) -> bool:
+    """Whether a task is the account's, and not the person's alone."""
+    return work.account is not None and task.id in work.account.tasks
 
 
 def keep(work: Work, task: TaskState) -> Work:
@@ -39,9 +48,16 @@ def keep(work: Work, task: TaskState) -> Work:
     work = work.but(draws=(*work.draws, *card, *(Draw("team", one) for one in homes)))
     account = work.account
     if account and task.uid == f"{account.id}:{task.id}":
-        return work.but(account=replace(account, tasks={**account.tasks, task.id: task}))
+        return work.but(account=replace(account, tasks=_with(account.tasks, task)))
     assert work.person.journey is not None
-    return work.with_journey(tasks={**work.person.journey.tasks, task.id: task})
+    return work.with_journey(tasks=_with(work.person.journey.tasks, task))
+
+
+def _with(tasks: Mapping[str, TaskState], task: TaskState) -> dict[str, TaskState]:
+    """These and this one. A new round makes the oldest that are over forgotten."""
+    rounds = sorted((one for one in tasks.values() if one.rule == task.rule), key=lambda one: one.round) if task.id not in tasks else []
+    gone = {one.id for one in rounds[: len(rounds) + 1 - ROUNDS] if one.state != "open"} if len(rounds) >= ROUNDS else set()
+    return {**{id: one for id, one in tasks.items() if id not in gone}, task.id: task}
 
 
 def dropped(work: Work, task: TaskState, why: str, by: str = "", name: str = "") -> Work:

@@ -12,7 +12,7 @@ from flows.hours import next_opening
 from flows.people import TaskState
 from flows.reaching import reach_out
 from flows.steps import finish
-from flows.task_book import dropped, keep, task_in, tasks_of
+from flows.task_book import dropped, keep, shared, task_in, tasks_of
 from flows.task_rules import TaskRule, task_rule
 from flows.work import Work
 
@@ -82,7 +82,7 @@ def follow_up(work: Work) -> Work:
     """What follows for the anchor from a task that is done: the step, triggers, and the message that tells the customer."""
     if work.person.journey is None:
         return work
-    for task in tasks_of(work.subject):
+    for task in tasks_of(work):
         if task.anchor != work.person.id:
             continue
         rule = task_rule(work.playbook, task)
@@ -125,6 +125,7 @@ def _overtaken(work: Work, id: str, rule: TaskRule | None) -> Work:
     if task is None or rule is None or rule.step is None or rule.name not in work.standing.settled:
         return work
     if rule.name not in work.standing.done:
-        return dropped(work, task, "the step was left out")
+        for_others = shared(work, task) and not rule.paused and rule.name not in work.standing.applies
+        return work if for_others else meetings.given_up(work, task, "the step was left out", rule)
     over = replace(task, state="done", done_at=work.now, remind_at=None, note="", told=True)
     return keep(work, over).because(f"task.{task.rule}", "done", "the step was done otherwise")

@@ -19,9 +19,19 @@ def task_facts(playbook: Playbook, subject: Subject) -> dict[str, bool]:
     return {name: state is not None and state.state == "done" for name, state in found.items()}
 
 
-def steps_left_out(subject: Subject) -> set[str]:
-    """Steps of ours that a colleague said are not needed: nobody of the account waits for them."""
-    return {task.rule for task in _kept(subject) if task.step and task.state == "dropped" and task.by}
+def is_contact(playbook: Playbook, subject: Subject) -> bool:
+    """Whether our people speak with this person for their company: the last step of ours of this playbook, else its last task, waited with
+    them. Who is alone, or has no such task yet, speaks for themselves. It stays so after the journey is over."""
+    kept = subject.account.tasks.values() if subject.account else ()
+    ours = [task for task in kept if task.playbook == playbook.playbook and task.anchor]
+    last = max(ours, key=lambda task: (task.step, task.opened_at, task.id), default=None)
+    return last is None or last.anchor == subject.person.id
+
+
+def steps_left_out(playbook: Playbook, subject: Subject) -> set[str]:
+    """Steps of ours, by their names now, that a colleague said are not needed: nobody of the account waits for them."""
+    said = {task.rule for task in _kept(subject) if task.step and task.state == "dropped" and task.by}
+    return {step.step for _, step in playbook.steps() if step.step in said or step.was in said} if said else said
 
 
 def _kept(subject: Subject) -> Iterator[TaskState]:

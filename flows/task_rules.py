@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flows.durations import Length
 from flows.parts.steps import Module, Step
-from flows.parts.tasks import Meeting, Task
+from flows.parts.tasks import Meeting, Question, Task
 from flows.people import TaskState
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class TaskRule:
     when: str | None = None
     every: Length | None = None
     meeting: Meeting | None = None
-    form: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, Question] = field(default_factory=dict)
     says: str = ""
     paused: bool = False
     module: Module | None = None

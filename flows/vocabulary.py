@@ -14,7 +14,7 @@ MOMENTS = ("milestone", "completed", "module_opened", "step_done", "left")
 """What a trigger may wait for besides the product's events and segment.<dimension>."""
 
 COUNTS = ("steps_done", "steps_left", "days_in", "days_idle", "active_days", "behind_days", "nudges_unanswered", "share_active")
-FLAGS = ("goal_met", "all_done", "success_met")
+FLAGS = ("goal_met", "all_done", "success_met", "contact")
 FAMILIES = ("person", "account", "segment", "done", "settled", "answers", "waiting", "criteria", "score", "share", "tasks")
 
 _OF_ALL_STEPS = "it follows from which steps apply, and this decides that"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from uuid import uuid4
 
-from sqlalchemy import Connection, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from flows.people import Account
 from storage import codec
@@ -17,6 +17,11 @@ Name = tuple[str, str]
 """What it is (external, sender, domain) and the name itself."""
 
 
+_NAMED = select(identities.c.kind, identities.c.value, identities.c.account_id).where(
+    tuple_(identities.c.kind, identities.c.value).in_(bindparam("names", expanding=True)), identities.c.namespace == ""
+)
+
+
 def account_for(database: Database, kind: str, value: str) -> str:
     """The account known by that name, else a new one."""
     return account_by(database, [(kind, value)])[0]
@@ -26,7 +31,7 @@ def account_by(database: Database, names: Sequence[Name]) -> tuple[str, str]:
     """The account known by the first of these names that anybody has, else a new one; names that nobody has become its names too.
 
     An id of theirs is taken only by an account that has none. Gives with it another account that a later name stands for, '' for none:
-    one that nobody calls by an id is the same company, and the caller brings its people over; its names are this one's already.
+    one that nobody calls by an id is the same company. The caller brings its people over, and then its names (`rename_account`).
     """
     wanted = [(f"account.{kind}", codec.printable(value.strip())) for kind, value in names]
     with database.read() as connection:
@@ -60,6 +65,13 @@ def name_account(database: Database, account_id: str, names: Sequence[Name]) -> 
             connection.execute(database.insert(identities).on_conflict_do_nothing(), rows)
 
 
+def senders_of(database: Database, account_id: str) -> list[str]:
+    """What business systems call an account, each with its source: hubspot:901."""
+    mine = (identities.c.account_id == account_id) & (identities.c.kind == "account.sender")
+    with database.read() as connection:
+        return list(connection.scalars(select(identities.c.value).where(mine).order_by(identities.c.value)))
+
+
 def people_of(database: Database, account_id: str) -> list[str]:
     """Everybody in an account."""
     with database.read() as connection:
@@ -84,11 +96,7 @@ def _settled(database: Database, connection: Connection, wanted: Sequence[Name])
         if now[wanted[0]] != first:  # somebody was faster; on PostgreSQL alone
             connection.execute(accounts.delete().where(accounts.c.id == first, accounts.c.version == 0))
             return now[wanted[0]], ""
-    other = next((one for one in known.values() if one != first and not ids.get(one)), "")
-    if other:
-        theirs = (identities.c.account_id == other) & identities.c.kind.like("account.%")
-        connection.execute(update(identities).where(theirs).values(account_id=first))
-    return first, other
+    return first, next((one for one in known.values() if one != first and not ids.get(one)), "")
 
 
 def _row(name: Name, account_id: str) -> dict[str, str | None]:
@@ -97,5 +105,4 @@ def _row(name: Name, account_id: str) -> dict[str, str | None]:
 
 
 def _known(connection: Connection, names: Sequence[Name]) -> dict[Name, str]:
-    mine = tuple_(identities.c.kind, identities.c.value).in_(list(names)) & (identities.c.namespace == "")
-    return {(row.kind, row.value): row.account_id for row in connection.execute(select(identities).where(mine))}
+    return {(row.kind, row.value): row.account_id for row in connection.execute(_NAMED, {"names": list(names)})}

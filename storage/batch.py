@@ -10,7 +10,7 @@ from functools import cached_property
 
 from flows.decision import Decision
 from flows.events import AnyEvent
-from flows.people import Account, Case, Person, Subject, Tally
+from flows.people import Account, Case, Person, Subject, Tally, TaskState
 from flows.shares import moved
 
 Decided = Sequence[tuple[AnyEvent, Decision]]
@@ -104,11 +104,16 @@ def news(before: Account | None, after: Account) -> bool:
     return bool(more) or replace(before, traits_at={}, tasks={}) != replace(after, traits_at={}, tasks={})
 
 
-def _heard_of(account: Account) -> set[tuple[str, str, bool, int]]:
-    """What of an account's tasks its people should hear: one is over, has nobody to wait with, or its meeting has a date."""
-    tasks = account.tasks.values()
-    told = ((task.id, task.state, task.anchor_gone is not None, task.planned) for task in tasks)
-    return {one for one in told if one[1:] != ("open", False, 0)}
+def _heard_of(account: Account) -> set[tuple[str, str, bool, int, str]]:
+    """What of an account's tasks its people should hear: one is over, waits with somebody who did not open it, or with nobody, or its
+    meeting has a date."""
+    return {one for one in map(_told, account.tasks.values()) if one[1:] != ("open", False, 0, "")}
+
+
+def _told(task: TaskState) -> tuple[str, str, bool, int, str]:
+    nobody = task.state == "open" and task.anchor_gone is not None
+    given = task.anchor if task.state == "open" and task.found_by != task.anchor else ""
+    return task.id, task.state, nobody, task.planned, given
 
 
 def woken(person: Person, now: datetime) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import bindparam, func, select, tuple_, update
@@ -51,6 +51,14 @@ def holders(database: Database, names: Sequence[Identity]) -> dict[Identity, Hol
     with database.read() as connection:
         found = (row for some in chunks(wanted) for row in connection.execute(_HELD, {"names": some}))
         return {(row.kind, row.namespace, row.value): Holder(row.id, row.external_id) for row in found}
+
+
+def known_by_address_alone(database: Database, who: Collection[str]) -> set[str]:
+    """Those of these people whom others call by addresses and the ids of business systems, and by nothing else."""
+    kinds = select(identities.c.person_id, identities.c.kind).where(identities.c.person_id.in_(who)).distinct()
+    with database.read() as connection:
+        other = {row.person_id for row in connection.execute(kinds) if row.kind not in ("email", "sender")}
+    return set(who) - other
 
 
 def give(database: Database, given: Given) -> None:

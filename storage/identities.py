@@ -14,7 +14,7 @@ from storage.rows import Columns, new_person
 from storage.tables import identities, people
 
 Identity = tuple[str, str, str]
-"""Kind (external, email, slack, anonymous), namespace (a Slack team or enterprise, else empty) and value."""
+"""Kind (external, email, slack, sender, anonymous, device), namespace (a Slack team or enterprise, else empty) and value."""
 
 _ATTEMPTS = 20
 _WHOSE = (

@@ -43,6 +43,18 @@ class Name:
     moved_from: str
 
 
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """People who are or were one, they themselves included; the merges among them that were taken back, and those refused, with why.
+
+    What made a merge refused may be gone when it is decided again: its row says so, whatever deciding says.
+    """
+
+    people: set[str]
+    undone: frozenset[str]
+    refused: dict[str, str]
+
+
 def settle(database: Database, connection: Connection, batch: Batch) -> None:
     """The merges of a batch: names move to who is kept, who was merged earlier leads there too, and each is recorded.
 
@@ -99,17 +111,18 @@ def of_person(database: Database, person_id: str) -> list[Merge]:
         return [_merge(row) for row in connection.execute(select(merges).where(part).order_by(merges.c.at, merges.c.id))]
 
 
-def connected(connection: Connection, who: Sequence[str], without: frozenset[str] = frozenset()) -> tuple[set[str], frozenset[str]]:
-    """Everybody who is or was one with these people by merges that hold, they themselves included; and the merges that do not hold."""
+def connected(connection: Connection, who: Sequence[str], without: frozenset[str] = frozenset()) -> Kin:
+    """Everybody who is or ever was one with these people, and which merges to leave out when that is folded again."""
     found, edge = set(who), set(who)
-    void = set(without)
+    undone, refused = set(without), dict[str, str]()
     while edge:
-        part = or_(merges.c.kept.in_(edge), merges.c.gone.in_(edge)) & (merges.c.refused == "")
+        part = or_(merges.c.kept.in_(edge), merges.c.gone.in_(edge))
         rows = connection.execute(select(merges).where(part)).all()
-        void |= {row.id for row in rows if row.undone_at is not None}
-        edge = {who for row in rows if row.id not in void for who in (row.kept, row.gone)} - found
+        undone |= {row.id for row in rows if row.undone_at is not None}
+        refused |= {row.id: row.refused for row in rows if row.refused}
+        edge = {who for row in rows if not row.refused for who in (row.kept, row.gone)} - found
         found |= edge
-    return found, frozenset(void)
+    return Kin(found, frozenset(undone), refused)
 
 
 def names_of(database: Database, person_id: str) -> list[Name]:

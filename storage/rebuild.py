@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import select
 
 from flows import decide as engine
+from flows.account_traits import told
 from flows.decision import Decision
 from flows.desk import Allotment, Desk
-from flows.events import AnyEvent, Merged, MergedInto, Traits
+from flows.events import AnyEvent, Merged, MergedInto, TaskDone, Traits
 from flows.library import Playbooks
 from flows.people import Account, Case, Company, Person, Subject, Tally
 from storage import codec, loading, merges
@@ -37,10 +38,17 @@ def rebuild(
     Who was merged into them is folded with them, unless that was undone; `without` names merges to leave out besides.
     Raises KeyError when nobody has that id.
     """
-    everyone, companies, heard = _history(store.database, person_id, without)
+    everyone, companies, heard, kin = _history(store.database, person_id, without)
     fold = _Fold(people=dict(everyone), accounts=companies)
     for event, decided_at, said, company in heard:
-        fold.take(decide(playbooks, fold.subject(event, said, company), event, decided_at), event, decided_at)
+        subject = fold.subject(event, said, company)
+        if isinstance(event, Merged) and event.key in kin.undone:
+            fold.count_on(event)
+        elif isinstance(event, Merged) and event.key in kin.refused:
+            decision = decide(playbooks, replace(subject, other=None), event, decided_at)
+            fold.take(_refused(decision, event.because, kin.refused[event.key]), event, decided_at)
+        else:
+            fold.take(decide(playbooks, subject, event, decided_at), event, decided_at)
     return fold.people[person_id]
 
 
@@ -76,6 +84,11 @@ class _Fold:
             activity=self.activity.get(them.id, {}),
         )
 
+    def count_on(self, event: Merged) -> None:
+        """Of a merge that was taken back the numbers stay: what was opened until then is called by them."""
+        kept, gone = self.people[event.who], self.people[event.other]
+        self.people[event.who] = replace(kept, cases=kept.cases + gone.cases)
+
     def take(self, decision: Decision, event: AnyEvent, now: datetime) -> None:
         self.people[event.who] = decision.person
         self.activity[event.who] = dict(decision.activity)
@@ -90,21 +103,22 @@ class _Fold:
 
 
 Heard = tuple[AnyEvent, datetime, Allotment | None, Company | None]
+History = tuple[dict[str, Person], dict[str, Account], list[Heard], merges.Kin]
 
 
-def _history(database: Database, person_id: str, without: frozenset[str]) -> tuple[dict[str, Person], dict[str, Account], list[Heard]]:
-    """Everybody in the person's accounts before anything happened, and what then did, in order. Merges that do not hold are left out."""
+def _history(database: Database, person_id: str, without: frozenset[str]) -> History:
+    """Everybody in the person's accounts before anything happened, what then did, in order, and the merges that were taken back."""
     decided = select(events).where(events.c.decided_at.is_not(None))
     with database.read() as connection:
-        same, void = merges.connected(connection, [person_id], without)
+        same = merges.connected(connection, [person_id], without).people
         own = [codec.event(row) for row in connection.execute(decided.where(events.c.person_id.in_(same)))]
         places = {e.account_id for e in own if isinstance(e, Traits) and e.account_id}
         here = people.c.id.in_(same) | people.c.account_id.in_(places)
         rows = {row.id: row for row in connection.execute(select(people).where(here))}
         places |= {row.account_id for row in rows.values() if row.id in same} - {None}
         rows |= {row.id: row for row in connection.execute(select(people).where(people.c.account_id.in_(places)))}
-        everybody, gone = merges.connected(connection, list(rows), void)
-        rows |= {row.id: row for row in connection.execute(select(people).where(people.c.id.in_(everybody - rows.keys())))}
+        kin = merges.connected(connection, list(rows), without)
+        rows |= {row.id: row for row in connection.execute(select(people).where(people.c.id.in_(kin.people - rows.keys())))}
         companies = {row.id: loading.account(row) for row in connection.execute(select(accounts).where(accounts.c.id.in_(places)))}
         everything = select(events, decisions.c.allotment).outerjoin(decisions, decisions.c.event_id == events.c.id)
         theirs = events.c.decided_at.is_not(None) & events.c.person_id.in_(list(rows))
@@ -112,11 +126,42 @@ def _history(database: Database, person_id: str, without: frozenset[str]) -> tup
         meant = {row.data["other"] for row in heard if row.kind == Merged.__name__} - rows.keys()
         rows |= {row.id: row for row in connection.execute(select(people).where(people.c.id.in_(meant)))}
     newborn = {row.id: Person(id=row.id, external_id=row.external_id, version=row.version) for row in rows.values()}
-    unheard = {one.id: Account(id=one.id, external_id=one.external_id, version=one.version) for one in companies.values()}
-    told = ((codec.event(row), row.decided_at, row.allotment, row.company) for row in heard)
-    return newborn, unheard, [one for one in told if not _void(one[0], void | gone)]
+    heard_of = [(codec.event(row), row.decided_at, row.allotment, row.company) for row in heard]
+    said = {name for event, *_ in heard_of for name in _of_accounts(event)}
+    unheard = {one.id: _before_anybody(one, said) for one in companies.values()}
+    return newborn, unheard, [one for one in heard_of if not _is_second_half(one[0], kin.undone)], kin
 
 
-def _void(event: AnyEvent, void: frozenset[str]) -> bool:
-    """Whether it is half of a merge that does not hold, or of one that was refused."""
-    return isinstance(event, Merged | MergedInto) and event.key.removesuffix(":into") in void
+def _of_accounts(event: AnyEvent) -> Iterable[str]:
+    """The traits of an account that an event tells."""
+    match event:
+        case Traits(account=traits):
+            return traits
+        case TaskDone(answers=answers):
+            return answers
+    return ()
+
+
+def _before_anybody(account: Account, said: Collection[str]) -> Account:
+    """An account as it was before its people came: with the traits that no event tells, because they were told of nobody (`account_news`).
+
+    A trait that was told both ways begins with its event.
+    """
+    newborn = Account(id=account.id, external_id=account.external_id, version=account.version)
+    for name in sorted(account.traits_at.keys() - said):
+        newborn = told(newborn, {name: account.traits.get(name)}, account.traits_at[name])
+    return newborn
+
+
+def _is_second_half(event: AnyEvent, undone: frozenset[str]) -> bool:
+    """Whether it is what a merge that was taken back was to the other one."""
+    return isinstance(event, MergedInto) and event.key.removesuffix(":into") in undone
+
+
+def _refused(decision: Decision, because: str, why: str) -> Decision:
+    """The decision of a merge with the reason for which it was refused at the time."""
+    person = decision.person
+    if "identity" not in person.reasons:
+        return decision
+    words = f"{because}: {why}" if because else why
+    return replace(decision, person=replace(person, reasons={**person.reasons, "identity": ("refused", words)}))

@@ -8,17 +8,22 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select, update
 
+from flows.becoming import parted
+from flows.events import Split
 from flows.library import Playbooks
-from flows.people import Person
+from flows.people import Person, Subject
 from flows.shares import moved
-from storage import company, loading
+from storage import company, loading, suppressions
 from storage.batch import woken
 from storage.database import Conflict
 from storage.merges import UNSETTLED, Merge
 from storage.rebuild import rebuild
-from storage.rows import person_row
+from storage.rows import event_row, person_row
 from storage.store import Store
-from storage.tables import cases, identities, merges, outbox, people, people_segments
+from storage.tables import cases, decisions, events, identities, merges, outbox, people, people_segments
+
+SOURCE = "split"
+"""Who says so when a merge is taken back."""
 
 _ATTEMPTS = 20
 
@@ -27,6 +32,7 @@ def undo(store: Store, playbooks: Playbooks, merge: Merge, now: datetime, by: st
     """Take a merge back. Gives both people as they are from now on: who was kept, and who was merged into them.
 
     What came after the merge stays with who was kept. What was said stays said, and an open case stays with whose it was at first.
+    What was stopped in between is stopped for both: nobody can tell who meant it, and writing to who said no is worse than silence.
     Both are woken at `now` (world time). Raises Conflict when others keep changing them, ValueError when it was undone already.
     """
     for _ in range(_ATTEMPTS):
@@ -56,6 +62,8 @@ def _save(
     whole, part = before.values()
     kept, gone = folded
     theirs = {gone.id, *gone.merged}
+    splits = tuple(_split(merge, whole, one, other, now, by) for one, other in ((kept, gone), (gone, kept)))
+    kept, gone = (parted(Subject(person=one), split).person for one, split in zip(folded, splits, strict=True))
     case = whole.case
     to_gone = case is not None and case.id.rpartition(".")[0] in theirs
     kept = replace(kept, case=None if to_gone else case, external_id=_own_id(whole, part))
@@ -63,11 +71,31 @@ def _save(
     kept, gone = (woken(replace(one, merged_into=""), now) for one in (kept, gone))
     with store.database.write() as connection:
         _mark(connection, merge, now, by)
+        _take_down(connection, splits, now)
+        suppressions.close_stopped(store.database, connection, (kept, gone), now)
         _write(connection, kept, whole.version)
         _write(connection, gone, part.version)
         _give_back(connection, kept.id, gone.id, theirs)
         company.move(store.database, connection, _counts(whole, part, kept, gone, now), now)
     return kept, gone
+
+
+def _split(merge: Merge, whole: Person, one: Person, other: Person, now: datetime, by: str) -> Split:
+    """What the split is to one of them. The numbers that who they both were has given away are the kept one's."""
+    numbers = {"cases": whole.cases, "journeys": whole.journeys} if one.id == whole.id else {}
+    return Split(
+        source=SOURCE, key=f"split:{merge.id}:{one.id}", who=one.id, at=now, other=other.id, by=by, opted_out=whole.opted_out,
+        refused=whole.consent is False, snoozed_until=whole.snoozed_until, paused_by=whole.paused_by, **numbers,
+    )  # fmt: skip
+
+
+def _take_down(connection: Connection, splits: tuple[Split, ...], now: datetime) -> None:
+    """Store what the split is to both, decided."""
+    for split in splits:
+        id = connection.execute(events.insert().values(event_row(split, now, None)).returning(events.c.id)).scalar_one()
+        reasons = parted(Subject(person=Person(id=split.who)), split).reasons
+        row = {"event_id": id, "person_id": split.who, "at": now, "reasons": reasons, "says": (), "allotment": None}
+        connection.execute(decisions.insert().values(row))
 
 
 def _own_id(whole: Person, part: Person) -> str:

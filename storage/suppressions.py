@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -135,6 +135,11 @@ def keep(database: Database, connection: Connection, batch: Batch) -> None:
     close(database, connection, [_own_word(place, batch.now) for _, place, out in wishes if out])
     if reopened := [_bound(place) for who, place, out in wishes if who in spoke and not out]:
         connection.execute(suppressions.delete().where(_THIS, suppressions.c.reason == OWN_WORD), reopened)
+
+
+def close_stopped(database: Database, connection: Connection, persons: Iterable[Person], at: datetime) -> None:
+    """Put the addresses on the list at which these people take no messages. `at` is world time."""
+    close(database, connection, [_own_word(place, at) for person in persons for place, out in _wishes(person) if out])
 
 
 def _moved(batch: Batch) -> tuple[dict[Place, Suppression], dict[Place, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, select
+from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from flows.people import TaskState
 from storage.database import Database
@@ -16,6 +16,8 @@ MOST = 100
 """Tasks that one view tells of."""
 
 _OPEN = tasks.c.state == "open"
+_THEY = people.alias("they")
+"""Who the person of a task is by now: who was merged has no name of their own."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,8 +56,9 @@ class TaskReports:
         return self._found(tasks.c.account_id == account_id)
 
     def of_person(self, person_id: str) -> list[OurTask]:
-        """All tasks whose card names that person, ended ones too."""
-        return self._found(tasks.c.person_id == person_id)
+        """All tasks whose card names that person, or who they were before they were merged; ended ones too."""
+        names = select(people.c.id).where((people.c.id == person_id) | (people.c.merged_into == person_id))
+        return self._found(tasks.c.person_id.in_(names))
 
     def one(self, uid: str) -> OurTask | None:
         """The task with that id among all there are."""
@@ -70,10 +73,11 @@ def _question(which: ColumnElement[bool]) -> Select[Any]:
     card = literal("task:").concat(tasks.c.uid).concat(":card:").concat(tasks.c.person_id)
     whole = (
         tasks.join(people, people.c.id == tasks.c.person_id)
+        .join(_THEY, _THEY.c.id == func.coalesce(people.c.merged_into, people.c.id))
         .outerjoin(accounts, accounts.c.id == tasks.c.account_id)
         .outerjoin(outbox, outbox.c.key == card)
     )
-    named = (people.c.state.label("them"), accounts.c.state.label("company"), outbox.c.provider_id.label("place"))
+    named = (_THEY.c.id.label("who"), _THEY.c.state.label("them"), accounts.c.state.label("company"), outbox.c.provider_id.label("place"))
     return select(tasks, *named).select_from(whole).where(which).order_by(tasks.c.due_at, tasks.c.uid)
 
 
@@ -81,7 +85,7 @@ def _read(row: Any) -> OurTask:
     person = row.them
     return OurTask(
         task=row.content,
-        person_id=row.person_id,
+        person_id=row.who,
         account_id=row.account_id,
         who=person.name or person.email or person.external_id or person.id,
         company=row.company.name if row.company else "",

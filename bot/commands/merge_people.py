@@ -139,7 +139,7 @@ def _person(store: Store, text: str) -> Person:
     if found := reports.find_person(word):
         return found
     team, slash, user = word.partition("/")
-    ones = (("anonymous", "", word), ("device", "", word), *((("slack", team, user),) if slash else ()))
+    ones = (("sender", "", word), ("anonymous", "", word), ("device", "", word), *((("slack", team, user),) if slash else ()))
     who = next((who for one in ones if (who := store.resolve(*one))), None)
     if who and (found := reports.find_person(who)):
         return found

@@ -104,7 +104,7 @@ def _print(console: Console, source: HookSource, one: Meaning | None) -> None:
     if one is None:
         console.print("Nothing: no rule holds, or the one that does finds nobody in it.")
         return
-    person = {"id": one.ids.external, "known to them as": one.ids.anonymous, "email": one.ids.email, "name": one.name}
+    person = {"id": one.ids.external, "known to them as": one.ids.sender, "email": one.ids.email, "name": one.name}
     company = {"id": one.company.id, "known to them as": one.company.sender_id, "domain": one.company.domain} if one.company else {}
     lines = {
         "rule": f"{one.take + 1} of {len(source.takes)} under takes",

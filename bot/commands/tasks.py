@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -16,8 +16,10 @@ from bot.commands.mistakes import UserError, counted
 from bot.commands.opening import existing_store
 from bot.commands.projects import good_playbooks, project_folder
 from bot.handle import handle
+from bot.task_facts import questions_of
 from bot.world import World
 from flows.events import AnyEvent, TaskDone, TaskDropped
+from flows.facts import reads
 from storage.store import Store
 from storage.task_reports import OurTask, TaskReports
 
@@ -52,6 +54,7 @@ def done(uid: str, by: str, note: str, actions: Sequence[str], answers: Sequence
     with existing_store() as store:
         one, now = _open_one(store, uid), World().now()
         filled = dict(_answer(text) for text in answers)
+        _readable(one, filled)
         event = TaskDone(**_of(one, by, now), note=note, actions=tuple(actions), answers=filled)
         _take(store, event, now)
     print(f"{one.task.title} for {one.company or one.who} is done.")
@@ -87,6 +90,17 @@ def _answer(text: str) -> tuple[str, str]:
     if not mark or not trait.strip():
         raise UserError(f"{text!r} is no answer; write it like --answer goals='ten leads a week'.")
     return trait.strip(), words.strip()
+
+
+def _readable(one: OurTask, filled: Mapping[str, str]) -> None:
+    """Refuse what is none of a question's options, or no number where the trait is one."""
+    playbook = good_playbooks(project_folder(None)).by_name.get(one.task.playbook)
+    for question in questions_of(playbook, one.task) if playbook else ():
+        said = filled.get(question.trait, "")
+        if said and question.options and said not in question.options:
+            raise UserError(f"{question.trait} is one of {', '.join(question.options)}, and not {said!r}.")
+        if said and not reads(said, question.guess):
+            raise UserError(f"{question.trait} is {'yes or no' if isinstance(question.guess, bool) else 'a number'}, and not {said!r}.")
 
 
 def _plain(one: OurTask) -> dict[str, Any]:

@@ -192,6 +192,7 @@ _ABOUT: dict[str, Callable[[Story], str]] = {
     "AddressShut": lambda data: f"{data.get('address', '')}, {str(data.get('reason', '')).replace('_', ' ')}",
     "Merged": lambda data: str(data.get("because", "")),
     "MergedInto": lambda data: str(data.get("because", "")),
+    "Split": lambda data: f"by {data['by']}" if data.get("by") else "",
     "AddressLifted": lambda data: str(data.get("address", "")),
 }
 """What an event is about, where that is not its words."""
@@ -220,6 +221,7 @@ _WORDS = {
     "AddressLifted": "address opened again",
     "Merged": "is said to be somebody we know by another name too",
     "MergedInto": "turned out to be somebody else we know",
+    "Split": "is somebody of their own again",
     "OptedOut": "stops messages",
     "OptedIn": "wants messages again",
 }

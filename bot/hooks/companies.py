@@ -12,7 +12,7 @@ from bot.knowing import Knowing
 from bot.mail_domains import own_domain
 from flows.events import BUSINESS, Traits
 from flows.people import Person
-from storage.account_names import account_known, name_account
+from storage.account_names import account_known, name_account, senders_of
 from storage.account_news import empty_account, rename_account, tell_account
 from storage.account_people import someone_of
 
@@ -30,6 +30,7 @@ class Companies:
 
         A name that nobody has becomes one of the account of `person`: what their biller calls their company is their company. So does
         that of an account in which nobody is, with what was told of it: billers tell of a subscription before they tell who bought it.
+        Only the first name that a system has for an account comes to it like this: whoever pays may type the address of somebody there.
         """
         names = [
             (kind, name)
@@ -37,7 +38,7 @@ class Companies:
             if name
         ]
         known = [account for kind, name in names if (account := account_known(self._database, kind, name))]
-        if person and person.account_id and not company.id:
+        if person and person.account_id and not company.id and not self._called_otherwise(person.account_id, company.sender_id):
             for account in {*known} - {person.account_id}:
                 self._take_over(account, person.account_id)
             if not known:
@@ -46,6 +47,12 @@ class Companies:
         if not known and not creates:
             return None
         return self._knowing.account(external=company.id, domain=company.domain, sender=company.sender_id)
+
+    def _called_otherwise(self, account: str, sender_id: str) -> bool:
+        """Whether the same system has another id for that account."""
+        system, colon, _ = sender_id.partition(":")
+        theirs = [name for name in senders_of(self._database, account) if name.startswith(f"{system}:")] if colon else []
+        return bool(theirs) and sender_id not in theirs
 
     def _take_over(self, other: str, account: str) -> None:
         """An account that is no more than a name for this one: what was told of it is told here, each with its own time."""

@@ -65,7 +65,7 @@ def _meaning(source: HookSource, take: Take, place: int, body: Mapping[str, Any]
         at=_moment(take.at, body),
         ids=Ids(
             external=_id(take.person.id, body),
-            anonymous=_theirs(source, take.person.sender_id, body),
+            sender=_theirs(source, take.person.sender_id, body),
             email=_email(take.person.email, body),
         ),
         name=_text(take.person.name, body),

@@ -117,7 +117,8 @@ def _group(item: Item, receipt: Receipt, raw: str) -> Call:
     if not id:
         raise Unreadable("groupId is missing")
     traits = {**mapping(mapping(item, "context"), "traits"), **mapping(item, "traits")}
-    company = Company(id=id, traits=renamed(traits, without=NO_TRAITS))
+    domain = traits.get("domain")
+    company = Company(id=id, domain=domain if isinstance(domain, str) else "", traits=renamed(traits, without=NO_TRAITS))
     return Group(ids=_ids(item), at=_at(item, receipt), key=key_of(item), source=receipt.source, raw=raw, company=company)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -11,7 +12,8 @@ from bot.handle import Door
 from bot.ingest.calls import PRODUCT, Alias, Call, Company, Group, Identify, Refusal, Track
 from bot.ingest.noticing import Noticing
 from bot.knowing import Ids, Knowing
-from flows.events import AnyEvent, Joined, ProductEvent, Traits
+from bot.mail_domains import own_domain
+from flows.events import BUSINESS, AnyEvent, Joined, ProductEvent, Traits
 from storage.account_people import someone_of
 
 SKEW = timedelta(minutes=1)
@@ -82,23 +84,50 @@ class Intake:
         self.noticing.refused(source, items, self.now())
 
     def _take_run(self, run: Sequence[Indexed], raw: str) -> list[Refusal]:
-        accounts = self._accounts([call for _, call in run])
-        people, refused = self._people(run, accounts)
+        named = [(index, _as_told(call)) for index, call in run if call.ids.named]
+        people = dict(zip((index for index, _ in named), self._knowing.who_all([ids for _, ids in named]), strict=True)) if named else {}
+        places = self._places(run, people)
+        accounts = self._accounts(places.values())
+        refused = self._someone_there(run, people, {index: accounts.get(place) for index, place in places.items()})
         slack = self._slack_of([(call, people[index]) for index, call in run if index in people])
         events: list[AnyEvent] = []
         bodies: dict[tuple[str, str], str] = {}
         for index, call in run:
             if index in people:
-                new = list(_events(call, people[index], accounts.get(_place(call)), slack.get(people[index], ""), self.now()))
+                new = list(_events(call, people[index], accounts.get(places[index]), slack.get(people[index], ""), self.now()))
                 bodies |= {(event.source, event.key): call.raw or raw for event in new if call.raw or raw}
                 events += new
         if events:
             self._door.handle(*events, raw=bodies)
         return refused
 
-    def _accounts(self, calls: Sequence[Call]) -> dict[Place, str | None]:
+    def _places(self, run: Sequence[Indexed], people: Mapping[int, str]) -> dict[int, Place]:
+        """Where each call says somebody is. The domain of a company is heard from who has an address there, and from business systems:
+        company forms are typed by whoever signs up.
+        """
+        places = {index: _place(call) for index, call in run}
+        typed = {index for index, call in run if places[index].domain and not call.source.startswith(BUSINESS)}
+        if typed:
+            theirs = self._domains(run, people, {people[index] for index in typed if index in people})
+            for index in typed:
+                if own_domain(places[index].domain) not in theirs.get(people.get(index, ""), ()):
+                    places[index] = places[index]._replace(domain="")
+        return places
+
+    def _domains(self, run: Sequence[Indexed], people: Mapping[int, str], whose: Collection[str]) -> dict[str, set[str]]:
+        """The domains of the addresses that these people have."""
+        said = {(people[index], call.ids.email) for index, call in run if people.get(index) in whose and call.ids.email}
+        said |= {(who, subject.person.email) for who, subject in self._door.views(list(whose)).items() if subject.person.email}
+        owners = self._knowing.owners_of({email for _, email in said})
+        found: dict[str, set[str]] = {}
+        for who, email in said:
+            if owners.get(email) == who:
+                found.setdefault(who, set()).add(own_domain(email.rpartition("@")[2]))
+        return found
+
+    def _accounts(self, named: Iterable[Place]) -> dict[Place, str | None]:
         """Our accounts behind the companies that are named, each asked for once; a domain that an address shows makes no new account."""
-        places = dict.fromkeys(place for call in calls if any(place := _place(call)))
+        places = dict.fromkeys(place for place in named if any(place))
         claimed = self._knowing.accounts_of_domains({place.address for place in places if place.address})
         return {
             place: claimed.get(place.address)
@@ -107,37 +136,41 @@ class Intake:
             for place in places
         }
 
-    def _people(self, run: Sequence[Indexed], accounts: Mapping[Place, str | None]) -> tuple[dict[int, str], list[Refusal]]:
-        """Whom each call is about. What tells of a company alone is told to somebody of it."""
-        named = [(index, call.ids) for index, call in run if call.ids.named]
-        people = dict(zip((index for index, _ in named), self._knowing.who_all([ids for _, ids in named]), strict=True)) if named else {}
-        companies = {index: account for index, call in run if index not in people and (account := accounts.get(_place(call)))}
+    def _someone_there(self, run: Sequence[Indexed], people: dict[int, str], accounts: Mapping[int, str | None]) -> list[Refusal]:
+        """What tells of a company alone is told to somebody of it, who is added to `people`; gives what has nobody."""
+        companies = {index: account for index, _ in run if index not in people and (account := accounts[index])}
         if companies:
             someone = someone_of(self._door.store.database, [*companies.values()])
             people |= {index: someone[account] for index, account in companies.items() if account in someone}
-        refused = [
+        return [
             Refusal(index=index, code="nobody", message=NOBODY_THERE if index in companies else NOBODY)
             for index, _ in run
             if index not in people
         ]
-        return people, refused
 
     def _slack_of(self, told: Sequence[tuple[Call, str]]) -> dict[str, str]:
-        """Slack users of people who are new to us and have an address, and of those who come with one; Slack is asked at the start."""
+        """Slack users of people who join and have an address, and of those who come with one; Slack is asked at the start.
+
+        Only who is known by that address, or that Slack user, has it: another's may be named too.
+        """
         given = {who: call.ids.slack for call, who in told if isinstance(call, Identify) and call.ids.slack}
-        wanted = {who: call.ids.email for call, who in told if isinstance(call, Identify) and call.ids.email and who not in given}
-        if not wanted:
-            return given
-        known = {who for who, subject in self._door.views(list(wanted)).items() if subject.person.joined_at}
-        wanted = {who: email for who, email in wanted.items() if who not in known}
-        if not wanted:
-            return given
-        found = dict(zip(wanted, self._asked_slack([*wanted.values()]), strict=True))
-        fresh = {who: slack for who, slack in found.items() if slack}
+        joining = [(call, who) for call, who in told if isinstance(call, Identify) and call.joins and call.ids.email and who not in given]
+        fresh = self._found_in_slack({who: call.ids.email for call, who in joining})
         if fresh:
-            ids = {who: call.ids for call, who in told}
-            self._knowing.who_all([_with_slack(ids[who], slack) for who, slack in fresh.items()])
-        return given | fresh
+            ids = {who: _as_told(call) for call, who in joining}
+            self._knowing.who_all([replace(ids[who], slack=slack) for who, slack in fresh.items()])
+        slack = given | fresh
+        owners = self._knowing.owners_in_slack(set(slack.values())) if slack else {}
+        return {who: user for who, user in slack.items() if owners.get(user) == who}
+
+    def _found_in_slack(self, emails: Mapping[str, str]) -> dict[str, str]:
+        """By person, for those who are new to us and have that address."""
+        if not emails:
+            return {}
+        views, owners = self._door.views(list(emails)), self._knowing.owners_of(set(emails.values()))
+        wanted = {who: email for who, email in emails.items() if not views[who].person.joined_at and owners.get(email) == who}
+        found = dict(zip(wanted, self._asked_slack([*wanted.values()]), strict=True)) if wanted else {}
+        return {who: slack for who, slack in found.items() if slack}
 
     def _asked_slack(self, emails: Sequence[str]) -> list[str]:
         if len(emails) == 1:
@@ -145,6 +178,9 @@ class Intake:
         with ThreadPoolExecutor(_AT_ONCE) as pool:
             return [found or "" for found in pool.map(self._find_slack, emails)]
 
+
+_WHO = ("external_id", "slack")
+"""Traits that say who somebody is: they are taken from who they turned out to be, and not from what was said."""
 
 NOBODY = "it names nobody: userId or anonymousId is needed"
 NOBODY_THERE = "it is about a company of which we know nobody yet: tell us about somebody there first"
@@ -190,7 +226,7 @@ def _events(call: Call, who: str, account: str | None, slack: str, now: datetime
                 key=f"identify:{call.key}",
                 who=who,
                 at=at,
-                person={**call.person, **named},
+                person={name: value for name, value in call.person.items() if name not in _WHO} | named,
                 account=dict(company.traits) if account and company else {},
                 account_id=account,
             )
@@ -208,5 +244,6 @@ def _place(call: Call) -> Place:
     return Place()
 
 
-def _with_slack(ids: Ids, slack: str) -> Ids:
-    return Ids(external=ids.external, anonymous=ids.anonymous, email=ids.email, slack=slack, device=ids.device)
+def _as_told(call: Call) -> Ids:
+    """Whom it names. What business systems sign is theirs to say; a product passes on what people typed."""
+    return call.ids if call.source.startswith(BUSINESS) else replace(call.ids, claimed=True)

@@ -161,8 +161,9 @@ class Demo:
 
     @property
     def csm_channels(self) -> Sequence[str]:
-        """The team's channels, as the playbooks name them."""
-        playbooks = list(self.house.shelf.playbooks().taking())
+        """The team's channels, as the playbooks name them; that of her own playbook first."""
+        books = self.house.shelf.playbooks()
+        playbooks = sorted(books.taking(), key=lambda playbook: playbook is not books.common)
         return list(dict.fromkeys([*(p.team.channel for p in playbooks), *(p.owner for p in playbooks if p.owner)]))
 
     def now(self) -> datetime:
@@ -340,5 +341,11 @@ class Demo:
 
 def _message(key: str) -> str:
     """The readable part of a message's key."""
-    parts = key.split(":")
-    return parts[2] if parts[0] == "case" else parts[1]
+    match key.split(":"):
+        case ["case" | "hook", _, name, *_]:
+            return name
+        case ["task", *rest]:
+            return "task_card" if "card" in rest else "task_due"
+        case [_, name, *_]:
+            return name
+    return key

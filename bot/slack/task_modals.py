@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.conversation import Speaker
 from bot.slack.case_cards import quoted
 from bot.slack.case_modals import dialog, field, lines
-from bot.slack.kit import bold, context, plain, section, shown
+from bot.slack.kit import bold, context, plain, section, select, shown
 from bot.slack.limits import BLOCKS_IN_VIEW, MODAL_TITLE, Json, fit
 from bot.task_facts import Question
 from flows.people import TaskState
@@ -102,6 +102,10 @@ def _reading(title: str, blocks: list[Json], speak: Speaker) -> Json:
 
 def _question(question: Question) -> Json:
     element: Json = {"type": "plain_text_input", "multiline": True, "max_length": MOST_ANSWER}
+    if question.options:
+        element = select(f"{ANSWER}{question.trait}", {one: one for one in question.options})
+    elif isinstance(question.guess, int | float):
+        element = {"type": "plain_text_input", "max_length": MOST_ANSWER}
     return field(f"{ANSWER}{question.trait}", question.words, element, optional=question.optional)
 
 

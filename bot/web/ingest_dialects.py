@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -151,10 +152,16 @@ def _mixpanel_refused(delivery: Delivery, status: int, code: str, message: str, 
     return JSONResponse({"status": 0, "error": message, "code": code}, status_code=status)
 
 
+_ASKS_FOR_WORDS = re.compile(rb"(?:^|&)verbose=([^&]+)")
+"""Looked for and not parsed: a refusal must cost next to nothing, however large the form is."""
+
+
 def _verbose(delivery: Delivery) -> bool:
     """Whether the answer should have words: a client that does not say so expects a digit."""
-    asked = parse_qs(delivery.query).get("verbose") or (parse_qs(delivery.raw.decode(errors="replace")).get("verbose") or [""])
-    return not delivery.is_form or asked[0] == "1"
+    if not delivery.is_form:
+        return True
+    asked = _ASKS_FOR_WORDS.search(delivery.query.encode()) or _ASKS_FOR_WORDS.search(delivery.raw)
+    return asked is not None and asked[1] == b"1"
 
 
 MIXPANEL_EVENTS = _mixpanel(mixpanel.read_events)

@@ -30,7 +30,7 @@ def journey_routes(door: Door, shelf: Shelf, keys: Keys) -> APIRouter:
     """The one question. `id` is the product's own id of the person; the key has read scope and stands where a write key would."""
     router = APIRouter(prefix="/v1/people")
 
-    @router.get("/{id}/journey", responses=_ANSWERS)
+    @router.get("/{id:path}/journey", responses=_ANSWERS)
     def journey(
         request: Request,
         id: Annotated[str, Path(max_length=200, description="Your own id of the person")],

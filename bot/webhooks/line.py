@@ -24,6 +24,9 @@ _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 """Addresses that stand for one of the old kind, which may be a private one (NAT64)."""
 
 
+_Place = tuple[socket.AddressFamily, str, int]
+
+
 class NotSent(OSError):
     """Nothing was said: there was no line, or it led where we do not go."""
 
@@ -114,10 +117,10 @@ class _Line(http.client.HTTPConnection):
             self._watch.cancel()
         super().close()
 
-    def _places(self) -> list[tuple[socket.AddressFamily, str, int]]:
+    def _places(self) -> list[_Place]:
         """The addresses that the name leads to and that may be spoken to."""
         found = socket.getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
-        places = [(family, str(there[0]), int(there[1])) for family, _, _, _, there in found]
+        places: list[_Place] = [(family, str(there[0]), int(there[1])) for family, _, _, _, there in found]
         allowed = [place for place in places if self._private or is_open(place[1])]
         if places and not allowed:
             raise Forbidden("the address leads into a private network")
@@ -132,7 +135,7 @@ class _Line(http.client.HTTPConnection):
                 socket.socket.shutdown(line, socket.SHUT_RDWR)
 
 
-def _reached(places: list[tuple[socket.AddressFamily, str, int]], until: float) -> socket.socket:
+def _reached(places: list[_Place], until: float) -> socket.socket:
     """A line to the first that takes one, by then. Raises OSError."""
     trouble = OSError("the name leads nowhere")
     for family, address, port in places:

@@ -64,10 +64,10 @@ def _behind(playbook: Playbook, closed: list[Module]) -> list[tuple[Module, Step
 
 
 def _waits_for_skipped(playbook: Playbook, module: Module, possible: Possible) -> list[str]:
-    """The steps a module asks to be done, that some people never do, where nothing else would open it."""
+    """The steps a module asks to be done, that some people never do, or a colleague says are not needed, where nothing else would open it."""
     if module.opens_when is None:
         return []
-    may_be_left = {step.step for other, step in playbook.steps() if not (_required(other, step) or _somebodys(other, step))}
+    may_be_left = {step.step for other, step in playbook.steps() if step.owner != "customer" or not (_required(other, step) or _somebodys(other, step))}
     asked = [step for step in sorted(may_be_left) if f"done.{step}" in possible.names(module.opens_when)]
     only: Mapping[str, tuple[Any, ...]] = {f"done.{step}": (False,) for step in asked}
     return asked if asked and possible.together(module.opens_when, only=only) is False else []

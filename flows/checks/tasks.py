@@ -7,14 +7,18 @@ from collections.abc import Collection, Iterator, Mapping
 
 from flows.checks.names import unknown
 from flows.durations import Length
-from flows.parts.tasks import Meeting
+from flows.facts import reads
+from flows.parts.tasks import Meeting, Question
 from flows.playbook import Playbook
 from flows.problems import Path
 
 Find = tuple[Path, str]
 
-Ours = tuple[Path, str, str, Meeting | None, Mapping[str, str], str | None]
+Ours = tuple[Path, str, str, Meeting | None, Mapping[str, Question], str | None]
 """Something our people do: its place, the key of its name, the name, and what it says and asks."""
+
+MOST_OPTIONS, MOST_OPTION = 100, 75
+KINDS = {bool: "yes or no", int: "number", float: "number"}
 
 
 def check(playbook: Playbook) -> Iterator[Find]:
@@ -26,11 +30,24 @@ def check(playbook: Playbook) -> Iterator[Find]:
         if task.every and task.when is None:
             yield ("tasks", place, "every"), f"{task.task} would come for ever; say with `when` how long it is needed"
     for path, _, name, _, form, _ in ours(playbook):
-        for trait in form:
+        for trait, question in form.items():
+            yield from (((*path, "form", trait, "options"), said) for said in _options(playbook, trait, question))
             if trait not in playbook.traits.account:
                 said = unknown("trait", trait, list(playbook.traits.account))
                 yield (*path, "form", trait), f"{said}; the form of {name} tells it of the account: declare it under traits.account"
     yield from _owners(playbook)
+
+
+def _options(playbook: Playbook, trait: str, question: Question) -> Iterator[str]:
+    options, guess = question.options, playbook.traits.account.get(trait, "")
+    if len(options) == 1 or len({str(one).lower() for one in options}) < len(options):
+        yield f"{trait} needs at least two different options to choose from"
+    if wrong := next((one for one in options if not reads(one, guess)), None):
+        yield f"{wrong} is no {KINDS[type(guess)]}, as {trait} is under traits.account"
+    if wrong := next((one for one in options if len(str(one)) > MOST_OPTION), None):
+        yield f"{str(wrong)[:20]}… is too long: Slack shows {MOST_OPTION} characters of an option"
+    if len(options) > MOST_OPTIONS:
+        yield f"{trait} has {len(options)} options; Slack shows {MOST_OPTIONS}"
 
 
 def _owners(playbook: Playbook) -> Iterator[Find]:

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, PrivateAttr, model_validator
 
 from flows.durations import LengthOf
 from flows.notation import Condition, Flag, Guess, Name, Part, TraitName, listed
-from flows.parts.tasks import Meeting, Owner
+from flows.parts.tasks import Form, Meeting, Owner
 from flows.tallies import tally_key
 
 WORD = "their word"
@@ -62,7 +62,7 @@ class Step(Part):
     sooner_when: Condition | None = None
     later_when: Condition | None = None
     meeting: Meeting | None = None
-    form: Mapping[TraitName, str] = Field(default_factory=dict)
+    form: Form = Field(default_factory=dict)
     says: Name | None = None
     only_when: Condition | None = None
     optional: Flag = False

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from stories import MONDAY, Story, a_playbook, a_text, messages
 
 from flows.checklist import Checklist, checklist
-from flows.events import StepDone, StepSkipped, Traits
+from flows.events import StepDone, StepSkipped, TaskDone, TaskDropped, Traits
 from flows.reading import read_playbook
 
 NEEDS = """  - module: Set up
@@ -229,3 +230,48 @@ def test_role_is_told_by_the_product() -> None:
     ana = with_needs()
     ana.happens(Traits, person={"role": "fast"})
     assert ana.journey.segments["speed"].name == "fast"
+
+
+LOCKED = """  - module: Set up
+    steps:
+      - {step: export, title: Export your data, done_by: data.exported}
+      - {step: kickoff, title: Kickoff, owner: csm, by: human}
+  - module: Roll out
+    opens_when: settled.kickoff
+    steps:
+      - {step: load, title: Load it, done_by: data.loaded, due: 5 days}
+"""
+
+
+def test_a_module_that_only_we_can_open_makes_ana_late_from_its_opening_on_and_not_before() -> None:
+    late = "  speed:\n    - {is: late, when: behind_days >= 3}\n    - {is: slow}"
+    ana = with_needs(checklist=LOCKED, segments=late)
+    ana.until(MONDAY + timedelta(days=9))
+    ana.happens(TaskDone, task="kickoff", by="UTOM", name="Tom")
+    ana.until(MONDAY + timedelta(days=11))
+    assert ana.journey.segments["speed"].name == "slow"
+    ana.until(MONDAY + timedelta(days=15))
+    assert ana.journey.segments["speed"].name == "late"
+
+
+def test_a_step_of_ours_that_is_not_needed_counts_neither_for_ana_nor_for_her_teammate() -> None:
+    ana = with_needs(checklist=LOCKED.replace("owner: csm", "owner: csm, scope: account"))
+    assert drawn(ana).total == 3
+    ana.happens(TaskDropped, task="kickoff", by="UTOM", name="Tom", why="They know us")
+    ben = Story(ana.playbooks)
+    ben.subject = replace(ben.subject, account=ana.subject.account)
+    ben.joins()
+    for one in (ana, ben):
+        assert (drawn(one).total, status(one, "kickoff")) == (2, "skipped")
+
+
+def test_a_step_of_ours_that_was_not_needed_stays_so_under_its_new_name_for_her_teammate() -> None:
+    ana = with_needs(checklist=LOCKED.replace("owner: csm", "owner: csm, scope: account"))
+    ana.happens(TaskDropped, task="kickoff", by="UTOM", name="Tom", why="They know us")
+    was = "step: start, was: kickoff, title: Kickoff, owner: csm, scope: account"
+    renamed = LOCKED.replace("step: kickoff, title: Kickoff, owner: csm", was)
+    ben = Story(a_playbook(**{**REST, "checklist": renamed.replace("settled.kickoff", "settled.start")}))
+    ben.subject = replace(ben.subject, account=ana.subject.account)
+    ben.joins()
+    assert status(ben, "start") == "skipped"
+    assert "Roll out" in ben.journey.opened

@@ -182,3 +182,33 @@ def test_whoever_came_to_the_end_does_not_begin_again_where_they_came_from() -> 
     grows(ana, 3)
     assert ana.subject.person.past == ("little", "big")
     assert ana.journey.ended_at is not None
+
+
+def test_two_systems_that_disagree_about_her_company_do_not_send_her_to_and_fro() -> None:
+    ana = ana_on_little()
+    for employees in (100, 99, 100, 99):
+        ana.now += timedelta(hours=1)
+        grows(ana, employees)
+    assert (ana.journey.playbook, ana.journey.moved) == ("big", ("little",))
+    assert ana.reasons()["journey.back"] == ("refused", "they came from little, and only a colleague leads back")
+    ana.told(playbook="little")
+    assert ana.journey.playbook == "little"
+
+
+def test_who_came_from_the_playbook_that_takes_her_goes_to_no_later_one_either() -> None:
+    huge = BIG.replace("playbook: big", "playbook: huge").replace("account.employees >= 100", "account.employees >= 1000")
+    playbook, _ = read_playbook(huge, "x.yaml")
+    assert playbook is not None
+    books = shelf()
+    ana = ana_on_little(Playbooks({"huge": playbook, **books.by_name}, {}))
+    for employees, then in ((100, "big"), (1000, "huge"), (100, "huge")):
+        grows(ana, employees)
+        assert ana.journey.playbook == then
+
+
+def test_a_trait_of_the_products_own_that_is_called_playbook_switches_nothing_off() -> None:
+    ana = ana_on_little()
+    ana.told(playbook="growth 2026")
+    assert ana.reasons()["journey.choice"] == ("refused", "unknown playbook growth 2026")
+    grows(ana)
+    assert ana.journey.playbook == "big"

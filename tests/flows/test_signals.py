@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from stories import LITTLE, MONDAY, Story, a_playbook, a_text, day
 
-from flows.events import ProductEvent
+from flows.events import BUSINESS, ProductEvent
 from flows.portrait import portrait
 from flows.reading import read_playbook
 from flows.tallies import together
@@ -211,3 +211,10 @@ def _without_the_other_steps() -> dict[str, str]:
         "triggers": "\n  - {message: well_done, on: step_done}",
         "surveys": "\n  - {survey: ease, message: ask_ease, when: done.report and days_in >= 7, answers: 1 to 5}",
     }
+
+
+def test_a_bill_that_was_paid_is_no_day_on_which_ana_did_anything() -> None:
+    ana = a_story("\n  it: {event: any, counts: days}\n  seen: {event: page.viewed}")
+    ana.decide(ProductEvent(source=f"{BUSINESS}stripe", key="b1", who="ana", at=ana.now, name="invoice.paid"))
+    ana.decide(ProductEvent(source=f"{BUSINESS}stripe", key="b2", who="ana", at=ana.now, name="page.viewed"))
+    assert (signal(ana), signal(ana, "seen")) == (0, 1)

@@ -7,23 +7,23 @@ from datetime import timedelta
 
 import pytest
 from stories import MONDAY, Story, a_playbook, a_text, day
-from taskwork import BY, WITH_TASKS, at, one, ours, task, told_team
+from taskwork import BY, WITH_TASKS, Firm, at, join, joined_both, one, ours, task, tick, told_team
 
 from flows.checks.tasks import missing_messages
 from flows.csms import Csm, Roster
+from flows.decision import Draw
 from flows.events import (
     CaseOpened,
-    Joined,
     Left,
     OptedOut,
+    ProductEvent,
     StepDone,
     TaskAssigned,
     TaskDone,
     TaskDropped,
     TaskPostponed,
-    Tick,
+    Traits,
 )
-from flows.library import Playbooks
 from flows.people import Account
 from flows.reading import read_playbook
 from flows.tasks import task_in, tasks_of
@@ -38,6 +38,13 @@ def test_the_hand_off_is_asked_of_sales_when_ana_joins() -> None:
     assert card.facts["person"] == "ana"
     assert card.if_unknown == "resend"
     assert task(ana, "handoff").due_at == MONDAY + timedelta(days=1)
+
+
+def test_a_card_is_drawn_as_things_are_once_it_is_posted() -> None:
+    ana = Story(ours())
+    ana.joins()
+    [card] = told_team(ana, "task_card")
+    assert card.when_sent == Draw("task", "ana:handoff")
 
 
 def test_a_task_that_is_due_is_reminded_of_three_times_and_then_once_a_working_day() -> None:
@@ -244,36 +251,6 @@ def test_a_task_is_given_to_a_colleague_and_their_home_is_drawn_anew() -> None:
     assert {("team", "UEVA"), ("task", "ana:handoff")} <= {(draw.surface, draw.ref) for draw in given.draws}
 
 
-class Firm:
-    """Ana and Ben of one account. What one decision changes of the account, the next one finds."""
-
-    def __init__(self, books: Playbooks) -> None:
-        self.ana, self.ben = Story(books), Story(books, email="ben@acme.test", slack="T1/U2")
-        self.ben.subject = replace(self.ben.subject, person=replace(self.ben.subject.person, id="ben", name="Ben"))
-
-    def share(self, by: Story) -> None:
-        for story in (self.ana, self.ben):
-            story.subject = replace(story.subject, account=by.subject.account)
-            story.now = max(story.now, by.now)
-
-
-def joined_both(books: Playbooks) -> Firm:
-    firm = Firm(books)
-    firm.ana.joins()
-    firm.share(firm.ana)
-    join(firm.ben)
-    firm.share(firm.ben)
-    return firm
-
-
-def join(story: Story) -> None:
-    story.decide(Joined(source="test", key="b0", who=story.subject.person.id, at=story.now))
-
-
-def tick(story: Story) -> None:
-    story.decide(Tick(source="clock", key=f"{story.now}", who=story.subject.person.id, at=story.now))
-
-
 def test_an_account_has_a_task_once_whoever_joins_later() -> None:
     firm = joined_both(ours())
     assert [t.id for t in tasks_of(firm.ben.subject)] == ["handoff"]
@@ -357,3 +334,216 @@ def test_a_task_goes_to_the_owner_of_the_account_only_when_it_is_a_csms() -> Non
     ana.joins()
     ana.does("source.connected")
     assert (task(ana, "handoff").assignee, task(ana, "check_in").assignee) == ("", "UTOM")
+
+
+def test_who_is_given_a_task_that_was_reminded_of_gets_a_reminder_of_their_own() -> None:
+    ana = Story(one("{task: plan, title: A plan, due: 2 working hours}"))
+    ana.joins()
+    ana.until(at(2, 13))
+    ana.happens(TaskAssigned, task="plan", to="UEVA", to_name="Eva", **BY)
+    ana.until(at(4, 9))
+    first, second = told_team(ana, "task_due")[:2]
+    assert second.facts["ping"] == "UEVA"
+    assert first.key != second.key, "the outbox says nothing twice"
+
+
+def test_a_check_in_that_is_no_longer_called_for_is_dropped_and_opens_again_when_it_is() -> None:
+    books = ours("\n  - {task: call, title: Call them, when: days_idle >= 3, due: 1 working days}\n")
+    ana = Story(books)
+    ana.joins()
+    ana.until(at(6, 12))
+    assert task(ana, "call").state == "open"
+    ana.happens(ProductEvent, name="page.viewed")
+    ana.until(at(6, 14))
+    assert (task(ana, "call").state, task(ana, "call").note, task(ana, "call").by) == ("dropped", "it is no longer called for", "")
+    before = len(told_team(ana, "task_due"))
+    ana.until(at(11, 12))
+    assert len(told_team(ana, "task_due")) >= before
+    assert task(ana, "call#2").state == "open"
+
+
+def test_a_call_to_ana_alone_is_dropped_the_moment_she_comes_back() -> None:
+    ana = Story(one("{task: call, title: Call her, scope: person, when: days_idle >= 3, due: 1 working days}"))
+    ana.joins()
+    ana.until(at(6, 12))
+    ana.happens(ProductEvent, name="page.viewed")
+    assert task(ana, "call").state == "dropped"
+
+
+def test_what_is_called_for_by_ben_goes_to_him_when_it_is_not_by_ana() -> None:
+    text = """
+  - {task: plan, title: A plan}
+  - {task: win, title: An early win, when: person.role == 'admin'}
+"""
+    firm = Firm(ours(text))
+    firm.ana.joins()
+    firm.share(firm.ana)
+    firm.ben.subject = replace(firm.ben.subject, person=replace(firm.ben.subject.person, traits={"role": "admin"}))
+    join(firm.ben)
+    assert task(firm.ben, "win").anchor == "ana", "she is the contact"
+    for story in (firm.ana, firm.ben, firm.ana, firm.ben):
+        firm.share(firm.ben if story is firm.ana else firm.ana)
+        tick(story)
+    assert (task(firm.ben, "win").anchor, task(firm.ben, "win").state) == ("ben", "open")
+    assert [t.id for t in tasks_of(firm.ben.subject)] == ["plan", "win"], "it goes to and fro no longer"
+
+
+FOR_LEADS = """
+  - module: Set up
+    steps:
+      - {step: source, title: Connect a source, done_by: source.connected, scope: account}
+      - {step: word, title: Say hello, done_by: their word}
+      - {step: kickoff, title: Kickoff, owner: csm, by: human, scope: account, due: 10 days, only_when: person.role != 'user'}
+      - step: review
+        title: Review
+        owner: csm
+        by: human
+        scope: account
+        needs: [kickoff, source]
+        due: 20 days
+        says: kickoff_summary
+        only_when: person.role != 'user'
+"""
+LEADS = {"checklist": FOR_LEADS, "tasks": "[]", "goal": "{name: hello, when: done.word}", "triggers": "[]", "surveys": "[]"}
+LEADS |= {"escalations": "[{escalation: asked, on: says_stuck, respond_within: 4 working hours}]", "sequence": "[]", "nudges": "[]"}
+LEADS |= {"complete_when": "done.word"}
+
+
+def test_a_kickoff_that_is_not_for_cat_waits_for_another_lead_and_is_not_lost() -> None:
+    firm = Firm(a_playbook(**LEADS))
+    firm.ana.joins()
+    firm.share(firm.ana)
+    firm.ben.subject = replace(firm.ben.subject, person=replace(firm.ben.subject.person, traits={"role": "user"}))
+    join(firm.ben)
+    firm.ana.happens(Left)
+    firm.share(firm.ana)
+    tick(firm.ben)
+    assert (task(firm.ben, "kickoff").anchor, task(firm.ben, "kickoff").state) == ("ana", "open")
+    firm.ben.decide(Traits(source="test", key="r", who="ben", at=firm.ben.now, person={"role": "lead"}))
+    assert (task(firm.ben, "kickoff").anchor, task(firm.ben, "kickoff").id) == ("ben", "kickoff")
+
+
+def test_who_becomes_a_user_leaves_the_kickoff_to_whom_it_is_for() -> None:
+    firm = joined_both(a_playbook(**LEADS))
+    firm.ana.told(role="user")
+    kickoff = task(firm.ana, "kickoff")
+    assert (kickoff.state, kickoff.anchor_gone is not None) == ("open", True)
+    firm.share(firm.ana)
+    tick(firm.ben)
+    assert (task(firm.ben, "kickoff").anchor, task(firm.ben, "kickoff").state) == ("ben", "open")
+
+
+def test_ana_who_was_at_the_kickoff_hears_of_the_review_although_the_developer_opened_it() -> None:
+    firm = joined_both(a_playbook(**LEADS))
+    firm.ana.happens(TaskDone, task="kickoff", **BY)
+    firm.share(firm.ana)
+    firm.ben.decide(ProductEvent(source="test", key="s", who="ben", at=firm.ben.now, name="source.connected"))
+    review = task(firm.ben, "review")
+    assert (review.anchor, review.card) == ("ana", "ana")
+    [card] = [say for say in told_team(firm.ben, "task_card") if say.facts["task"] == "review"]
+    assert (card.person, card.facts["person"]) == ("ana", "ana")
+
+
+def test_the_next_task_goes_to_who_is_still_there() -> None:
+    firm = joined_both(a_playbook(**LEADS))
+    firm.ana.happens(TaskDone, task="kickoff", **BY)
+    firm.ana.happens(Left)
+    firm.share(firm.ana)
+    firm.ben.decide(ProductEvent(source="test", key="s", who="ben", at=firm.ben.now, name="source.connected"))
+    assert task(firm.ben, "review").anchor == "ben"
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("{ask: How many, options: [60, many]}", "many is no number, as employees is under traits.account"),
+        ("{ask: How many, options: [60]}", "employees needs at least two different options"),
+    ],
+)
+def test_options_that_cannot_be_read_are_said_with_their_line(question: str, said: str) -> None:
+    text = a_text(**{**WITH_TASKS, "tasks": f"\n  - task: plan\n    title: A plan\n    form: {{employees: {question}}}\n"})
+    _, problems = read_playbook(text, "little.yaml")
+    assert any(said in str(problem) for problem in problems), [str(problem) for problem in problems]
+
+
+def test_a_question_may_have_options_or_be_a_text() -> None:
+    books = ours("\n  - task: plan\n    title: A plan\n    form: {goals: {ask: Reached, options: [yes, partly, no]}, plan: Which}\n")
+    [plan] = next(books.taking()).tasks
+    assert [(one.ask, one.options) for one in plan.form.values()] == [("Reached", ("yes", "partly", "no")), ("Which", ())]
+
+
+def test_what_tom_says_without_a_name_is_done_once() -> None:
+    ana = Story(one("{task: plan, title: A plan}"))
+    ana.joins()
+    ana.happens(TaskDone, task="plan", by="", name="")
+    ana.until(day(3))
+    assert [t.id for t in tasks_of(ana.subject)] == ["plan"]
+
+
+def test_a_task_whose_rule_is_paused_reminds_nobody_until_it_goes_on() -> None:
+    ana = Story(one("{task: plan, title: A plan, due: 2 working hours}"))
+    ana.joins()
+    ana.playbooks = one("{task: plan, title: A plan, due: 2 working hours, paused: true}")
+    ana.until(at(5, 12))
+    assert told_team(ana, "task_due") == []
+    ana.playbooks = one("{task: plan, title: A plan, due: 2 working hours}")
+    ana.until(at(6, 18))
+    assert len(told_team(ana, "task_due")) == 1
+
+
+def test_who_left_gets_no_summary_of_what_was_done_afterwards() -> None:
+    ana = Story(one("{task: kickoff, title: Kickoff, says: kickoff_summary}"))
+    ana.joins()
+    ana.happens(Left)
+    ana.happens(TaskDone, task="kickoff", note="Talked", **BY)
+    assert told_team(ana, "kickoff_summary") == []
+    assert ana.reasons()["answer.kickoff_summary"] == ("held", "they left")
+
+
+def test_a_teammate_who_wakes_first_after_a_long_night_takes_nothing_from_ana_who_is_there() -> None:
+    firm = joined_both(one("{task: plan, title: A plan, due: 2 working days}"))
+    firm.ben.now = at(9, 10)
+    tick(firm.ben)
+    firm.share(firm.ben)
+    tick(firm.ana)
+    firm.share(firm.ana)
+    firm.ben.now = at(9, 12)
+    tick(firm.ben)
+    assert (task(firm.ben, "plan").anchor, task(firm.ben, "plan").anchor_gone) == ("ana", None)
+    assert told_team(firm.ben, "task_card") == []
+
+
+def test_what_nobody_heard_of_for_days_is_taken_over_with_a_card_of_its_own() -> None:
+    firm = joined_both(one("{task: plan, title: A plan, due: 2 working days}"))
+    firm.ben.now = at(9, 10)
+    tick(firm.ben)
+    assert firm.ben.subject.person.wake_at == at(9, 11)
+    firm.ben.until(at(9, 11))
+    assert (task(firm.ben, "plan").anchor, task(firm.ben, "plan").card) == ("ben", "ben")
+    assert len(told_team(firm.ben, "task_card")) == 1
+
+
+def test_a_task_goes_along_when_ana_moves_to_another_playbook_and_its_team_gets_a_card() -> None:
+    big = ours(playbook="big", team='{channel: "#csm-big", zone: Europe/Berlin}', enroll_when="account.employees >= 100")
+    small = ours(enroll_when="account.employees < 100")
+    books = replace(small, by_name={**small.by_name, **big.by_name})
+    ana = Story(books)
+    ana.joins()
+    ana.happens(Traits, person={}, account={"employees": 500}, account_id="acme")
+    assert ana.journey.playbook == "big"
+    ana.until(ana.now + timedelta(hours=2))
+    assert [(say.facts["task"], say.to.ref) for say in told_team(ana, "task_card")] == [("handoff", "#csm"), ("handoff", "#csm-big")]
+    assert len({say.key for say in told_team(ana, "task_card")}) == 2
+    assert (task(ana, "handoff").playbook, task(ana, "handoff").team) == ("big", "#csm-big")
+    ana.until(at(4, 12))
+    assert {say.to.ref for say in told_team(ana, "task_due")} == {"#csm-big"}
+
+
+def test_a_step_of_ours_is_due_so_long_after_they_came_to_its_playbook() -> None:
+    start = {**LEADS, "enroll_when": "account.employees >= 100", "playbook": "big"}
+    big, small = a_playbook(**start), a_playbook(enroll_when="account.employees < 100")
+    ana = Story(replace(small, by_name={**small.by_name, **big.by_name}))
+    ana.joins()
+    ana.until(at(6, 12))
+    ana.happens(Traits, person={}, account={"employees": 500}, account_id="acme")
+    assert task(ana, "kickoff").due_at == at(16, 12)

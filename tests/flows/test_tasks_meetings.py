@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from stories import Story, a_playbook
-from taskwork import BY, at, task, told_team
+from taskwork import BY, at, joined_both, task, tick, told_team
 
 from bot.calendar import Organizer, dates_attached
 from flows.decision import Say
-from flows.events import MeetingPlanned, OptedOut, TaskDone, TaskDropped
+from flows.events import Left, MeetingPlanned, OptedOut, StepDone, TaskDone, TaskDropped
 from flows.library import Playbooks
 
 TALLY = Organizer(name="Tally", email="hello@tally.test")
@@ -117,3 +117,91 @@ def test_the_colleague_who_plans_it_has_the_task() -> None:
     assert task(ana, "kickoff").assignee == "UTOM"
     ana.happens(TaskDone, task="kickoff", by="UEVA", name="Eva")
     assert (task(ana, "kickoff").by_name, task(ana, "kickoff").state) == ("Eva", "done")
+
+
+REVIEW = """
+  - task: review
+    title: Review
+    scope: person
+    when: "true"
+    due: 5 working days
+    meeting: {agenda: meeting_agenda, invitation: meeting_invitation, minutes: 45}
+    says: meeting_summary
+  - task: weekly
+    title: Weekly
+    when: "true"
+    every: 7 days
+    due: 5 working days
+    meeting: {agenda: meeting_agenda, invitation: meeting_invitation, minutes: 45}
+"""
+
+
+def who_has_dates() -> Story:
+    """Ana has agreed on two meetings with us, on Wednesday the eleventh."""
+    ana = Story(a_playbook(tasks=REVIEW))
+    ana.joins()
+    for name in ("review", "weekly"):
+        ana.happens(MeetingPlanned, task=name, starts=at(11, 10), minutes=45, link="", **BY)
+    ana.until(at(4, 10))
+    return ana
+
+
+def test_the_meeting_that_ana_agreed_on_takes_place_although_she_succeeded() -> None:
+    ana = who_has_dates()
+    ana.does("source.connected")
+    ana.does("report.created")
+    ana.happens(StepDone, step="word", mouth="slack")
+    assert ana.journey.done_at is not None
+    ana.until(at(11, 12))
+    assert told_team(ana, "meeting_called_off") == []
+    assert len(told_team(ana, "meeting_tomorrow")) == 2
+    assert {task(ana, name).state for name in ("review", "weekly")} == {"open"}
+    ana.happens(TaskDone, task="review", note="It went well", **BY)
+    assert [say.facts["note"] for say in told_team(ana, "meeting_summary")] == ["It went well"]
+    ana.until(at(16, 12))
+    assert task(ana, "weekly").state == "dropped", "nobody needs it any more"
+    assert told_team(ana, "meeting_called_off") == []
+
+
+def test_a_meeting_is_called_off_when_who_agreed_to_it_leaves_and_nobody_takes_it_over() -> None:
+    ana = who_has_dates()
+    ana.happens(Left)
+    assert [say.facts["task"] for say in told_team(ana, "meeting_called_off")] == ["review"]
+    ana.until(at(6, 12))
+    assert [say.facts["task"] for say in told_team(ana, "meeting_called_off")] == ["review", "weekly"]
+    assert all(task(ana, name).told for name in ("review", "weekly"))
+
+
+def test_a_meeting_that_was_planned_is_not_called_off_because_its_reason_is_gone() -> None:
+    ana = Story(a_playbook(tasks=REVIEW.replace('"true"', "days_idle < 2")))
+    ana.joins()
+    ana.happens(MeetingPlanned, task="review", starts=at(11, 10), minutes=45, link="", **BY)
+    ana.until(at(10, 12))
+    assert task(ana, "review").state == "open"
+    assert told_team(ana, "meeting_called_off") == []
+
+
+def test_ben_who_takes_over_from_ana_is_invited_to_the_meeting_that_was_planned() -> None:
+    firm = joined_both(a_playbook(tasks=KICKOFF))
+    plans(firm.ana, at(5, 14))
+    firm.ana.happens(Left)
+    firm.share(firm.ana)
+    tick(firm.ben)
+    [hers], [his] = told_team(firm.ana, "meeting_invitation"), told_team(firm.ben, "meeting_invitation")
+    assert (his.to.ref, his.facts["moved"]) == ("ben", False)
+    assert hers.key != his.key
+
+
+def test_ana_hears_on_friday_of_a_meeting_early_on_monday() -> None:
+    ana = a_kickoff()
+    plans(ana, at(9, 8, 15))
+    ana.until(at(9, 8))
+    assert [when for when, say in ana.said if say.message == "meeting_tomorrow"] == [at(6, 15)]
+
+
+def test_who_agrees_on_saturday_to_a_meeting_early_on_monday_is_not_reminded_at_once() -> None:
+    ana = a_kickoff()
+    ana.until(at(7, 8))
+    plans(ana, at(9, 8, 15))
+    ana.until(at(9, 8))
+    assert told_team(ana, "meeting_tomorrow") == []

@@ -95,6 +95,40 @@ def test_a_bill_moves_nobody_out_of_the_account_where_their_product_put_them(sys
     assert [systems.person(f"{name}@solo.test").account.external_id for name in ("otto", "olaf")] == ["otto", "olaf"]
 
 
+def test_a_stranger_who_pays_with_an_address_of_yara_ends_nothing_of_her_company(systems: Systems) -> None:
+    systems.town.newcomer("Yara")
+    mine, theirs = {"customer": "cus_Yara"}, {"customer": "cus_Stranger"}
+    address = {"customer_details": {"email": "yara@solo.test", "name": "Yara"}}
+    bought = payloads.SUBSCRIPTION["data"]["object"]
+    paid = payloads.CHECKOUT["data"]["object"] | address
+    systems.tells("stripe", payloads.CHECKOUT | {"id": "evt_y1", "data": {"object": paid | mine}})
+    systems.tells("stripe", payloads.SUBSCRIPTION | {"id": "evt_y2", "data": {"object": bought | mine}})
+    ended = {"id": "evt_y3", "type": "customer.subscription.deleted", "data": {"object": bought | theirs | {"status": "canceled"}}}
+    systems.tells("stripe", payloads.SUBSCRIPTION | ended)
+    systems.tells("stripe", payloads.CHECKOUT | {"id": "evt_y4", "data": {"object": paid | theirs}})
+    systems.tells("stripe", payloads.SUBSCRIPTION | ended | {"id": "evt_y5"})
+    account = systems.person("yara@solo.test").account
+    assert (account.external_id, account.traits["subscription"]) == ("yara", bought["status"])
+
+
+def test_a_second_customer_of_zara_is_hers_when_its_metadata_says_so(systems: Systems) -> None:
+    systems.town.newcomer("Zara")
+    paid = payloads.CHECKOUT["data"]["object"] | {"customer_details": {"email": "zara@solo.test", "name": "Zara"}}
+    for n, more in enumerate(({"customer": "cus_Z1"}, {"customer": "cus_Z2", "metadata": {"account_id": "zara"}})):
+        systems.tells("stripe", payloads.CHECKOUT | {"id": f"evt_z{n}", "data": {"object": paid | more}})
+    seats = payloads.SUBSCRIPTION["data"]["object"] | {"customer": "cus_Z2"}
+    systems.tells("stripe", payloads.SUBSCRIPTION | {"id": "evt_z2", "data": {"object": seats}})
+    assert systems.person("zara@solo.test").account.traits["seats"] == 25
+
+
+def test_the_domain_of_a_strangers_address_in_a_checkout_brings_nobody_to_their_company(systems: Systems) -> None:
+    stranger = {"id": "cus_Somebody", "email": "x@hooli.test"}
+    systems.tells("stripe", payloads.stripe_event("customer.created", stranger, "evt_h1"))
+    systems.town.post("/v1/identify", {"userId": "u-hana", "traits": {"email": "hana@hooli.test", "name": "Hana"}})
+    systems.town.settle()
+    assert systems.person("hana@hooli.test").account is None
+
+
 def test_of_two_things_in_one_request_the_second_knows_whom_the_first_made_known(systems: Systems) -> None:
     asked = {"kind": "asked", "email": "zoe@zoe.test", "name": "Zoe"}
     told = systems.tells("forms", [asked, {"kind": "form.sent", "email": "zoe@zoe.test"}], id="msg_zoe")

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event as sqlalchemy_event
 from stories import MONDAY
+from town import a_town
 
 from bot.ingest.calls import Identify, Track
 from bot.ingest.noticing import Noticing
@@ -23,6 +24,7 @@ from storage import catalogue
 from storage.catalogue import MOST_NAMES, MOST_PROPERTIES, Seen, seen
 from storage.database import Database
 from storage.migrate import open_database
+from storage.store import open_store
 from storage.volumes import Volume, volumes
 from tests.ingest.conftest import Product
 
@@ -69,6 +71,15 @@ def test_the_product_tells_of_anas_report_and_what_it_is_made_of_is_known_but_no
     }
     with database.read() as connection:
         assert secret not in str(connection.exec_driver_sql("select * from event_catalogue").all())
+
+
+def test_who_stops_the_house_loses_no_count(tmp_path: Path):
+    with a_town(tmp_path) as town:
+        town.post("/v1/track", {"userId": "ana", "event": "last.one"})
+        url = town.house.settings.database_url
+    store = open_store(url)
+    assert "last.one" in {one.name for one in seen(store.database)}
+    store.close()
 
 
 def test_every_source_is_counted_for_itself_and_its_key_tells_which_it_is(product: Product):

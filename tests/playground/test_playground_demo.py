@@ -28,6 +28,7 @@ class Hollow:
     due: datetime | None = None
     settled: int = 0
     reports: Any = None
+    common: Any = None
     back: list[dict[str, str]] = field(default_factory=list)
 
     @property

@@ -228,7 +228,7 @@ def test_channels_say_what_they_are_and_the_app_can_join_the_open_ones(acme_shar
     assert slack.conversations_join(channel="C_OPEN")["channel"]["is_member"] is True
     assert slack.conversations_members(channel="C_OPEN")["members"] == ["U_MAYA", "U_HANDRAIL"]
     mine = [channel["id"] for channel in slack.users_conversations(types="public_channel,private_channel")["channels"]]
-    assert mine == ["C_CSM_SMB", "C_CS_OPS", "C_ACME", "C_SHARED", "C_OPEN"]
+    assert mine == ["C_CSM_SMB", "C_CSM_MID", "C_CSM_ENT", "C_CS_OPS", "C_ACME", "C_SHARED", "C_OPEN"]
     acme_shared.acts.join("U_TOM", "#open")
     assert (last_event(told)["type"], last_event(told)["user"]) == ("member_joined_channel", "U_TOM")
 

@@ -175,7 +175,7 @@ def test_ana_is_known_by_name_address_zone_and_language(stage):
 
 def test_channels_can_be_listed_and_looked_at(stage):
     names = [channel["name"] for channel in stage.slack.conversations_list()["channels"]]
-    assert names == ["csm-smb", "cs-ops", "acme-rollout"]
+    assert names == ["csm-smb", "csm-mid-market", "csm-enterprise", "cs-ops", "acme-rollout"]
     assert stage.slack.conversations_info(channel="C_CSM_SMB")["channel"]["num_members"] == 3
 
 

@@ -93,6 +93,18 @@ def test_the_hand_off_of_sales_asks_its_questions_and_the_next_card_knows_the_an
     assert "What do they want? Reports on Mondays" in text_of(theirs(town, ina, "Hold the kickoff"))
 
 
+def test_what_can_be_chosen_is_chosen_and_a_number_is_a_number(town: Town, ina: str):
+    presses(town, theirs(town, ina, "Hold it against the goal"), "Done")
+    reached = next(block["element"] for block in dialog(town)["blocks"] if block.get("block_id") == "answer.reached")
+    assert reached["type"] == "static_select"
+    assert [one["text"]["text"] for one in reached["options"]] == ["yes", "partly", "no"]
+    wrong = refused(town, **{"answer.reached": "yes", "answer.active_wanted": "60 %"})
+    assert wrong == {"answer.active_wanted": "This one needs a number alone, such as 60: no sign, no words."}
+    fills(town, answer__reached="yes", answer__active_wanted="60")
+    task = task_of(town, ina, "hold_it_up")
+    assert (task.state, dict(task.answers)) == ("done", {"reached": "yes", "active_wanted": "60"})
+
+
 @pytest.mark.parametrize(
     ("choice", "until"),
     [("Tomorrow at 9", "2026-03-03T08:00"), ("In 3 days", "2026-03-05T08:00"), ("Monday at 9", "2026-03-09T08:00")],
@@ -258,7 +270,7 @@ def test_a_colleague_without_a_task_reads_kind_words_and_what_nobody_has(fresh: 
 
 def test_tasks_are_taken_and_done_from_home_and_stand_there_by_day_the_overdue_first(fresh: Town):
     fresh.opens_home("U_MAYA")
-    for title in ("Say hello", "Hold the kickoff", "Fill in the hand-off"):
+    for title in ("Say hello", "Hold the kickoff", "Fill in the hand-off", "Hold it against the goal"):
         presses_at_home(fresh, "Take it", title)
     assert "Tasks nobody has yet" not in json.dumps(fresh.workspace.home("U_MAYA"))
     fresh.until(fresh.demo.now() + timedelta(days=2))

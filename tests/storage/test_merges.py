@@ -11,8 +11,9 @@ from knowing import Street
 from stories import MONDAY, day
 
 from bot.knowing import merge
-from flows.events import CaseClaimed, OptedOut, ProductEvent, SaysStuck, StepDone
+from flows.events import CaseClaimed, CaseClosed, OptedOut, ProductEvent, SaysStuck, Snoozed, StepDone, Traits
 from flows.people import Person
+from storage.account_news import tell_account
 from storage.reports import Reports
 from storage.splitting import undo
 from storage.suppressions import Suppressions
@@ -127,6 +128,73 @@ def test_what_came_after_the_merge_stays_with_ana(street: Street) -> None:
     street.does("page.viewed", anonymous="phone")
     street.split(ana)
     assert [street.subject(who).activity["page.viewed"].n for who in (ana, phone)] == [1, 1]
+
+
+def test_what_was_stopped_while_they_were_one_is_stopped_for_both(street: Street) -> None:
+    ana, ben = street.joins(external="42", email="ana@acme.test"), street.joins(anonymous="b", email="ben@acme.test")
+    street.at(MONDAY + HOUR)
+    merge(street.door, ana, ben, "by mistake")
+    street.hears(OptedOut, ben, channel="all", mouth="email")
+    street.hears(Traits, ben, person={"consent": False}, at=street.now)
+    street.hears(Snoozed, ben, until=day(5))
+    street.split(ana)
+    for who in (ana, ben):
+        person = street.person(who)
+        assert (person.opted_out, person.consent, person.snoozed_until) == (("all",), False, day(5))
+    assert {one.address for one in Suppressions(street.store.database).all("email")} == {"ana@acme.test", "ben@acme.test"}
+    street.wakes(ana, ben)
+    assert street.holds(ana)
+    assert street.holds(ben)
+
+
+def test_a_case_after_a_split_has_a_number_of_its_own(street: Street) -> None:
+    ana, ben = street.joins(external="42", email="ana@acme.test"), street.joins(anonymous="b", email="ben@acme.test")
+    case_of(street, ben)
+    street.at(street.now + HOUR)
+    merge(street.door, ana, ben, "by mistake")
+    second = case_of(street, ana)
+    street.split(ana)
+    third = case_of(street, ana)
+    assert third != second
+    assert street.holds(ana)
+
+
+def test_a_merge_that_was_refused_stays_refused_after_a_split(street: Street) -> None:
+    visitor, phone, ana = street.does("page.viewed", device="tablet"), street.joins(anonymous="phone"), street.joins(external="42")
+    boss = street.joins(external="1", email="boss@acme.test")
+    merge(street.door, phone, visitor, "the same browser")
+    merge(street.door, ana, phone, "by mistake")
+    assert not merge(street.door, ana, boss, "by mistake, too")
+    street.split(ana)
+    street.split(phone)
+    assert street.person(ana).merged == ()
+    assert street.person(ana).email == ""
+    street.wakes(ana, phone, visitor, boss)
+    assert all(street.holds(who) for who in (ana, phone, visitor, boss))
+
+
+def case_of(street: Street, who: str) -> str:
+    """They ask for help and get it, until the case is no more."""
+    street.at(street.now + HOUR)
+    street.hears(SaysStuck, who, text="help")
+    case = street.subject(who).case
+    assert case
+    street.hears(CaseClosed, who, case=case.id, by="U1", name="Maya", reason="Other")
+    street.at(street.now + timedelta(days=6))
+    street.wakes(who)
+    assert street.subject(who).case is None
+    return case.id
+
+
+def test_what_was_told_of_acme_before_anybody_was_there_is_known_when_ana_comes(street: Street) -> None:
+    acme = street.knowing.account(domain="acme.test")
+    assert acme
+    tell_account(street.store.database, acme, {"plan": "team", "zone": "Europe/Berlin"}, MONDAY - HOUR)
+    ana = street.joins(external="42", account=acme)
+    account = street.subject(ana).account
+    assert account
+    assert account.traits["plan"] == "team"
+    assert street.holds(ana)
 
 
 def test_a_merge_is_undone_once(street: Street) -> None:

@@ -11,7 +11,7 @@ from taskwork import BY, WITH_TASKS, at
 from bot.handle import handle
 from flows.decide import decide
 from flows.decision import Decision
-from flows.events import AnyEvent, Joined, Left, ProductEvent, TaskAssigned, TaskDone, TaskPostponed, Tick, Traits
+from flows.events import AnyEvent, Joined, Left, Merged, ProductEvent, TaskAssigned, TaskDone, TaskPostponed, Tick, Traits
 from flows.people import Account
 from storage.database import Conflict
 from storage.outbox import Outbox
@@ -72,6 +72,17 @@ def test_open_tasks_are_found_by_who_has_them_and_by_team(store: Store) -> None:
     assert reports.unowned(["#csm"]) == []
     assert [one.task.uid for one in reports.open("#csm")] == [handoff.task.uid]
     assert reports.open("#elsewhere") == []
+
+
+def test_a_task_of_who_turned_out_to_be_ana_is_anas(store: Store) -> None:
+    phone, ana = store.identify([("anonymous", "", "phone")]), joins(store, "ana")
+    hears(store, Joined(source="crm", key="j-phone", who=phone, at=MONDAY))
+    hears(store, Merged(source="identity", key="m", who=ana, at=MONDAY, other=phone))
+    reports = TaskReports(store.database)
+    tasks = reports.open()
+    assert len(tasks) == 2
+    assert {(one.who, one.person_id) for one in tasks} == {("Ana", ana)}
+    assert reports.of_person(ana) == tasks
 
 
 def test_a_done_task_is_no_longer_open_and_stays_with_the_account(store: Store) -> None:

@@ -44,5 +44,11 @@ def test_a_wrong_key_and_a_write_key_read_nothing(town: Town, nora: str, key: st
     assert (answer.status, answer.json["code"]) == (401, "invalid_read_key")
 
 
+@pytest.mark.parametrize("written", ["google-oauth2/123", "google-oauth2%2F123"])
+def test_an_id_with_a_slash_can_be_asked_for(town: Town, nora: str, read_key: str, written: str):
+    Knowing(town.house.door).alias(nora, "google-oauth2/123")
+    assert asks(town, written, read_key).json["playbook"] == "smb"
+
+
 def test_nobody_of_that_id_is_404(town: Town, read_key: str):
     assert asks(town, "nobody-at-all", read_key).status == 404

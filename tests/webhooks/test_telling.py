@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import socket
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from listeners import Heard, Listener, dripping
 from stories import MONDAY, day
 
 from bot.knowing import merge
+from bot.lanes import Lanes
 from bot.shelf import read_books
 from bot.webhooks.line import Forbidden, is_open, post
 from flows.endpoints import Endpoints, endpoints_in
@@ -220,6 +222,22 @@ def test_an_address_of_the_open_internet_is_spoken_to(address: str):
 def test_an_endpoint_that_drips_its_answer_is_waited_for_no_longer_than_any_other():
     with dripping() as url, pytest.raises(TimeoutError):
         post(url, b"{}", {}, private=True, within=0.3)
+
+
+def test_ana_is_answered_while_nine_endpoints_keep_us_waiting():
+    lanes, answered, enough = Lanes(), threading.Event(), threading.Event()
+
+    def waits() -> None:
+        enough.wait()
+
+    for n in range(9):
+        lanes.go(f"hook:{n}", [waits])
+    lanes.go("slack:T1", [answered.set])
+    try:
+        assert answered.wait(10)
+    finally:
+        enough.set()
+        lanes.close()
 
 
 def test_without_encryption_nothing_is_said(tmp_path: Path, crm: Listener):

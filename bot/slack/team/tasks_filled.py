@@ -33,6 +33,7 @@ from bot.slack.team.tasks_room import Job, TaskRoom
 from bot.surfaces import safe_link
 from bot.task_facts import Question, questions_of
 from flows.events import MeetingPlanned, TaskDone, TaskDropped, TaskPostponed
+from flows.facts import reads
 
 Errors = dict[str, str]
 
@@ -149,6 +150,8 @@ class TasksFilled:
                 yield f"{ANSWER}{one.trait}", self.room.say("answer_missing")
             elif len(said) > MOST_ANSWER:
                 yield f"{ANSWER}{one.trait}", self.room.say("words_long", {"most": MOST_ANSWER})
+            elif said and not reads(said, one.guess):
+                yield f"{ANSWER}{one.trait}", self.room.say("answer_yes_no" if isinstance(one.guess, bool) else "answer_number")
         if len(field_of(view, NOTE).strip()) > MOST_NOTE:
             yield NOTE, self.room.say("words_long", {"most": MOST_NOTE})
         agreed = list(_agreed(view))
