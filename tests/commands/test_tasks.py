@@ -17,7 +17,7 @@ from storage.task_reports import TaskReports
 from tests.commands.conftest import Handrail
 
 TASKS = """
-  - {task: handoff, title: Hand-off from sales, owner: sales, form: {goals: What they want}, due: 1 working days}
+  - {task: handoff, title: Hand-off from sales, owner: sales, form: {goals: What they want, employees: How many they are}, due: 1 working days}
   - {task: check_in, title: Check-in, when: days_in < 15, every: 7 days, due: 1 working days}
 """
 QUIET = dict.fromkeys(("sequence", "triggers", "nudges", "surveys"), "[]") | {"escalations": "[{escalation: asked, on: says_stuck}]"}
@@ -92,3 +92,9 @@ def test_with_tasks_done_our_people_do_each_when_it_is_due(handrail: Handrail, p
     told = handrail("simulate", "little", "--tasks-done", "--json").json
     lines = [entry["because"] for entry in told if entry["kind"] == "task" and entry["name"] == "Check-in"]
     assert [line.split(",")[0] for line in lines] == ["task for csm", "done by a colleague"] * 3
+
+
+def test_an_answer_that_is_no_number_where_one_is_meant_is_refused(handrail: Handrail, handoff: str) -> None:
+    told = handrail("tasks", "done", handoff, "--by", "Tom", "--answer", "employees=60 %")
+    assert told.code == 1
+    assert "employees is a number, and not '60 %'." in told.err

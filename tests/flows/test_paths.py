@@ -275,3 +275,28 @@ def test_a_step_of_ours_that_was_not_needed_stays_so_under_its_new_name_for_her_
     ben.joins()
     assert status(ben, "start") == "skipped"
     assert "Roll out" in ben.journey.opened
+
+
+DEPARTMENTS = """
+  - module: Set up
+    steps:
+      - {step: source, title: Connect a source, done_by: source.connected, scope: account}
+  - module: Ours
+    opens_when: done.source
+    steps:
+      - {step: invite, title: Invite two, done_by: member.invited, only_when: person.role != 'user'}
+  - module: Reports
+    opens_when: views >= 2
+    steps:
+      - {step: report, title: Build a report, done_by: report.created}
+"""
+
+
+def test_cat_who_works_with_reports_hears_of_a_module_when_it_has_something_for_her() -> None:
+    cat = Story(a_playbook(checklist=DEPARTMENTS, triggers="\n  - {message: well_done, on: module_opened, once: true}\n"))
+    cat.told(role="user")
+    cat.joins()
+    assert "well_done" not in messages(cat.does("source.connected"))
+    assert "Ours" in cat.journey.opened
+    cat.does("page.viewed")
+    assert "well_done" in messages(cat.does("page.viewed"))

@@ -8,6 +8,7 @@ import pytest
 from town import Answer, Town
 
 from bot.keys import issue
+from bot.knowing import Knowing
 from storage.keys import KeyStore
 
 
