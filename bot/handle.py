@@ -137,7 +137,8 @@ def _decide_all(
         try:
             decision = the_desk.decide(playbooks, subject, event, now)
         except Exception as error:
-            log.exception("could not decide a %s of %s for %s", type(event).__name__, event.source, event.who)  # its key may hold an address
+            # the key stays out of it: a sender's may hold an address
+            log.exception("could not decide a %s of %s for %s", type(event).__name__, event.source, event.who)
             failed.append((event, f"{type(error).__name__}: {error}"))
             continue
         subjects[event.who] = Subject(

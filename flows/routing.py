@@ -53,9 +53,10 @@ def enrol(playbooks: Playbooks, work: Work) -> Work:
 
 def route(playbooks: Playbooks, work: Work) -> Work:
     """Move somebody who is underway to the playbook that takes them now: asked when traits are told, and at wakes, which follow a change
-    of their account. The first that takes them wins; none does, and they stay, and so they do when it is one that they came from: two systems
-    that disagree would send them to and fro. A choice by hand wins, and while it stands nobody else asks; one that names no playbook is
-    none, for a product may have a trait of that name.
+    of their account. The first that takes them wins; none does, and they stay.
+
+    So they do when it is one that they came from: two systems that disagree would send them to and fro. A choice by hand wins, and while
+    it stands nobody else asks; one that names no playbook is none, for a product may have a trait of that name.
     """
     if not isinstance(work.event, Traits | Tick) or not work.underway or work.person.left_at is not None:
         return work

@@ -36,7 +36,7 @@ TASKS = """
     title: Hold it against the goal
     when: "true"
     due: 5 working days
-    form: {reached: {ask: "Was it reached?", options: [yes, partly, no]}, active_wanted: "How many of 100 use it?"}
+    form: {reached: {ask: "Was it reached?", options: [yes, partly, no]}, in_use: "How many of 100 use it?"}
 """
 
 MESSAGES = {
@@ -49,7 +49,7 @@ MESSAGES = {
 def write_project(project: Path, **changed: str) -> Path:
     """The little playbook with tasks of ours, and the messages that go with them."""
     (project / "playbooks").mkdir(parents=True)
-    known = '\n  person: {role: other}\n  account: {employees: 1, plan: starter, desired_outcome: "", risks: "", reached: "", active_wanted: 50}'
+    known = '\n  person: {role: other}\n  account: {employees: 1, plan: starter, desired_outcome: "", risks: "", reached: "", in_use: 50}'
     team = '{channel: "#csm-smb", zone: Europe/Berlin, hours: {days: mon-fri, from: "09:00", to: "18:00"}}'
     parts = {"tasks": TASKS.strip("\n"), "traits": known.strip("\n"), "team": team}
     (project / "playbooks" / "little.yaml").write_text(a_text(**(parts | changed)))

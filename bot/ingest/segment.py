@@ -20,6 +20,7 @@ from bot.ingest.reading import (
     clock_ahead,
     corrected,
     email_in,
+    epoch,
     id_of,
     key_of,
     mapping,
@@ -79,7 +80,7 @@ def _timed(kind: str, item: Item, receipt: Receipt, raw: str) -> Call:
 def _identify(item: Item, receipt: Receipt, raw: str) -> Call:
     context = mapping(item, "context")
     traits = {**mapping(context, "traits"), **mapping(item, "traits")}
-    joined = moment(traits, "createdAt")
+    joined = epoch(traits, "createdAt")
     person = renamed(traits, without=NO_TRAITS)
     for name in ("timezone", "locale"):
         if context.get(name):

@@ -64,10 +64,10 @@ def _behind(playbook: Playbook, closed: list[Module]) -> list[tuple[Module, Step
 
 
 def _waits_for_skipped(playbook: Playbook, module: Module, possible: Possible) -> list[str]:
-    """The steps a module asks to be done, that some people never do, or a colleague says are not needed, where nothing else would open it."""
+    """The steps a module asks to be done, that some never do or a colleague may call not needed, where nothing else would open it."""
     if module.opens_when is None:
         return []
-    may_be_left = {step.step for other, step in playbook.steps() if step.owner != "customer" or not (_required(other, step) or _somebodys(other, step))}
+    may_be_left = {step.step for other, step in playbook.steps() if not _everybodys(other, step)}
     asked = [step for step in sorted(may_be_left) if f"done.{step}" in possible.names(module.opens_when)]
     only: Mapping[str, tuple[Any, ...]] = {f"done.{step}": (False,) for step in asked}
     return asked if asked and possible.together(module.opens_when, only=only) is False else []
@@ -75,6 +75,11 @@ def _waits_for_skipped(playbook: Playbook, module: Module, possible: Possible) -
 
 def _required(module: Module, step: Step) -> bool:
     return not (module.optional or step.optional or step.only_when)
+
+
+def _everybodys(module: Module, step: Step) -> bool:
+    """Whether it is sure to be done sometime. A step of ours is not: a colleague may say that it is not needed."""
+    return step.owner == "customer" and (_required(module, step) or _somebodys(module, step))
 
 
 def _somebodys(module: Module, step: Step) -> bool:

@@ -17,7 +17,7 @@ from storage.task_reports import TaskReports
 from tests.commands.conftest import Handrail
 
 TASKS = """
-  - {task: handoff, title: Hand-off from sales, owner: sales, form: {goals: What they want, employees: How many they are}, due: 1 working days}
+  - {task: handoff, title: Hand-off from sales, owner: sales, form: {goals: What they want, employees: Their number}, due: 1 working days}
   - {task: check_in, title: Check-in, when: days_in < 15, every: 7 days, due: 1 working days}
 """
 QUIET = dict.fromkeys(("sequence", "triggers", "nudges", "surveys"), "[]") | {"escalations": "[{escalation: asked, on: says_stuck}]"}

@@ -1,4 +1,4 @@
-"""A company of five on mid_market: who of them hears what, and what our people are told of. Three leads, of whom one speaks with us; two users."""
+"""A company of five on mid_market: who hears what, and what our people are told of. Three leads, one of whom speaks with us; two users."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Five(House):
     def day(self, day: float) -> None:
         self.goes_on(MONDAY + timedelta(days=day))
 
-    def ours(self, task: str, **answers: str) -> None:
+    def ours(self, task: str, note: str = "It goes well", actions: tuple[str, ...] = ("Ben asks IT",), **answers: str) -> None:
         """Maya does a task of the account that is open."""
         state = self.door.view("ana").account.tasks[task]
         assert state.state == "open", task
-        self.hears(TaskDone, state.anchor, task=task, by="U1", name="Maya Chen", note="It goes well", actions=("Ben asks IT",), answers=answers)
+        self.hears(TaskDone, state.anchor, task=task, by="U1", name="Maya Chen", note=note, actions=actions, answers=answers)
 
     def did(self, who: str, *names: str, lesson: str = "") -> None:
         for name in names:
@@ -57,7 +57,8 @@ def five(tmp_path: Path) -> Five:
     house = Five(tmp_path / "a.db", clocks, Post("slack", clocks), Post("email", clocks), Shelf(None, books))
     for who, role in ROLES.items():
         person = {"name": who.title(), "email": f"{who}@acme.test", "slack": f"T1/{who}", "consent": True, "role": role}
-        house.hears(Traits, who, person=person | {"timezone": "Europe/Berlin"}, account_id="acme", account={"name": "Acme", "employees": 300})
+        acme = {"name": "Acme", "employees": 300}
+        house.hears(Traits, who, person=person | {"timezone": "Europe/Berlin"}, account_id="acme", account=acme)
     for who in ROLES:
         house.hears(Joined, who)
     house.settle()
@@ -129,6 +130,7 @@ def test_a_company_that_does_nothing_is_called_once_and_not_each_of_its_leads(fi
 
 def test_all_leads_of_a_company_get_there_together_and_one_of_them_celebrates(five: Five):
     goes_well_until_the_review(five)
+    five.are_there()
     review = five.door.view("ana").account.tasks["review"]
     at = MONDAY + timedelta(days=30)
     five.hears(MeetingPlanned, review.anchor, task="review", starts=at, minutes=45, by="U1", name="Maya Chen", link="")
@@ -141,10 +143,10 @@ def test_all_leads_of_a_company_get_there_together_and_one_of_them_celebrates(fi
     five.day(75)
     assert five.heard("ana") == [
         "welcome_guided", "goal_set", "kickoff_done", "well_done", "check_in_done", "training_done", "live_now", "ask_goal_reached",
-        "meeting_invitation", "ask_ease", "meeting_tomorrow", "review_done", "celebration", "hand_off", "ask_testimonial",
+        "ask_ease", "meeting_invitation", "weekly_summary", "meeting_tomorrow", "review_done", "celebration", "hand_off", "ask_testimonial",
     ]  # fmt: skip
     assert five.heard("ben") == ["welcome_guided", "first_lesson", "company_there"]
-    assert five.heard("eva") == ["welcome_guided", "first_lesson", "company_there"]
+    assert five.heard("eva") == ["welcome_guided", "first_lesson", "weekly_summary", "company_there"]
     assert five.heard("cat") == ["welcome_user", "well_done", "training_done", "completion"]
     assert five.heard("dan") == ["welcome_user", "come_back", "first_lesson", "come_back"]
     assert {card.split()[1] for card in five.cards()} == {"ana"}
@@ -184,3 +186,12 @@ def test_where_a_colleague_says_that_going_live_needs_no_look_the_review_opens(f
     five.hears(TaskDropped, "ana", task="go_live", by="U1", name="Maya Chen", why="They are live since Monday")
     five.day(20)
     assert "review ana" in five.cards()
+
+
+@pytest.mark.parametrize("actions", [(), ("Ben asks IT",)])
+def test_a_summary_of_one_word_is_that_word_also_where_a_note_of_ours_has_that_name(five: Five, actions: tuple[str, ...]):
+    five.ours("kickoff", "late", actions, active_wanted="50", first_win="Revenue", who_decides="Ben")
+    five.day(0.1)
+    [said] = [t.text for t in five.slack.taken if t.message == "kickoff_done"]
+    assert "late" in said.split()
+    assert "nobody has claimed it" not in said

@@ -416,9 +416,7 @@ def test_a_module_that_waits_for_a_step_of_ours_opens_when_a_colleague_says_that
   - {module: A, steps: [{step: a, title: A, owner: csm, scope: account}]}
   - {module: B, opens_when: WORD.a, steps: [{step: b, title: B, done_by: their word}]}
 """
-    found = {
-        word: read_playbook(a_text(checklist=waits.replace("WORD", word), **LITTLE), "little.yaml")[1] for word in ("done", "settled")
-    }
+    found = {word: read_playbook(a_text(checklist=waits.replace("WORD", word), **LITTLE), "little.yaml")[1] for word in ("done", "settled")}
     told = {word: [problem.message for problem in problems if "can be left out" in problem.message] for word, problems in found.items()}
     assert told == {"settled": [], "done": ["a can be left out, and then “B” never opens; write settled.a"]}
 

@@ -96,7 +96,9 @@ def test_mixpanels_events_come_as_a_form_and_in_base64(product: Product, packed:
     assert product.did(xena) == ["report.opened"]
 
 
-@pytest.mark.parametrize(("query", "field"), [("?verbose=1", ""), ("", "&verbose=1"), ("?verbose=1", "&verbose=0"), ("", "&verbose=1&" + "a=b&" * 90)])
+@pytest.mark.parametrize(
+    ("query", "field"), [("?verbose=1", ""), ("", "&verbose=1"), ("?verbose=1", "&verbose=0"), ("", "&verbose=1&" + "a=b&" * 90)]
+)
 def test_mixpanels_client_that_asks_for_words_gets_them_however_long_its_form_is(product: Product, query: str, field: str):
     answer = product.tells(f"/track{query}", f"data=e30%3D{field}", key=None, Content_Type=FORM)
     assert answer.json["status"] == 0

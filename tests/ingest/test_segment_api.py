@@ -295,3 +295,10 @@ def test_a_batch_of_a_thousand_small_calls_goes_in_whole(product: Product):
     said = {"batch": [{"type": "track", "userId": f"sam-{n % 7}", "event": "menu.opened"} for n in range(1_000)]}
     assert product.tells("/v1/batch", said, packed=True).json == {"success": True}
     assert sum(len(product.did(f"sam-{n}")) for n in range(7)) == 1_000
+
+
+def test_who_signed_up_at_so_many_seconds_since_1970_is_known_all_the_same(product: Product):
+    at = int(product.now().timestamp()) - 3600
+    traits = {"email": "epoch@solo.test", "createdAt": at}
+    assert product.batch({"type": "identify", "userId": "epoch", "traits": traits}).get("rejected") is None
+    assert product.person("epoch").joined_at == datetime.fromtimestamp(at, UTC)

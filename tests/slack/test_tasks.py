@@ -98,11 +98,11 @@ def test_what_can_be_chosen_is_chosen_and_a_number_is_a_number(town: Town, ina: 
     reached = next(block["element"] for block in dialog(town)["blocks"] if block.get("block_id") == "answer.reached")
     assert reached["type"] == "static_select"
     assert [one["text"]["text"] for one in reached["options"]] == ["yes", "partly", "no"]
-    wrong = refused(town, **{"answer.reached": "yes", "answer.active_wanted": "60 %"})
-    assert wrong == {"answer.active_wanted": "This one needs a number alone, such as 60: no sign, no words."}
-    fills(town, answer__reached="yes", answer__active_wanted="60")
+    wrong = refused(town, **{"answer.reached": "yes", "answer.in_use": "60 %"})
+    assert wrong == {"answer.in_use": "This one needs a number alone, such as 60: no sign, no words."}
+    fills(town, answer__reached="yes", answer__in_use="60")
     task = task_of(town, ina, "hold_it_up")
-    assert (task.state, dict(task.answers)) == ("done", {"reached": "yes", "active_wanted": "60"})
+    assert (task.state, dict(task.answers)) == ("done", {"reached": "yes", "in_use": "60"})
 
 
 @pytest.mark.parametrize(

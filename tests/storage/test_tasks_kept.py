@@ -156,3 +156,16 @@ def test_people_folded_again_from_their_events_have_the_same_tasks(store: Store,
     assert {one.task.id for one in found} >= {"handoff", "check_in", "check_in#2", "call"}
     assert rebuild(store, BOOKS, ana) == subject(store, ana).person
     assert rebuild(store, BOOKS, ben) == subject(store, ben).person
+
+
+def test_ana_is_woken_when_ben_opens_what_waits_with_her_and_is_reminded_in_time(store: Store) -> None:
+    ana, ben = joins(store, "ana"), joins(store, "ben")
+    lives(store, at(2, 11))
+    hears(store, ProductEvent(source="p", key="s", who=ben, at=at(2, 12), name="source.connected"), now=at(2, 12))
+    assert account(store, ben).tasks["check_in"].anchor == ana
+    lives(store, at(2, 13))
+    woken = subject(store, ana).person.wake_at
+    assert woken is not None
+    assert woken <= account(store, ana).tasks["check_in"].due_at
+    lives(store, at(4, 9))
+    assert account(store, ana).tasks["check_in"].reminded == 1
