@@ -72,7 +72,7 @@ def _draw(pages: Pages, article: Article, reader: str, *, tells: bool) -> HTMLRe
     context = {
         "title": article.title,
         "body": Markup(body),
-        "name": article.name,
+        "article": article.name,
         "url": article.url,
         "video": article.level == "video",
         "minutes": article.minutes,

@@ -127,7 +127,7 @@ PAGES = {
     "a question": question,
     "thanks": lambda: a_page("thanks.html", answer=NASTY, added=NASTY, case=True, again="/p/token?do=answer", back="/p/token"),
     "a help article": lambda: a_page(
-        "help.html", title=NASTY, body=NASTY, name="x", url="https://help.example.com/", video=True, minutes=4, reader="t", tells=True
+        "help.html", title=NASTY, body=NASTY, article="x", url="https://help.example.com/", video=True, minutes=4, reader="t", tells=True
     ),
     "unsubscribe, asked": lambda: a_page("unsubscribe.html", state="ask", **ASKING),
     "unsubscribe, done": lambda: a_page("unsubscribe.html", state="done", **ASKING),
