@@ -103,6 +103,8 @@ def _followed(work: Work, task: TaskState, rule: TaskRule | None) -> Work:
         work = work.happened(f"task.{rule.name if rule else task.rule}", at)
     if rule is None or not rule.says:
         return work
+    if rule.every and not (task.note or task.actions):
+        return work.because(f"task.{rule.name}", "quiet", "nobody noted anything to tell them")
     facts = {"task": task.id, "task_title": task.title, "note": task.note, "actions": list(task.actions), "by_name": task.by_name}
     return reach_out(work, rule.says, facts, key=f"task:{task.uid}:says", step=rule.name if rule.step else "")
 

@@ -151,6 +151,16 @@ def test_what_the_customer_gets_when_the_kickoff_is_done() -> None:
     assert ana.subject.person.spent == () or all(s.message != "kickoff_summary" for s in ana.subject.person.spent)
 
 
+def test_a_check_in_of_which_nothing_was_noted_sends_nobody_an_empty_mail() -> None:
+    ana = Story(one("{task: check_in, title: Check-in, every: 7 days, when: not goal_met, says: task_summary}"))
+    ana.joins()
+    ana.happens(TaskDone, task="check_in", by="U_MAYA", name="Maya")
+    assert told_team(ana, "task_summary") == []
+    ana.until(day(8))
+    ana.happens(TaskDone, task="check_in#2", by="U_MAYA", name="Maya", note="The import is fixed.")
+    assert [say.facts["note"] for say in told_team(ana, "task_summary")] == ["The import is fixed."]
+
+
 def test_who_opted_out_gets_no_summary_but_the_task_goes_on() -> None:
     ana = Story(one("{task: kickoff, title: Kickoff, says: kickoff_summary, due: 2 working hours}"))
     ana.joins()

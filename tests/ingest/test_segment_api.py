@@ -208,7 +208,7 @@ def test_a_gzip_bomb_is_refused_and_not_unpacked(product: Product):
     ("raw", "encoding", "why"),
     [
         (b"{}", "gzip", "the body is not gzip"),
-        (gzip.compress(b'{"batch":[]}')[:-9], "gzip", "the gzip body is cut off"),
+        (gzip.compress(b'{"batch":[]}', mtime=0)[:-9], "gzip", "the gzip body is cut off"),
         (b"{}", "br", "this Content-Encoding is not read; gzip is"),
     ],
 )
