@@ -12,7 +12,6 @@ from bot.markup.tags import COMPONENTS
 from bot.surfaces import TEXT
 from flows.playbook import Playbook
 from flows.problems import Problem
-from flows.task_rules import task_rules
 
 STEP = ("step", "title", "why", "link", "help", "minutes", "status", "optional", "by_word", "said_done", "by_teammate", "teammate", "asks")
 SCALARS = (
@@ -65,7 +64,6 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "resumed": ("channel",),
     "stopped": ("channel",),
     "stuck": ("text",),
-    "task_summary": OF_TASKS,
 }
 """Facts that only one message has."""
 
@@ -89,9 +87,7 @@ def known_facts(message: str, playbooks: Sequence[Playbook]) -> Known:
     using = users(message, playbooks)
     surveys = {rule.message for book in playbooks for rule in book.surveys}
     own = (*OWN.get(message, ()), *(("survey", "answers") if message in surveys or message.startswith("ask_") or not playbooks else ()))
-    of_tasks = {said for book in playbooks for rule in task_rules(book) for said in rule.messages}
-    resting = not any(book.says(message) for book in playbooks)  # it may be one of a shipped playbook that takes nobody here
-    own += OF_TASKS if message in of_tasks or resting else ()
+    own += OF_TASKS  # every message has them, empty where no task says it
     groups = {name: frozenset(fields) for name, fields in GROUPS.items()}
     known: dict[str, frozenset[str] | None] = {**groups, **dict.fromkeys((*SCALARS, *own, *COMPONENTS))}
     if not using:

@@ -114,7 +114,7 @@ NO_TRAITS: list[tuple[Any, str]] = [
     ({"traits": {"company": "Acme"}}, "company is not an object"),
     ({"traits": {"company": {"id": {"a": 1}}}}, "id is neither a text nor a number"),
     ({"traits": {"createdAt": "soon"}}, "createdAt is no ISO 8601 instant such as 2026-03-02T09:30:00Z"),
-    ({"traits": {"createdAt": 1772443800}}, "createdAt is no ISO 8601 instant such as 2026-03-02T09:30:00Z"),
+    ({"traits": {"createdAt": [1772443800]}}, "createdAt is no ISO 8601 instant such as 2026-03-02T09:30:00Z"),
     ({"traits": {"email": "nowhere"}}, "email is no e-mail address"),
     ({"traits": {"email": ["a@acme.test"]}}, "email is no e-mail address"),
     ({"traits": {"email": "a@acme.test\nBcc: z@acme.test"}}, "email is no e-mail address"),
