@@ -69,8 +69,8 @@ def test_a_trait_the_playbook_does_not_declare_is_unknown(tmp_path: Path):
 
 
 def test_a_fact_of_another_message_is_unknown_here(tmp_path: Path):
-    _, wrong = project(tmp_path, day1="---\nsubject: Hi\n---\nHi {{ slack_name }}.\n")
-    assert told(wrong) == ["day1.md:4: unknown fact slack_name"]
+    _, wrong = project(tmp_path, day1="---\nsubject: Hi\n---\nHi {{ confirm }}.\n")
+    assert told(wrong) == ["day1.md:4: unknown fact confirm"]
 
 
 def test_what_fails_for_someone_with_nothing_left_to_do_is_found_at_loading(tmp_path: Path):
