@@ -344,8 +344,8 @@ def _message(key: str) -> str:
     match key.split(":"):
         case ["case" | "hook", _, name, *_]:
             return name
-        case ["task", *rest]:
-            return "task_card" if "card" in rest else "task_due"
+        case ["task", _, task, what, *_]:
+            return {"card": "task_card", "due": "task_due"}.get(what, task)
         case [_, name, *_]:
             return name
     return key
