@@ -14,16 +14,16 @@ MOST = 3
 """So many beside the article that a step names."""
 
 
-def guides(articles: Articles, step: str, help: str, segments: Sequence[str], locale: str, *, seen: Collection[str] = ()) -> list[Article]:
+def guides(articles: Articles, step: str, help: str, segments: Sequence[str], locale: str) -> list[Article]:
     """What else helps with a step besides its `help`: written for one of their segments first, then for everybody.
 
-    Of each the level decides, then the name. What they have opened (`seen`) comes last.
+    Of each the level decides, then the name.
     """
     offered = [name for name in articles if name != help and step in articles[name].steps and _is_for(articles[name], segments)]
 
-    def rank(name: str) -> tuple[bool, bool, int, str]:
+    def rank(name: str) -> tuple[bool, int, str]:
         article = articles[name]
-        return name in seen, not article.segments, LEVELS.index(article.level), name
+        return not article.segments, LEVELS.index(article.level), name
 
     found = (articles.in_language(name, locale, segments) for name in sorted(offered, key=rank)[:MOST])
     return [article for article in found if article]

@@ -20,8 +20,8 @@ def library(folder: Path, **articles: str) -> Articles:
     return found
 
 
-def names(articles: Articles, *segments: str, seen: tuple[str, ...] = ()) -> list[str]:
-    return [article.name for article in guides(articles, "connect_source", "connect", segments, "", seen=seen)]
+def names(articles: Articles, *segments: str) -> list[str]:
+    return [article.name for article in guides(articles, "connect_source", "connect", segments, "")]
 
 
 @pytest.fixture
@@ -42,10 +42,6 @@ def test_ana_gets_what_helps_with_her_step_and_not_the_article_she_has_open(shel
 
 def test_dev_who_writes_code_gets_what_is_written_for_them_first(shelf: Articles) -> None:
     assert names(shelf, "technical") == ["by_api", "basics", "tour"]
-
-
-def test_what_she_has_opened_comes_last(shelf: Articles) -> None:
-    assert names(shelf, seen=("basics",)) == ["tour", "basics"]
 
 
 def test_a_step_or_a_segment_that_nobody_has_is_named_with_what_was_meant(tmp_path: Path) -> None:
