@@ -26,7 +26,7 @@ SKEW = timedelta(minutes=1)
 """From here on it is worth mending; at five minutes every request of Slack's is refused."""
 
 _NO_TOKEN = "not looked at: no token that works"
-_TOKEN_TODO = "copy it again from Slack: OAuth & Permissions, Bot User OAuth Token, into SLACK_BOT_TOKEN"
+_TOKEN_REMEDY = "copy it again from Slack: OAuth & Permissions, Bot User OAuth Token, into SLACK_BOT_TOKEN"
 _REINSTALL = "add it under OAuth & Permissions and install the app again"
 
 
@@ -68,7 +68,7 @@ def _none(site: Site) -> Finding:
     if site.many_workspaces:
         return Finding(TOKEN, "unknown", "none to look with until the app is installed in your own workspace")
     if site.slack_wanted:
-        return Finding(TOKEN, "wrong", "SLACK_BOT_TOKEN is not set", _TOKEN_TODO)
+        return Finding(TOKEN, "wrong", "SLACK_BOT_TOKEN is not set", _TOKEN_REMEDY)
     return Finding(TOKEN, "off", "Slack is not set up; docs/slack.md tells how. Until then no case reaches your team")
 
 
@@ -94,7 +94,7 @@ def _text(value: str | Collection[str]) -> str:
 def _refused(error: SendError, site: Site) -> Finding:
     if error.permanent or error.shut:
         todo = f"start Handrail, which renews it; else install it again at {site.settings.base_url}/slack/install"
-        return Finding(TOKEN, "wrong", f"Slack refuses it: {error}", todo if site.many_workspaces else _TOKEN_TODO)
+        return Finding(TOKEN, "wrong", f"Slack refuses it: {error}", todo if site.many_workspaces else _TOKEN_REMEDY)
     if error.retry_after is not None:
         return Finding(TOKEN, "unknown", "Slack asks to slow down", "try again in a minute")
     return Finding(TOKEN, "wrong", f"{site.settings.slack_api_url}: {error}", "see whether this machine may reach it, and SLACK_API_URL")

@@ -14,7 +14,7 @@ from storage.database import StorageError
 from storage.guardrails import Kind, Mark
 from storage.volumes import beginnings
 
-_TODO: Mapping[Kind, str] = {
+_REMEDY: Mapping[Kind, str] = {
     "volume": "look whether its last release still sends events",
     "silent": "look whether it runs, and with handrail keys list whether its key still opens",
     "names": "handrail events --unknown lists them; name them under events: in a playbook, or send the old names",
@@ -33,7 +33,7 @@ def sources(site: Site) -> Iterator[Finding]:
         wrong, heard = list(amiss(database)), beginnings(database)
     for source, marks in groupby(wrong, key=lambda mark: mark.source):
         of_it = list(marks)
-        yield Finding(f"from {source}", "wrong", "; ".join(map(_seen, of_it)), "; ".join(_TODO[mark.kind] for mark in of_it))
+        yield Finding(f"from {source}", "wrong", "; ".join(map(_seen, of_it)), "; ".join(_REMEDY[mark.kind] for mark in of_it))
     if not wrong and heard:
         yield Finding("events in", "ok", f"{', '.join(sorted(heard))}: as usual")
     elif not heard:
