@@ -68,20 +68,21 @@ class BareHouse:
     delivery: Delivery
     chores: Chores
     channel: Quiet
+    world: World
 
 
-def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False) -> BareHouse:
+def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False, project: Path | None = None) -> BareHouse:
     """A house on its own SQLite file, with world time standing still. `with_team`: what is for our own people arrives."""
-    books, problems = read_books(None)
-    assert not problems
+    books, problems = read_books(project)
+    assert not problems, problems
     place = file or Path(tempfile.mkdtemp()) / "bench.db"
-    store, shelf, world = open_store(f"sqlite:///{place}"), Shelf(None, books), World()
+    store, shelf, world = open_store(f"sqlite:///{place}"), Shelf(project, books), World()
     world.hold(now)
     door, channel = Door(store, shelf.playbooks, world), Quiet()
     composer = Composer(Links("https://example.test", "a-key-for-measuring-only"), "Tally", "1 Harbour Street")
     channels: dict[str, Channel] = {"email": channel, "slack": QuietTeam()} if with_team else {"email": channel}
     delivery = Delivery(Outbox(store.database), door, shelf, channels, composer)
-    return BareHouse(store, shelf, door, delivery, Chores(store.database), channel)
+    return BareHouse(store, shelf, door, delivery, Chores(store.database), channel, world)
 
 
 def sign_up(house: BareHouse, n: int, at: datetime) -> list[str]:

@@ -14,7 +14,7 @@ from flows.relaying import reply_key
 from storage import codec
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
-from storage.rows import Columns, draw_row, say_row
+from storage.rows import Columns, cause, draw_row, say_row
 from storage.tables import decisions, outbox
 
 NOT_SENDING = ("pending", "claimed")
@@ -37,7 +37,7 @@ def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str
 
     Raises WordsLeft.
     """
-    says = [say_row(say, batch.now) for _, decision in batch.decided for say in decision.says]
+    says = [say_row(say, batch.now, cause(event)) for event, decision in batch.decided for say in decision.says]
     fresh = {row.key for row in connection.execute(_saying(database.insert), says)} if says else set()
     enqueue_draws(database, connection, (draw for _, decision in batch.decided for draw in decision.draws), batch.now)
     withdrawn = {codec.printable(key) for _, decision in batch.decided for key in decision.withdraw}

@@ -16,6 +16,7 @@ State = Literal["pending", "claimed", "sending", "sent", "failed", "unknown", "s
 class Row:
     """Something to say (`to` is set) or to draw (`draw` is set), and how far it got.
 
+    `cause` names the event it follows from, for logs (`storage.rows.cause`); '' for what follows from none.
     `channel` is the one it goes by: the first of `via`, unless whoever delivers it replaces it before the fence.
     `via` are the channels to try, this one first. Machine time: lease_until; the other moments are world time.
     """
@@ -33,6 +34,7 @@ class Row:
     priority: int
     essential: bool
     if_unknown: Literal["leave", "resend"]
+    cause: str
     when_sent: Draw | None
     state: State
     created_at: datetime
@@ -65,6 +67,7 @@ def queued(row: Any) -> Row:
         priority=-row.rank,
         essential=row.essential,
         if_unknown=row.if_unknown,
+        cause=row.cause,
         when_sent=row.when_sent,
         state=row.state,
         created_at=row.created_at,

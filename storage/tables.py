@@ -58,6 +58,7 @@ class People(Base, table=True):
 
     The columns `version`, `wake_at` and `external_id` are the truth, also where the state says otherwise.
     `kept` has the marks of what this person's `activity` counted when they were last saved (`flows.tallies.Need.mark`).
+    `wake_lease` (machine time): somebody is about to decide for them, and nobody else need; saving clears it.
     `held_…` tell of a case that the team's day has no room for: since when it may be asked again, how much is at risk, and whose channel.
     `merged_into` is who they turned out to be, never somebody who was merged in turn; such a row is a name that leads on.
     """
@@ -72,6 +73,7 @@ class People(Base, table=True):
     id: str = Field(primary_key=True)
     version: int
     wake_at: datetime | None = Field(sa_type=Instant)
+    wake_lease: datetime | None = Field(sa_type=Instant)
     account_id: str | None = Field(foreign_key="accounts.id", index=True)
     playbook: str | None
     active: bool
@@ -211,6 +213,7 @@ class OutboxRows(Base, table=True):
     `rank` is the priority turned round, so that an index can hold the order: the lowest goes first.
     `via` are the channels still to try, `channel` the one it goes by. `looked`: no evidence was found for an unknown one.
     `told`: the engine knows, or need not know, that it did not arrive.
+    `cause` is the short name of the event it follows from, for logs: see `storage.rows.cause`.
     """
 
     __tablename__ = "outbox"
@@ -237,6 +240,7 @@ class OutboxRows(Base, table=True):
     rank: int
     essential: bool
     if_unknown: str
+    cause: str = Field(sa_type=Words)
     when_sent: Draw = Field(sa_type=Document(codec.DRAW), nullable=True)
     state: str
     created_at: datetime = Field(sa_type=Instant)
@@ -488,6 +492,28 @@ class Guardrails(Base, table=True):
     facts: dict[str, Any] = Field(sa_type=Document(codec.PLAIN))
 
 
+class Paces(Base, table=True):
+    """How fast a provider or a workspace may still be called, shared by every worker: a token bucket. Machine time.
+
+    `tokens` were there at `at`; more drip in since. Nothing is taken before `paused_until`: somebody was answered 429.
+    """
+
+    __tablename__ = "paces"
+    lane: str = Field(primary_key=True, sa_type=Words)
+    tokens: float
+    at: datetime = Field(sa_type=Instant)
+    paused_until: datetime | None = Field(sa_type=Instant)
+
+
+class SpentKeys(Base, table=True):
+    """Keys of events that are gone, kept until nobody can repeat them any more (world time)."""
+
+    __tablename__ = "spent_keys"
+    source: str = Field(primary_key=True, sa_type=Words)
+    key: str = Field(primary_key=True, sa_type=Words)
+    until: datetime = Field(sa_type=Instant, index=True)
+
+
 _t = METADATA.tables
 accounts, people, people_segments, identities = _t["accounts"], _t["people"], _t["people_segments"], _t["identities"]
 events, activity, decisions, outbox = _t["events"], _t["activity"], _t["decisions"], _t["outbox"]
@@ -499,3 +525,4 @@ strays, files = _t["strays"], _t["files"]
 installations, oauth_states = _t["installations"], _t["oauth_states"]
 write_keys, content_counts = _t["write_keys"], _t["content_counts"]
 event_catalogue, event_volumes, guardrails = _t["event_catalogue"], _t["event_volumes"], _t["guardrails"]
+paces, spent_keys = _t["paces"], _t["spent_keys"]
