@@ -73,10 +73,15 @@ class BareHouse:
 
 def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False, project: Path | None = None) -> BareHouse:
     """A house on its own SQLite file, with world time standing still. `with_team`: what is for our own people arrives."""
+    place = file or Path(tempfile.mkdtemp()) / "bench.db"
+    return a_house(f"sqlite:///{place}", now, with_team=with_team, project=project)
+
+
+def a_house(url: str, now: datetime, *, with_team: bool = False, project: Path | None = None) -> BareHouse:
+    """A house on any database, which is migrated when it is SQLite."""
     books, problems = read_books(project)
     assert not problems, problems
-    place = file or Path(tempfile.mkdtemp()) / "bench.db"
-    store, shelf, world = open_store(f"sqlite:///{place}"), Shelf(project, books), World()
+    store, shelf, world = open_store(url), Shelf(project, books), World()
     world.hold(now)
     door, channel = Door(store, shelf.playbooks, world), Quiet()
     composer = Composer(Links("https://example.test", "a-key-for-measuring-only"), "Tally", "1 Harbour Street")

@@ -251,12 +251,13 @@ def inbound(
 
 
 @app.command(rich_help_panel=RUN)
-def migrate() -> None:
+def migrate(
+    to: Annotated[str, typer.Option(metavar="REVISION", help="Another revision, before an older release is installed.")] = "head",
+) -> None:
     """Bring the database up to this release."""
-    from bot.commands.serve import migrate as bring
+    from bot.commands.migrate import migrate as bring
 
-    bring()
-    print("The database is up to date.")
+    print(bring(to))
 
 
 @app.command(rich_help_panel=RUN)

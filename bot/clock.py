@@ -19,6 +19,8 @@ log = logging.getLogger("handrail.clock")
 
 BATCH = 500
 UNDECIDED_AFTER = timedelta(seconds=30)
+UNDECIDED_EVERY = 15.0
+"""Seconds between two looks for what could not be decided."""
 
 
 def tick(door: Door, chores: Chores) -> int:
@@ -31,12 +33,17 @@ def tick(door: Door, chores: Chores) -> int:
     return woken
 
 
+def tick_of(who: str, now: datetime) -> Tick:
+    """Their moment has come. No two are the same: who stays due is asked again."""
+    return Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now)
+
+
 def _wake_all(door: Door, find: Callable[[datetime, int], list[str]]) -> int:
     """Wake until nobody is left who was not woken in this very beat: who stays due all the same is asked again at the next one."""
     woken: set[str] = set()
     while due := [who for who in find(door.now(), BATCH + len(woken)) if who not in woken]:
         now = door.now()
-        door.handle(*(Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now) for who in due))
+        door.handle(*(tick_of(who, now) for who in due))
         woken.update(due)
     return len(woken)
 

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Template, TemplateSyntaxError
+from jinja2 import Template, TemplateSyntaxError, nodes
 from mjml import mjml2html
 
 from bot.choices import MANY, Choice, read_choice
+from bot.folding import folded
 from bot.markup import html, plain
 from bot.markup.reading import read
 from bot.markup.tags import COMPONENT_MARKS, COMPONENTS, through
 from bot.message_files import Audience, Line, MessageFile, guarded
-from bot.surfaces import HTML, SLACK, TEXT
+from bot.surfaces import HTML, SLACK, TEXT, Writing
+from bot.words import Speaker
 from flows.problems import Problem
 
 _MJML_TAGS = frozenset({
@@ -66,30 +68,46 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Layouts:
-    """The frames of a mail, with room for `body` and `rail`, and the components drawn in them: (name, html or txt) → template."""
+    """The frames of a mail, with room for `body` and `rail`, and the components drawn in them: (name, html or txt) → template.
+
+    `trees` are all of them by their files' names, as they were parsed.
+    """
 
     html: Template
     text: Template
     parts: Mapping[tuple[str, str], Template]
+    trees: Mapping[str, nodes.Template]
+
+    def spoken(self, speak: Speaker) -> Layouts:
+        """The same in one language, with the phrases in it that need no facts."""
+        return _layouts({name: folded(tree, _writing(name), speak) for name, tree in self.trees.items()}, self.trees)
 
 
 def read_layouts(folders: Sequence[Path]) -> tuple[Layouts | None, list[Problem]]:
     """The layouts of the first folder, each file overridden by the same file of a later one. None when one of them is wrong."""
     found: dict[str, Template] = {}
+    trees: dict[str, nodes.Template] = {}
     problems: list[Problem] = []
     for name in ("email.mjml", "email.txt", *(f"{name}.{kind}" for name in COMPONENTS for kind in ("html", "txt"))):
         path = [p for folder in folders if (p := folder / "layouts" / name).is_file()][-1]
         try:
             source = _mjml(path) if name.endswith(".mjml") else path.read_text(encoding="utf-8").rstrip("\n")
-            found[name] = (TEXT if name.endswith(".txt") else HTML).from_string(source)
+            found[name], trees[name] = _writing(name).from_string(source), _writing(name).parse(source)
         except ValueError as error:
             problems.append(Problem(str(path), 1, name, str(error)))
         except TemplateSyntaxError as error:
             problems.append(Problem(str(path), 1 if name.endswith(".mjml") else error.lineno, name, str(error.message)))
-    if problems:
-        return None, problems
+    return (None if problems else _layouts(found, trees)), problems
+
+
+def _writing(name: str) -> Writing:
+    """How a layout writes, by its file's name."""
+    return TEXT if name.endswith(".txt") else HTML
+
+
+def _layouts(found: Mapping[str, Template], trees: Mapping[str, nodes.Template]) -> Layouts:
     parts = {(name, kind): found[f"{name}.{kind}"] for name in COMPONENTS for kind in ("html", "txt")}
-    return Layouts(found["email.mjml"], found["email.txt"], parts), []
+    return Layouts(found["email.mjml"], found["email.txt"], parts, trees)
 
 
 def compile_message(file: MessageFile, overrides: Mapping[str, Path]) -> Message:

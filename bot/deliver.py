@@ -15,6 +15,9 @@ from bot.channels import Channel, Drawing, Letter, Receipt, SendError
 from bot.compose import Composer
 from bot.handle import Door, Views
 from bot.lanes import Lanes
+from bot.logs import Theirs, of_row
+from bot.meters import SILENT, Meters
+from bot.pacing import AtOnce, Pace
 from bot.render import RenderError
 from bot.shelf import Books, Shelf
 from bot.world import machine_now
@@ -58,6 +61,8 @@ class Delivery:
         channels: Mapping[str, Channel],
         composer: Composer,
         machine: Callable[[], datetime] = machine_now,
+        pace: Pace | None = None,
+        meters: Meters = SILENT,
     ) -> None:
         self._outbox = outbox
         self._door = door
@@ -65,6 +70,8 @@ class Delivery:
         self._channels = channels
         self._composer = composer
         self._machine = machine
+        self._pace = pace or AtOnce()
+        self._meters = meters
         self._lanes = Lanes()
         self._one_at_a_time = threading.Lock()
         self._stopping = threading.Event()
@@ -80,17 +87,30 @@ class Delivery:
     def _drain(self) -> int:
         taken = 0
         while not self._stopping.is_set():
-            self._give_up()
+            self.give_up()
             rows = self._outbox.claim(BATCH, self._door.now(), self._machine(), LEASE)
             if not rows and not self._lanes.busy:
                 break
             taken += len(rows)
-            for start in range(0, len(rows), FENCE):
-                self._deliver(rows[start : start + FENCE])
-            self._lanes.keep_pace()
+            self._deliver_all(rows)
         return taken
 
-    def _give_up(self) -> None:
+    def take_up(self, token: str) -> int:
+        """Deliver the rows of a claim that somebody made elsewhere. Returns how many there were still."""
+        with self._one_at_a_time:
+            try:
+                rows = self._outbox.claimed(token, self._machine())
+                self._deliver_all(rows)
+                return len(rows)
+            finally:
+                self._lanes.close()
+
+    def _deliver_all(self, rows: Sequence[Row]) -> None:
+        for start in range(0, len(rows), FENCE):
+            self._deliver(rows[start : start + FENCE])
+        self._lanes.keep_pace()
+
+    def give_up(self) -> None:
         """Let go of what waited too long, and tell the engine. Most often one look says that there is nothing to do."""
         if self._outbox.has_given_up(self._door.now()):
             self._outbox.expire(self._door.now())
@@ -154,6 +174,7 @@ class Delivery:
             self._lanes.go(lane, sends)
         self._lanes.keep_pace()
 
+    @of_row
     def _prepare(self, books: Books, row: Row, subject: Subject | None, now: datetime) -> tuple[Channel, Letter | Drawing] | None:
         """Render before the fence: what cannot be rendered was provably not sent."""
         channel = self._channel_of(row)
@@ -173,6 +194,7 @@ class Delivery:
             self._fail(row, str(error))
             return None
 
+    @of_row
     def _send(self, row: Row, channel: Channel, ready: Letter | Drawing) -> None:
         if self._stopping.is_set():
             self._hand_back(row, "we were told to end")
@@ -180,6 +202,7 @@ class Delivery:
         if row.lease_until and row.lease_until - self._machine() < LONGEST_CALL:
             self._hand_back(row, "its turn came too late")
             return
+        log.debug("row %d (%s) goes by %s", row.id, row.message or "drawing", channel.name)
         try:
             if isinstance(ready, Drawing):
                 for place, payload in (channel.draw(ready) or {}).items():
@@ -233,7 +256,7 @@ class Delivery:
 
     def _fail(self, row: Row, why: str) -> None:
         if self._outbox.settle_failed(row.id, row.token, why):
-            log.warning("row %d (%s) failed: %s", row.id, row.message, why)
+            log.warning("row %d (%s) failed: %s", row.id, row.message, Theirs(why))
 
     def _tell_fates(self) -> None:
         """Tell the engine what did not reach people, so that it gives the budget back. Read from the rows: a kill in between loses none."""

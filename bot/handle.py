@@ -12,6 +12,8 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from bot.logs import about
+from bot.meters import SILENT, Meters
 from bot.places import of_one_place
 from bot.stopped_addresses import Stops, stops_of, words_kept
 from bot.world import World
@@ -29,6 +31,7 @@ from storage.codec import event_key
 from storage.outbox import Outbox
 from storage.outgoing import WordsLeft
 from storage.reports import Reports
+from storage.rows import cause
 from storage.store import Conflict, Store
 
 log = logging.getLogger("handrail.handle")
@@ -43,6 +46,7 @@ def handle(
     now: datetime,
     raw: str | Mapping[tuple[str, str], str] = "",
     clock: Callable[[], datetime] | None = None,
+    meters: Meters = SILENT,
 ) -> list[Decision]:
     """Let events change people; say what follows, one decision for each event that was news.
 
@@ -54,7 +58,7 @@ def handle(
     decisions: list[Decision] = []
     waiting = events
     while waiting:
-        said, waiting = _commit(store, playbooks, waiting, now, raw, clock)
+        said, waiting = _commit(store, playbooks, waiting, now, raw, clock, meters)
         decisions += said
     return decisions
 
@@ -66,9 +70,10 @@ def _commit(
     now: datetime,
     raw: str | Mapping[tuple[str, str], str],
     clock: Callable[[], datetime] | None,
+    meters: Meters,
 ) -> tuple[list[Decision], Sequence[AnyEvent]]:
     """Let in as many as may be decided together. Gives what follows from them, and the events that wait for their turn."""
-    attempt = 0
+    attempt, began = 0, time.monotonic()
     later: list[AnyEvent] = []
     while True:
         news = _news(store, events)
@@ -99,9 +104,12 @@ def _commit(
             continue
         except Conflict:
             attempt += 1
+            meters.conflicted()
             time.sleep(random.uniform(0, min(_LONGEST_PAUSE, 0.005 * 2**attempt)))
             now = clock() if clock else now
             continue
+        if decided:
+            meters.decided(len(decided), time.monotonic() - began)
         for event, error in failed:
             store.save_undecided(event, error, _body(event, raw) or None)
         asked = {(e.source, e.key) for e in news}
@@ -128,6 +136,7 @@ def _decide_all(
     decided: list[tuple[AnyEvent, Decision]] = []
     failed: list[tuple[AnyEvent, str]] = []
     moved: dict[str, str] = {}
+    loud = log.isEnabledFor(logging.DEBUG)
     waiting = deque(events)
     while waiting:
         event = follow(waiting.popleft(), moved)
@@ -138,7 +147,9 @@ def _decide_all(
             decision = the_desk.decide(playbooks, subject, event, now)
         except Exception as error:
             # the key stays out of it: a sender's may hold an address
-            log.exception("could not decide a %s of %s for %s", type(event).__name__, event.source, event.who)
+            log.exception(
+                "could not decide a %s of %s for %s", type(event).__name__, event.source, event.who, extra={"cause": cause(event)}
+            )
             failed.append((event, f"{type(error).__name__}: {error}"))
             continue
         subjects[event.who] = Subject(
@@ -151,6 +162,9 @@ def _decide_all(
             accounts[decision.account.id] = decision.account
         companies.took(subject.person, decision.person)
         decided.append((event, decision))
+        if loud:
+            said = [type(event).__name__, event.source, len(decision.says)]
+            log.debug("decided a %s of %s: %d to say", *said, extra={"cause": cause(event)})
         if isinstance(event, Merged) and event.other in decision.person.merged and event.other not in subject.person.merged:
             waiting.appendleft(second_half(event))
         if decision.person.merged_into:
@@ -205,11 +219,19 @@ class Views(NamedTuple):
 class Door:
     """`handle` with its store, its playbooks and its clock, as the surfaces use it."""
 
-    def __init__(self, store: Store, playbooks: Callable[[], Playbooks], world: World, knock: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        playbooks: Callable[[], Playbooks],
+        world: World,
+        knock: Callable[[], None] = lambda: None,
+        meters: Meters = SILENT,
+    ) -> None:
         self.store = store
         self.playbooks = playbooks
         self.world = world
         self._knock = knock
+        self._meters = meters
 
     def now(self) -> datetime:
         """World time."""
@@ -220,7 +242,8 @@ class Door:
 
         After the commit the delivery loop is told that there may be something to send.
         """
-        decisions = handle(self.store, self.playbooks(), events, self.now(), raw, self.now)
+        with about(cause(events[0]) if len(events) == 1 else ""):
+            decisions = handle(self.store, self.playbooks(), events, self.now(), raw, self.now, self._meters)
         if any(d.says or d.draws for d in decisions):
             self._knock()
         return decisions

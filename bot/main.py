@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from fastapi import APIRouter, FastAPI
+from pydantic import SecretStr
 
+from bot.alerts import Alerts
 from bot.articles import Library
 from bot.calendar import Organizer, dates_attached
 from bot.channels import Channel
@@ -23,6 +27,8 @@ from bot.email.inbound_routes import inbound_routes
 from bot.email.report_intake import ReportIntake, SoftBounces
 from bot.email.report_routes import report_routes
 from bot.email.signatures import Signatures
+from bot.engine.scaled import Scaled
+from bot.figures import registry
 from bot.handle import Door
 from bot.hooks.routes import hook_routes
 from bot.hooks.taking import HookIntake
@@ -33,11 +39,15 @@ from bot.keys import Keys
 from bot.knowing import Knowing
 from bot.links import BadLink, Links
 from bot.mailbox import Mailbox
+from bot.measuring import Measures
+from bot.meters import Meters
+from bot.pacing import OwnPace, SharedPace
 from bot.reload import reload
 from bot.settings import Settings, SettingsError, secret_named
 from bot.shelf import Shelf, read_books
 from bot.slack.crossing import WithoutFiles, tell
 from bot.slack.side import SlackSide, continuing, installer, slack_side
+from bot.telemetry import Spans, traced
 from bot.web.app import create_web
 from bot.web.article_readings import article_readings
 from bot.web.help_routes import help_routes
@@ -45,12 +55,18 @@ from bot.web.ingest import ingest_routes
 from bot.web.ingest_gate import Gate
 from bot.web.journey_routes import journey_routes
 from bot.web.link_routes import link_routes
+from bot.web.metrics_routes import metrics_routes
 from bot.web.pages import Pages
+from bot.web.probe_routes import probe_routes
+from bot.web.readiness import Readiness, Stage
+from bot.web.side_door import SideDoor
 from bot.web.slack_routes import continue_routes, install_routes, slack_routes
 from bot.web.story_routes import story_routes
 from bot.web.timeline_routes import timeline_routes
+from bot.web.timing import Timed
 from bot.webhooks.channel import WebhookChannel
 from bot.world import World
+from storage import sendings
 from storage.article_search import ArticleSearch
 from storage.chores import Chores
 from storage.desk_reports import DeskReports
@@ -58,6 +74,7 @@ from storage.files import FileStore
 from storage.guardrails import Mark
 from storage.keys import KeyStore
 from storage.outbox import Outbox
+from storage.paces import Paces
 from storage.reports import Reports
 from storage.store import Store, open_store
 
@@ -81,6 +98,7 @@ class House:
     door: Door
     delivery: Delivery
     knocker: Knocker
+    engine: Scaled | None
     chores: Chores
     library: Library
     inbound: Inbound
@@ -88,22 +106,33 @@ class House:
     by_mail: Carrier | None
     noticing: Noticing
     guards: Guards
+    alerts: Alerts
+    measures: Measures
+    meters: Meters
     web: FastAPI
+    watched: list[APIRouter] = field(repr=False)
+    stage: Stage = "starting"
+    _scaled: bool = field(default=False, repr=False)
     _running: BackgroundScheduler | None = field(default=None, repr=False)
+    _side_door: SideDoor | None = field(default=None, repr=False)
 
     def start(self, *names: str) -> None:
         """Set the beats of those names going, all of them when none is named, and answer knocks."""
+        self._side_door = self._open_side_door()
         if self.slack:
             self.slack.prepare()
             if self.slack.line and (not names or "socket" in names):
                 self.slack.line.start()
+        self._scaled = bool(names)
         self._running = self.beats(*names)
         self._running.start()
-        if not names or "deliver" in names:
+        if not names or {"deliver", "knock"} & {*names}:
             self.knocker.start()
+        self.stage = "up"
 
     def stop(self) -> None:
         """Finish the call at hand, hand back what was not sent, and let go of the database."""
+        self.stage = "stopping"
         if self.slack and self.slack.line:
             self.slack.line.stop()
         self.delivery.stop()
@@ -111,31 +140,73 @@ class House:
             self._running.shutdown(wait=True)
         self.knocker.stop()
         self._write_down()
+        if self._side_door:
+            self._side_door.close()
+        if isinstance(self.meters, Spans):
+            self.meters.close()
         if self.by_mail:
             self.by_mail.close()
         self.store.close()
+
+    def knocked(self) -> int:
+        """Somebody waits for an answer: send what is due, or where workers do that, leave it to them."""
+        return self.engine.knocked() if self.engine and self._scaled else self.delivery.drain()
 
     def _write_down(self) -> None:
         """What was counted since the last beat; a database that is gone must not keep the rest from ending."""
         try:
             self.noticing.flush()
+            self._count()
         except Exception:
             log.exception("what came in during the last seconds is not counted")
+
+    def _count(self) -> None:
+        """What became of messages in this process, for those that look from another."""
+        sendings.add(self.store.database, self.measures.fresh())
+
+    def _tick(self) -> int:
+        began = time.monotonic()
+        woken = self.engine.beat() if self.engine and self._scaled else tick(self.door, self.chores)
+        self.meters.ticked(woken, time.monotonic() - began)
+        return woken
+
+    def _read_files(self) -> None:
+        """Take edited files. The clocks wake whom that concerns, and tell the owner of refused ones."""
+        self.shelf.refresh()
+        self.library.refresh()
+
+    def _open_side_door(self) -> SideDoor | None:
+        """Where this process is asked how it is, if anybody said where. A port that another process of ours has is no reason to end."""
+        port, host = self.settings.metrics_port, self.settings.metrics_host
+        if port is None:
+            return None
+        try:
+            door = SideDoor(self.watched, host, port)
+        except OSError as error:
+            log.warning("HANDRAIL_METRICS_PORT %d on %s can't be listened on (%s): this process is not scraped", port, host, error.strerror)
+            return None
+        door.open()
+        log.info("metrics and probes are on http://%s:%d", host, door.port)
+        return door
 
     def beats(self, *names: str) -> BackgroundScheduler:
         """A scheduler with the beats of those names, all of them when none is named."""
         slack = self.slack
         every: dict[str, tuple[Callable[[], object], float]] = {
             **({"tokens": (slack.renew_tokens, 600)} if slack and slack.many else {}),
-            "tick": (lambda: tick(self.door, self.chores), 1),
+            "tick": (self._tick, 0.25),
             "deliver": (self.delivery.drain, 1),
             "sweep": (self.delivery.sweep, 15),
             "reconcile": (self.delivery.reconcile, 30),
             "undecided": (lambda: retry_undecided(self.door), 15),
             "notice": (self.noticing.flush, 5),
             "guard": (self.guards.beat, 30),
+            "watch": (self.alerts.beat, 15),
+            "count": (self._count, 5),
             "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world, self.library), 1),
         }
+        if self.engine and self._scaled:
+            every |= self.engine.beats(self.delivery) | {"files": (self._read_files, 1)}
         return schedule({name: beat for name, beat in every.items() if not names or name in names})
 
     def settle(self) -> None:
@@ -161,7 +232,9 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     except ValueError as error:
         raise SettingsError(f"HANDRAIL_SECRET_KEY: {error}") from None
     knocked: list[Callable[[], None]] = []
-    door = Door(store, shelf.playbooks, world, lambda: knocked[0]() if knocked else None)
+    measures = Measures()
+    meters = traced(settings, measures)
+    door = Door(store, shelf.playbooks, world, lambda: knocked[0]() if knocked else None, meters=meters)
     told = WebhookChannel(lambda: shelf.playbooks().endpoints, secret_named, private=settings.webhooks_private)
     channels: dict[str, Channel] = {"webhook": told}
     library = Library(ArticleSearch(store.database), shelf.offered)
@@ -189,18 +262,29 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     inbound = Inbound(
         door=door, shelf=shelf, outbox=outbox, mailbox=mailbox, files=kept, find=library.find, report=lambda one: reports_in.take([one])
     )
-    delivery = Delivery(outbox, door, shelf, channels, composer)
-    knocker = Knocker(delivery.drain)
+    embedded = store.database.is_sqlite
+    pace = OwnPace(settings.rates) if embedded else SharedPace(Paces(store.database), settings.rates)
+    new_delivery = partial(Delivery, outbox, door, shelf, channels, composer, pace=pace, meters=meters)
+    delivery = new_delivery()
+    engine = Scaled(settings.database_url, door, outbox, new_delivery, settings.worker_threads) if not embedded else None
+    knocker = Knocker(lambda: house.knocked())
     knocked.append(knocker.knock)
     pages = Pages(door, shelf, links, settings.company, slack_on=slack is not None)
     keys = Keys(KeyStore(store.database), settings.write_key.get_secret_value())
     knowing = Knowing(door)
     noticing = Noticing(store.database, shelf.playbooks)
     intake = Intake(door, knowing, slack.who.by_email if slack else lambda _: None, noticing)
+    watched = [
+        probe_routes(
+            lambda: health(reports, world, slack, lambda: amiss(store.database)), Readiness(store.database, lambda: house.stage).not_ready
+        ),
+        metrics_routes(registry(measures, store.database, world), _plain(settings.metrics_token)),
+    ]
     web = create_web(
         pages=pages,
-        health=lambda: health(reports, world, slack, lambda: amiss(store.database)),
+        base_url=settings.base_url,
         more=[
+            *watched,
             ingest_routes(intake, keys, Gate(settings.ingest_at_once, settings.ingest_waiting)),
             journey_routes(door, shelf, keys),
             help_routes(pages, article_readings(pages)),
@@ -212,7 +296,8 @@ def build(settings: Settings, *, world: World | None = None) -> House:
             hook_routes(HookIntake(door, knowing, intake), lambda: shelf.books.sources, secret_named, settings.base_url),
         ],
     )
-    return House(
+    web.add_middleware(Timed, meters=meters)
+    house = House(
         settings=settings,
         store=store,
         outbox=outbox,
@@ -223,6 +308,7 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         door=door,
         delivery=delivery,
         knocker=knocker,
+        engine=engine,
         chores=Chores(store.database),
         library=library,
         inbound=inbound,
@@ -230,8 +316,24 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         by_mail=by_mail,
         noticing=noticing,
         guards=Guards(store.database, outbox, world, shelf.playbooks, lambda: shelf.books.words),
+        alerts=Alerts(
+            database=store.database,
+            outbox=outbox,
+            world=world,
+            playbooks=shelf.playbooks,
+            words=lambda: shelf.books.words,
+            language=settings.alerts_language,
+        ),
+        measures=measures,
+        meters=meters,
         web=web,
+        watched=watched,
     )
+    return house
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def _inbound_routes(settings: Settings, inbound: Inbound) -> list[APIRouter]:
@@ -280,7 +382,7 @@ def _slack_routes(slack: SlackSide, door: Door, settings: Settings, links: Links
     found = [continue_routes(continuing(slack, door, whose, show).page, pages.refused)]
     found += [install_routes(way_in)] if way_in else []
     found.append(link_routes(pages, slack.confirming))
-    return found + ([slack_routes(slack.dispatch)] if slack.over_http else [])
+    return found + ([slack_routes(slack.dispatch, slack.signed)] if slack.over_http else [])
 
 
 def health(reports: Reports, world: World, slack: SlackSide | None = None, marks: Callable[[], Iterable[Mark]] = tuple) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jinja2 import TemplateError
@@ -30,6 +30,13 @@ class Messages:
     layouts: Layouts
     words: Words
     articles: Articles
+    _spoken: dict[str, Layouts] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def layouts_in(self, locale: str) -> Layouts:
+        """The layouts in the language of a message: compiled when somebody is first written to in it."""
+        if locale not in self._spoken:
+            self._spoken[locale] = self.layouts.spoken(self.words.speaker(locale))
+        return self._spoken[locale]
 
     def pick(self, name: str, variants: Sequence[str] = (), locale: str = "") -> Message:
         """The most specific file: by experiment variant, then segment variant (the order given), then language.

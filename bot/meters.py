@@ -27,5 +27,8 @@ class Meters:
     def acknowledged(self, surface: str, seconds: float) -> None:
         """Slack, a webhook or ingest got its answer after so long."""
 
+    def ticked(self, people: int, seconds: float) -> None:
+        """The clock beat, and woke so many."""
+
 
 SILENT = Meters()

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
+
+from bot.rates import NO_LIMIT, Rate
+from storage.paces import Paces, Wanted
 
 
 class Granted(NamedTuple):
-    """So many calls may go out now; the rest waits `wait` seconds of machine time (0.0 when all may go)."""
+    """So many calls may go out now; the rest waits up to `wait` seconds of machine time, one after the other (0.0 when all may go)."""
 
     n: int
     wait: float
+
+    def turn(self, place: int, rest: int) -> float:
+        """How long the one at that place of those who wait does so (0 is the first, of `rest`)."""
+        return self.wait * (place + 1) / rest
 
 
 class Pace(Protocol):
@@ -31,3 +42,74 @@ class AtOnce:
 
     def pause(self, lane: str, seconds: float) -> None:
         """Nobody waits."""
+
+
+Rates = Mapping[str, Rate]
+"""The rate of each kind of lane; a kind that isn't named has no limit. The kind is what stands before the colon of a lane's name."""
+
+
+def rate_of(rates: Rates, lane: str) -> Rate:
+    """The rate that a lane has to keep."""
+    return rates.get(lane.partition(":")[0], NO_LIMIT)
+
+
+@dataclass
+class _Bucket:
+    tokens: float
+    at: float
+    promised: float = 0.0
+
+
+class OwnPace:
+    """Token buckets in memory, for one process that does everything. `clock` tells seconds of machine time."""
+
+    def __init__(self, rates: Rates, clock: Callable[[], float] = time.monotonic) -> None:
+        self._rates = rates
+        self._clock = clock
+        self._buckets: dict[str, _Bucket] = {}
+        self._pauses: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def take(self, wanted: dict[str, int]) -> dict[str, Granted]:
+        """What drips in and what is left of the burst."""
+        with self._lock:
+            now = self._clock()
+            return {lane: self._granted(lane, n, now) for lane, n in wanted.items()}
+
+    def pause(self, lane: str, seconds: float) -> None:
+        """Give none for so long, and begin with an empty bucket then."""
+        with self._lock:
+            until = max(self._pauses.get(lane, 0.0), self._clock() + seconds)
+            self._pauses[lane] = until
+            if lane in self._buckets:
+                self._buckets[lane].tokens, self._buckets[lane].at = 0.0, until
+
+    def _granted(self, lane: str, n: int, now: float) -> Granted:
+        rate, paused = rate_of(self._rates, lane), max(0.0, self._pauses.get(lane, 0.0) - now)
+        bucket = self._buckets.setdefault(lane, _Bucket(rate.burst, now))
+        bucket.tokens = min(rate.burst, bucket.tokens + rate.per_second * max(0.0, now - bucket.at))
+        bucket.at = max(bucket.at, now)
+        go = 0 if paused else min(n, int(bucket.tokens))
+        bucket.tokens -= go
+        if go == n:
+            return Granted(n, 0.0)
+        bucket.promised = max(bucket.promised, now + paused) + (n - go) / rate.per_second
+        return Granted(go, bucket.promised - now)
+
+
+class SharedPace:
+    """Token buckets that every worker shares."""
+
+    def __init__(self, paces: Paces, rates: Rates) -> None:
+        self._paces = paces
+        self._rates = rates
+
+    def take(self, wanted: dict[str, int]) -> dict[str, Granted]:
+        """One look at the database for all lanes together."""
+        rates = {lane: rate_of(self._rates, lane) for lane in wanted}
+        asked = [Wanted(lane, n, rates[lane].per_second, rates[lane].burst) for lane, n in wanted.items()]
+        return {lane: Granted(*found) for lane, found in self._paces.take(asked).items()} if asked else {}
+
+    def pause(self, lane: str, seconds: float) -> None:
+        """All workers leave the lane alone for so long."""
+        self._paces.pause(lane, seconds)

@@ -20,6 +20,7 @@ from bot.mail_frame import mail_frame
 from bot.markup.tags import COMPONENT_MARKS, QUOTE_CLOSES, QUOTE_OPENS
 from bot.messages import Messages
 from bot.rendered import Button, Component, ComponentName, Part, Rendered, RenderError, Surface, Text
+from bot.sandbox import said
 from bot.surfaces import clean, escape_mrkdwn, safe_link
 from flows.checklist import Checklist
 
@@ -29,6 +30,8 @@ _QUOTED = re.compile(f"{QUOTE_OPENS}(.*?){QUOTE_CLOSES}", re.DOTALL)
 _COMPONENTS: dict[str, ComponentName] = {COMPONENT_MARKS[name]: name for name in ("checklist", "next_step", "progress", "week_chart")}
 _MARK = re.compile(f"([{''.join(_COMPONENTS)}])")
 _LINK = re.compile(r"<[^|>\n]+\|([^>\n]+)>")
+_BLANK_ENDS = re.compile(r"[ \t]+\n")
+_BLANK_LINES = re.compile(r"\n{3,}")
 _NOTIFICATION = 300
 """Characters after which a notification gets no further paragraph."""
 
@@ -52,8 +55,8 @@ def render(
     """
     try:
         found = messages.pick(message, variants, locale)
-        said = spoken(facts, messages.words, found.locale, links)
-        return _Saying(messages, found, said, checklist, links, reply_to, tuple(variants[1:])).on(surfaces)
+        told = spoken(facts, messages.words, found.locale, links)
+        return _Saying(messages, found, told, checklist, links, reply_to, tuple(variants[1:])).on(surfaces)
     except (TemplateError, KeyError, TypeError, ValueError, ArithmeticError) as error:
         raise RenderError(f"{message}: {error}") from error
 
@@ -64,7 +67,7 @@ class _Saying:
 
     messages: Messages
     found: Message
-    said: Mapping[str, Any]
+    told: Mapping[str, Any]
     checklist: Checklist | None
     links: PersonLinks | None
     reply_to: str
@@ -75,9 +78,10 @@ class _Saying:
         subject, preheader = _line(found.subject, plain), _line(found.preheader, plain)
         button, choices = self._button(plain), tuple(self._choices(plain))
         frame: dict[str, Any] = {}
-        if {"html", "text"} & set(surfaces):
-            frame = mail_frame(found, self.messages.words, self.said, self.checklist, self.links, button, choices)
+        if "html" in surfaces or "text" in surfaces:
+            frame = mail_frame(found, self.messages.words, self.told, self.checklist, self.links, button, choices)
             frame |= {"subject": subject, "preheader": preheader, "reply_to": self.reply_to}
+        text, body = self._text(plain, frame) if "text" in surfaces else ("", "")
         parts = tuple(self._slack_parts()) if "slack" in surfaces else ()
         return Rendered(
             message=found.name,
@@ -86,36 +90,43 @@ class _Saying:
             subject=subject,
             preheader=preheader,
             html=self._html(self._facts("html") | frame) if "html" in surfaces else "",
-            text=self._text(plain | frame) if "text" in surfaces else "",
-            body=_tidy(_MARK.sub("", found.text.render(plain))) if "text" in surfaces else "",
+            text=text,
+            body=body,
             slack_parts=parts,
             slack_text=self._notification(parts),
             button=button,
             choices=choices,
-            step=self.said["step"]["step"] if self.said["step"] else "",
-            case=self.said["case_id"],
+            step=self.told["step"]["step"] if self.told["step"] else "",
+            case=self.told["case_id"],
             variant=found.variant,
         )
 
     def _html(self, facts: Mapping[str, Any]) -> str:
         """The body in its frame. A body with its own rail gets no second one above it."""
-        layouts = self.messages.layouts
-        body = self.found.html.render(facts)
-        rail = "" if COMPONENT_MARKS["progress"] in body else layouts.parts["progress", "html"].render(facts)
-        framed = (self.found.frame or layouts.html).render(facts, body=Markup(body), rail=Markup(rail))
+        layouts = self.messages.layouts_in(self.found.locale)
+        body = said(self.found.html, facts)
+        rail = "" if COMPONENT_MARKS["progress"] in body else said(layouts.parts["progress", "html"], facts)
+        body = self._with_components(body, "html", facts)
+        framed = said(self.found.frame or layouts.html, {**facts, "body": Markup(body), "rail": Markup(rail)})
         return self._with_components(framed, "html", facts)
 
-    def _text(self, facts: Mapping[str, Any]) -> str:
-        framed = self.messages.layouts.text.render(facts, body=Markup(self.found.text.render(facts)))
-        return _tidy(self._with_components(framed, "txt", facts))
+    def _text(self, plain: Mapping[str, Any], frame: Mapping[str, Any]) -> tuple[str, str]:
+        """The mail's text, and its body alone, with nothing where the components stand."""
+        facts = {**plain, **frame}
+        body = said(self.found.text, facts)
+        framed = said(self.messages.layouts_in(self.found.locale).text, {**facts, "body": Markup(self._with_components(body, "txt", facts))})
+        return _tidy(self._with_components(framed, "txt", facts)), _tidy(_MARK.sub("", body))
 
     def _with_components(self, written: str, kind: str, facts: Mapping[str, Any]) -> str:
-        parts = self.messages.layouts.parts
-        return _MARK.sub(lambda mark: parts[_COMPONENTS[mark[0]], kind].render(facts), written)
+        """The text with each component drawn where its mark stands."""
+        for mark, name in _COMPONENTS.items():
+            if mark in written:
+                written = written.replace(mark, said(self.messages.layouts_in(self.found.locale).parts[name, kind], facts))
+        return written
 
     def _slack_parts(self) -> Iterator[Part]:
         """The body in pieces. What is not drawn from the checklist is text already."""
-        for part in _parts(self.found.slack.render(self._facts("slack"))):
+        for part in _parts(said(self.found.slack, self._facts("slack"))):
             if part != Component("week_chart"):
                 yield part
             elif chart := self._chart():
@@ -123,8 +134,9 @@ class _Saying:
 
     def _chart(self) -> str:
         """The week in blocks, as in the mail's text; what is in a fence must not close it."""
-        facts = {**self.said, "word": self.messages.words.speaker(self.found.locale)}
-        return escape_mrkdwn(self.messages.layouts.parts["week_chart", "txt"].render(facts).strip("\n")).replace("`", "'")
+        facts = {**self.told, "word": self.messages.words.speaker(self.found.locale)}
+        chart = self.messages.layouts_in(self.found.locale).parts["week_chart", "txt"]
+        return escape_mrkdwn(said(chart, facts).strip("\n")).replace("`", "'")
 
     def _notification(self, parts: Sequence[Part]) -> str:
         """The beginning of the message, whole paragraphs, with links as their words and the next step as a line."""
@@ -137,7 +149,7 @@ class _Saying:
         return kept
 
     def _in_a_line(self, component: Component) -> str:
-        step, words, locale = self.said["next"], self.messages.words, self.found.locale
+        step, words, locale = self.told["next"], self.messages.words, self.found.locale
         if component.name != "next_step" or step is None:
             return ""
         minutes = f", {words.get('step.minutes', locale, {'minutes': step['minutes']})}" if step["minutes"] else ""
@@ -147,14 +159,14 @@ class _Saying:
         """The facts with the step's help article as this surface writes it."""
         article = self._article()
         if article is None:
-            return {**self.said, "article": None, "guides": self._guides(surface)}
+            return {**self.told, "article": None, "guides": self._guides(surface)}
         body = {"html": Markup(article.mail), "slack": Markup(article.slack), "text": article.text}[surface]
         written = {"title": article.title, "body": body, "tips": article.tips, "link": self._read(article, surface)}
-        return {**self.said, "article": written, "guides": self._guides(surface)}
+        return {**self.told, "article": written, "guides": self._guides(surface)}
 
     def _guides(self, surface: Surface) -> list[dict[str, Any]]:
         """What else helps with the step the message speaks of."""
-        step = self.said["step"]
+        step = self.told["step"]
         if not step:
             return []
         found = guides(self.messages.articles, step["step"], step["help"], self.segments, self.found.locale)
@@ -162,8 +174,8 @@ class _Saying:
 
     def _article(self) -> Article | None:
         """The article the message speaks of: the one it was said about, the one its file names, else that of its step."""
-        step = self.said["step"]
-        name = str(self.said.get("article_name") or self.found.article or (step["help"] if step else ""))
+        step = self.told["step"]
+        name = str(self.told.get("article_name") or self.found.article or (step["help"] if step else ""))
         return self.messages.articles.in_language(name, self.found.locale, self.segments) if name else None
 
     def _read(self, article: Article, surface: str) -> str:
@@ -173,7 +185,7 @@ class _Saying:
     def _button(self, facts: Mapping[str, Any]) -> Button | None:
         if self.found.button is None:
             return None
-        link = safe_link(self.found.button.link.render(facts))
+        link = safe_link(said(self.found.button.link, facts))
         return Button(_line(self.found.button.text, facts), link) if link else None
 
     def _choices(self, facts: Mapping[str, Any]) -> Iterator[Choice]:
@@ -190,15 +202,15 @@ class _Saying:
 
     def _answers(self) -> Iterator[Choice]:
         """A button for each answer of the survey, named in words.yaml as choices.<survey>_<answer> or choices.<answer>, else by itself."""
-        words, survey = self.messages.words, str(self.said.get("survey", ""))
-        for value in self.said.get("answers", ()):
+        words, survey = self.messages.words, str(self.told.get("survey", ""))
+        for value in self.told.get("answers", ()):
             key = next((k for k in (f"choices.{survey}_{value}", f"choices.{value}") if words.has(k)), "")
             text = words.get(key, self.found.locale) if key else clean(value).replace("_", " ").capitalize()
             yield Choice(text, "answer", value=value, survey=survey)
 
     def _articles(self) -> Iterator[Choice]:
         """A button for each article that was found, named by its title."""
-        for name in self.said.get("found", ()):
+        for name in self.told.get("found", ()):
             if article := self.messages.articles.in_language(str(name), self.found.locale):
                 yield Choice(article.title, "article", article=article.name)
 
@@ -213,10 +225,13 @@ def _parts(written: str) -> Iterator[Part]:
 
 def _line(template: Template, facts: Mapping[str, Any]) -> str:
     """One line: a subject must not break a header."""
-    return " ".join(template.render(facts).split())
+    return " ".join(said(template, facts).split())
 
 
 def _tidy(text: str) -> str:
     """Blank lines as people leave them, and quotations with their sign on every line."""
-    text = _QUOTED.sub(lambda found: "\n".join(f"> {line}".rstrip() for line in found[1].strip().split("\n")), text)
-    return re.sub(r"\n{3,}", "\n\n", re.sub(r"[ \t]+\n", "\n", text)).strip()
+    if QUOTE_OPENS in text:
+        text = _QUOTED.sub(lambda found: "\n".join(f"> {line}".rstrip() for line in found[1].strip().split("\n")), text)
+    if " \n" in text or "\t\n" in text:
+        text = _BLANK_ENDS.sub("\n", text)
+    return _BLANK_LINES.sub("\n\n", text).strip()

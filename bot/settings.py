@@ -17,6 +17,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.links import SHORTEST_KEY
+from bot.rates import Rate, read_rate
 from bot.smtp_url import SmtpServer, read_smtp_url
 
 SHIPPED = Path(__file__).resolve().parent.parent
@@ -74,7 +75,19 @@ class Settings(BaseSettings):
     webhooks_private: bool = Field(False, alias="HANDRAIL_WEBHOOKS_PRIVATE")
     ingest_at_once: int = Field(4, alias="HANDRAIL_INGEST_AT_ONCE", ge=1, le=32)
     ingest_waiting: int = Field(100, alias="HANDRAIL_INGEST_WAITING", ge=0)
+    worker_threads: int = Field(4, alias="HANDRAIL_WORKER_THREADS", ge=1, le=64)
+    slack_pace: str = Field("300 a minute", alias="HANDRAIL_SLACK_PACE")
+    email_pace: str = Field("10000 a second", alias="HANDRAIL_EMAIL_PACE")
     given_port: int | None = Field(None, alias="PORT", ge=0, le=65535)
+    metrics_token: SecretStr | None = Field(None, alias="HANDRAIL_METRICS_TOKEN")
+    metrics_port: int | None = Field(None, alias="HANDRAIL_METRICS_PORT", ge=0, le=65535)
+    metrics_host: str = Field("127.0.0.1", alias="HANDRAIL_METRICS_HOST")
+    alerts_language: str = Field("", alias="HANDRAIL_ALERTS_LANGUAGE")
+    log_form: Literal["text", "json"] = Field("text", alias="HANDRAIL_LOG")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="HANDRAIL_LOG_LEVEL")
+    log_words: bool = Field(False, alias="HANDRAIL_LOG_WORDS")
+    sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN")
+    otel_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
 
     @field_validator("base_url", "slack_api_url", "sendgrid_api_url")
     @classmethod
@@ -82,6 +95,11 @@ class Settings(BaseSettings):
         if not re.match(r"https?://[^/\s]", url):
             raise ValueError("it must begin with https:// or http://")
         return url
+
+    @field_validator("log_form", "log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, word: Any) -> Any:
+        return word.strip().lower() if isinstance(word, str) else word
 
     @field_validator("from_email")
     @classmethod
@@ -189,6 +207,15 @@ class Settings(BaseSettings):
         return int(found[1]), timedelta(days=int(found[2]))
 
     @property
+    def rates(self) -> dict[str, Rate]:
+        """How fast each kind of lane may be called: a workspace of Slack, and the carrier of mail. Raises ValueError for other words.
+
+        Slack takes "several hundred" messages a minute in a workspace (https://docs.slack.dev/apis/web-api/rate-limits), SendGrid up to
+        10,000 mails a second (https://www.twilio.com/docs/sendgrid/api-reference/mail-send).
+        """
+        return {"slack": read_rate(self.slack_pace), "email": read_rate(self.email_pace)}
+
+    @property
     def project_dir(self) -> Path | None:
         """The project's folder: HANDRAIL_PROJECT, else the current folder when it looks like one."""
         if self.project:
@@ -249,6 +276,8 @@ def _unusable(settings: Settings) -> list[str]:
         bad.append(f"HANDRAIL_SECRET_KEY (it needs at least {SHORTEST_KEY} characters)")
     if any(not _is_fernet_key(key) for key in settings.fernet_keys):
         bad.append("HANDRAIL_TOKEN_KEYS (each is 32 random bytes in URL-safe base64; `openssl rand -base64 32 | tr +/ -_` writes one)")
+    if settings.metrics_token and len(settings.metrics_token.get_secret_value()) < SHORTEST_KEY:
+        bad.append(f"HANDRAIL_METRICS_TOKEN (it needs at least {SHORTEST_KEY} characters)")
     if settings.csm_team and not re.fullmatch(r"[TE][A-Z0-9_]+", settings.csm_team):
         bad.append("HANDRAIL_CSM_TEAM (it must be a workspace's id, such as T0123ABCD)")
     if settings._many_wanted and settings.slack_bot_token:
@@ -265,6 +294,11 @@ def _unusable_for_mail(settings: Settings) -> list[str]:
         f"{name} ({error})"
         for name, read in (("SMTP_URL", "smtp_server"), ("HANDRAIL_SOFT_BOUNCES", "soft_bounce_rule"))
         if (error := _wrong(settings, read))
+    ]
+    bad += [
+        f"{name} ({error})"
+        for name, words in (("HANDRAIL_SLACK_PACE", settings.slack_pace), ("HANDRAIL_EMAIL_PACE", settings.email_pace))
+        if (error := _no_rate(words))
     ]
     if settings.smtp_url and settings.sendgrid_api_key:
         bad.append("SMTP_URL (SENDGRID_API_KEY is set too, and mail goes one way: leave one of them out)")
@@ -285,6 +319,14 @@ def _is_fernet_key(key: str) -> bool:
         return len(urlsafe_b64decode(key.encode())) == 32
     except ValueError:
         return False
+
+
+def _no_rate(words: str) -> str:
+    try:
+        read_rate(words)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _wrong(settings: Settings, name: str) -> str:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
-from jinja2 import StrictUndefined, Template, pass_context
+from jinja2 import StrictUndefined, pass_context
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff]")
+from bot.sandbox import Writing
+
+__all__ = ["FILTERS", "HTML", "SLACK", "TEXT", "Writing", "clean", "escape_mrkdwn", "safe_link"]
+
+_STRANGE = r"\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff"
 """Control characters, direction overrides, and the private-use characters that we mark places with."""
+_UNWANTED = re.compile(f"[{_STRANGE}]")
+_NOT_AS_HTML = re.compile(f"[&<>\"'\n{_STRANGE}]")
+_NOT_IN_SLACK = re.compile(f"[&<>{_STRANGE}]")
+"""What a text that is written as it stands has none of: one look instead of one for each thing that could be wrong with it."""
 _SCHEMES = ("http", "https", "mailto")
-_MOST_TEMPLATES = 8192
-"""Sources whose templates are kept; all that ships is about two thousand."""
+_HARMLESS_LINK = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]*")
+"""Addresses in which nothing is left to do. Most are."""
 
 
 def clean(value: object) -> str:
@@ -32,6 +37,8 @@ def escape_mrkdwn(text: str) -> str:
 
 def safe_link(value: object) -> str:
     """An address people may follow, '' when it is none: only the web and mail, and nothing that ends a tag early."""
+    if type(value) is str and _HARMLESS_LINK.fullmatch(value):
+        return value
     address = clean(value).strip()
     try:
         scheme = urlsplit(address).scheme.lower()
@@ -101,25 +108,27 @@ def _for_slack(value: object) -> str:
     return str(value) if isinstance(value, Markup) else escape_mrkdwn(clean(value))
 
 
-class Writing(ImmutableSandboxedEnvironment):
-    """An environment that compiles a source once: files are read again whenever one of them changes, and most are as they were."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self.compiled = lru_cache(_MOST_TEMPLATES)(super().from_string)
-
-    def from_string(self, source: str) -> Template:  # type: ignore[override]
-        """The template. Raises TemplateSyntaxError."""
-        return self.compiled(source)
-
-
-def _environment(finalize: Callable[[object], object], *, autoescape: bool) -> Writing:
-    made = Writing(undefined=StrictUndefined, finalize=finalize, autoescape=autoescape)
+def _environment(finalize: Callable[[object], object], strange: re.Pattern[str], *, autoescape: bool) -> Writing:
+    made = Writing(_writer(finalize, strange.search, autoescape=autoescape), undefined=StrictUndefined, finalize=finalize, autoescape=autoescape)
     made.globals.clear()
     made.filters.update(FILTERS)
     return made
 
 
-TEXT = _environment(_for_text, autoescape=False)
-HTML = _environment(_for_html, autoescape=True)
-SLACK = _environment(_for_slack, autoescape=False)
+def _writer(finalize: Callable[[object], object], is_strange: Callable[[str], object], *, autoescape: bool) -> Callable[[object], str]:
+    """Writes a value as `finalize` and the escaping after it would. What has nothing strange in it is written as it stands."""
+
+    def written(value: object) -> str:
+        kind = type(value)
+        if kind is str and not is_strange(value):  # type: ignore[arg-type]
+            return value  # type: ignore[return-value]
+        if kind is int:
+            return str(value)
+        return escape(finalize(value)) if autoescape else str(finalize(value))
+
+    return written
+
+
+TEXT = _environment(_for_text, _UNWANTED, autoescape=False)
+HTML = _environment(_for_html, _NOT_AS_HTML, autoescape=True)
+SLACK = _environment(_for_slack, _NOT_IN_SLACK, autoescape=False)

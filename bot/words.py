@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from jinja2 import Template, TemplateError, meta
 
+from bot.sandbox import said
 from bot.surfaces import TEXT
 from bot.yaml_texts import compose
 from flows.languages import language_chain
@@ -24,8 +25,15 @@ OPEN_GROUPS = ("choices", "notes", "case")
 """Groups in which a project may invent keys: answers of its own surveys, reasons of its own escalations."""
 
 
+_MOST_LOCALES = 1000
+"""Names of languages of which we remember whose words they are: people may call theirs what they like."""
+_MOST_COUNTED = 4096
+
+
 @dataclass(frozen=True, slots=True)
 class _Phrase:
+    """`names` are the facts that it needs; `number_words` every phrase has."""
+
     text: str
     names: frozenset[str]
     template: Template | None
@@ -33,21 +41,57 @@ class _Phrase:
     line: int
 
 
+class Speaker:
+    """Our words in one language, for templates: `word("button.done")`. What it returns is plain text: the surface escapes it.
+
+    Raises KeyError for an unknown key and jinja2.UndefinedError for a fact the phrase needs and `facts` lack.
+    """
+
+    def __init__(self, phrases: Mapping[str, _Phrase]) -> None:
+        self.phrases = phrases
+        self._counted = lru_cache(_MOST_COUNTED)(self._with_numbers)
+
+    def __call__(self, key: str, facts: Mapping[str, Any] | None = None) -> str:
+        """The phrase."""
+        phrase = self.phrase(key)
+        if phrase.template is None:
+            return phrase.text
+        known = tuple([facts.get(name) for name in phrase.names]) if facts else ()
+        if all([type(fact) is int for fact in known]):
+            return self._counted(key, known)  # the same few numbers are said to everybody
+        return said(phrase.template, {**(facts or {}), "number_words": self.numbers})
+
+    def phrase(self, key: str) -> _Phrase:
+        """As it is written."""
+        try:
+            return self.phrases[key]
+        except KeyError:
+            raise KeyError(f"words.yaml has no {key}") from None
+
+    @cached_property
+    def numbers(self) -> tuple[str, ...]:
+        """Small numbers as words."""
+        return listed(self.phrase("time.numbers").text)
+
+    def _with_numbers(self, key: str, numbers: tuple[int, ...]) -> str:
+        phrase = self.phrase(key)
+        assert phrase.template is not None
+        return said(phrase.template, {**dict(zip(phrase.names, numbers, strict=False)), "number_words": self.numbers})
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """Phrases by language and key. What they return is plain text: the surface escapes it."""
 
     phrases: Mapping[tuple[str, str], _Phrase] = field(default_factory=dict)
+    _speakers: dict[str, Speaker] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def get(self, key: str, locale: str = "", facts: Mapping[str, Any] | None = None) -> str:
         """The phrase in that language, else in a wider one (pt-BR, pt, then as shipped).
 
         Raises KeyError for an unknown key and jinja2.UndefinedError for a fact the phrase needs and `facts` lack.
         """
-        phrase = self._find(key, locale)
-        if phrase.template is None:
-            return phrase.text
-        return phrase.template.render(facts or {}, number_words=self.listed("time.numbers", locale))
+        return self.speaker(locale)(key, facts)
 
     def has(self, key: str) -> bool:
         """Whether anybody wrote that phrase."""
@@ -59,22 +103,35 @@ class Words:
 
     def listed(self, key: str, locale: str = "") -> tuple[str, ...]:
         """A phrase that is a list: `time.months`."""
-        return tuple(part.strip() for part in self._find(key, locale).text.split(","))
+        return listed(self.speaker(locale).phrase(key).text)
 
     def in_every_language(self, key: str) -> tuple[str, ...]:
         """A phrase in all the languages it is written in; none when nobody wrote it."""
         return tuple(phrase.text for (_, name), phrase in self.phrases.items() if name == key)
 
-    def speaker(self, locale: str) -> Callable[..., str]:
-        """`get` in one language, for templates: `word("button.done")`."""
-        return lambda key, facts=None: self.get(key, locale, facts)
+    def speaker(self, locale: str) -> Speaker:
+        """`get` in one language."""
+        found = self._speakers.get(locale)
+        if found is None:
+            found = self._speaker_of(language_chain(locale))
+            if len(self._speakers) < _MOST_LOCALES:
+                self._speakers[locale] = found
+        return found
 
-    def _find(self, key: str, locale: str) -> _Phrase:
-        found = (self.phrases.get((tag, key)) for tag in language_chain(locale))
-        try:
-            return next(phrase for phrase in found if phrase)
-        except StopIteration:
-            raise KeyError(f"words.yaml has no {key}") from None
+    def _speaker_of(self, tags: tuple[str, ...]) -> Speaker:
+        """One for all locales of which we have the same words: the narrowest language says anew what it knows to say."""
+        spoken = {tag for tag, _ in self.phrases}
+        ours = next((tag for tag in tags if tag in spoken), "")
+        if ours not in self._speakers:
+            said_in = {tag: {key: phrase for (one, key), phrase in self.phrases.items() if one == tag} for tag in tags}
+            self._speakers[ours] = Speaker({key: phrase for tag in reversed(tags) for key, phrase in said_in[tag].items()})
+        return self._speakers[ours]
+
+
+@lru_cache(256)
+def listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(part.strip() for part in text.split(","))
 
 
 def language_named(words: Words, tag: str) -> str:

@@ -51,20 +51,7 @@ def _decided(playbooks: Playbooks, subject: Subject, event: AnyEvent, now: datet
     playbook = playbook_of(playbooks, subject.person)
     if playbook is None:
         return _without_playbook(subject)
-    work = Work(
-        playbook=playbook,
-        event=event,
-        now=now,
-        person=subject.person,
-        account=subject.account,
-        case=subject.case,
-        activity=subject.activity,
-        roster=playbooks.roster,
-        sessions=playbooks.sessions,
-        needs=playbooks.needs,
-        company=subject.company,
-        desk=subject.desk,
-    )
+    work = Work.begun(playbooks, playbook, subject, event, now)
     work = taken_in(work, whole) if whole else apply(work)
     work = route(playbooks, work)
     if work.journey and playbooks.get(work.journey.playbook) is None:
@@ -99,10 +86,9 @@ def settle_segments(work: Work) -> Work:
         if before and any(rule.keep and rule.is_ == before.name for rule in rules):
             continue
         for rule in rules:
-            answer = work.playbook.ask(rule.when, work.facts)
-            if answer.holds:
+            if work.playbook.holds(rule.when, work.facts):
                 if before is None or before.name != rule.is_:
-                    work = _enter(work, dimension, rule.is_, answer)
+                    work = _enter(work, dimension, rule.is_, work.playbook.ask(rule.when, work.facts))
                 break
     return work
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from flows.evaluation import MISSING, Ask, OddFact, Values, evaluator, said
+from flows.evaluation import MISSING, Ask, OddFact, evaluator, said
 from flows.grammar import ConditionError, names_in, parse
 from flows.kinds import FLAG, NUMBER, Vocabulary, kind_of, told
 
@@ -40,33 +41,53 @@ class Expression:
 
     source: str
     names: frozenset[str]
-    _paths: tuple[tuple[str, str], ...] = field(repr=False)
-    _holds: Ask = field(repr=False, compare=False)
+    _asked: Ask = field(repr=False, compare=False)
+
+    def holds(self, facts: Mapping[str, Any]) -> bool:
+        """Whether it holds, for who needs no reason. Never raises: an error while running is a no."""
+        try:
+            return bool(self._asked(facts))
+        except (OddFact, KeyError):
+            return False
 
     def ask(self, facts: Mapping[str, Any]) -> Answer:
-        """Evaluate. Never raises: an error while running is a no with its reason."""
-        values = self._read(facts)
+        """Evaluate. Never raises: an error while running is a no with its reason.
+
+        A plain dict may change before the reason is read, so its facts are noted; other facts are of one moment for good.
+        """
         try:
-            return Answer(self._holds(values), lambda: self._reason(values))
-        except OddFact as odd:
-            return Answer(False, f"could not be asked: {odd} (in {_on_one_line(self.source)})")
+            holds = bool(self._asked(facts))
+        except (OddFact, KeyError):
+            return Answer(False, self._odd(facts))
+        return Answer(holds, partial(self._reason, self._noted(facts) if type(facts) is dict else facts))
 
     def number(self, facts: Mapping[str, Any]) -> float:
         """What it comes to, for an expression that is a number; 0 when it cannot be asked. Never raises."""
         try:
-            return float(self._holds(self._read(facts)))
-        except (OddFact, OverflowError):
+            return float(self._asked(facts))
+        except (OddFact, KeyError, OverflowError):
             return 0.0
 
-    def _read(self, facts: Mapping[str, Any]) -> Values:
+    def _odd(self, facts: Mapping[str, Any]) -> str:
+        """Why it cannot be asked: asked again, with a mark in the place of every fact that nobody gave."""
         try:
-            return [facts[family][name] if family else facts[name] for family, name in self._paths]
-        except KeyError:
-            return [_read(facts, family, name) for family, name in self._paths]
+            self._asked(self._noted(facts))
+        except OddFact as odd:
+            return f"could not be asked: {odd} (in {_on_one_line(self.source)})"
+        return f"could not be asked: {_on_one_line(self.source)}"
 
-    def _reason(self, values: Values) -> str:
+    def _noted(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """The facts it asks for as they are now, by family and name."""
+        noted: dict[str, Any] = {}
+        for family, _, name in (whole.rpartition(".") for whole in self.names):
+            place = noted.setdefault(family, {}) if family else noted
+            place[name] = _read(facts, family, name)
+        return noted
+
+    def _reason(self, facts: Mapping[str, Any]) -> str:
         asked = _on_one_line(self.source)
-        found = ", ".join(f"{_whole(path)} is {said(value)}" for path, value in zip(self._paths, values, strict=True))
+        paths = ((name, *name.rpartition(".")[::2]) for name in sorted(self.names))
+        found = ", ".join(f"{whole} is {said(_read(facts, family, name))}" for whole, family, name in paths)
         return f"{asked}: {found}" if found else asked
 
 
@@ -78,10 +99,7 @@ def compile_condition(source: str, words: Vocabulary, *, number: bool = False) -
         raise ConditionError(f"this is a number, such as 5 or account.employees + 10, and {told(tree, kind)}")
     if not number and kind.types != FLAG.types:
         raise ConditionError(f"a condition is true or false, and {told(tree, kind)}")
-    names = names_in(tree)
-    order = {name: place for place, name in enumerate(sorted(names))}
-    paths = tuple((family, own) for family, _, own in (name.rpartition(".") for name in order))
-    return Expression(source, names, paths, evaluator(tree, order, words.kinds))
+    return Expression(source, names_in(tree), evaluator(tree, words))
 
 
 def _read(facts: Mapping[str, Any], family: str, name: str) -> Any:
@@ -89,10 +107,6 @@ def _read(facts: Mapping[str, Any], family: str, name: str) -> Any:
         return facts[family][name] if family else facts[name]
     except KeyError:
         return MISSING
-
-
-def _whole(path: tuple[str, str]) -> str:
-    return ".".join(filter(None, path))
 
 
 def _on_one_line(source: str) -> str:

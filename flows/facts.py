@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from flows.goals import criteria_met, goal_met
 from flows.hours import local_date, week_until, zone_named
+from flows.once import once
 from flows.pace import behind_days
 from flows.parts.steps import Module, Step
 from flows.parts.times import Hours
-from flows.people import Account, Journey, Person, Subject, Tally
+from flows.people import Account, Journey, Known, Person, Tally
 from flows.playbook import Playbook
 from flows.scores import scores
 from flows.shares import share_facts
@@ -23,15 +24,25 @@ from flows.signals import measured
 from flows.task_facts import is_contact, steps_left_out, task_facts
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Standing:
     """Facts for conditions, and where each step stands: done (when), skipped, or left out because it does not apply."""
 
-    facts: Mapping[str, Any]
+    known: Facts
     done: Mapping[str, datetime]
     applies: frozenset[str]
     settled: frozenset[str]
-    required_left: tuple[tuple[Module, Step], ...]
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Every fact there is, for who looks at all of them."""
+        return Whole(self.known)
+
+    @property
+    def required_left(self) -> tuple[tuple[Module, Step], ...]:
+        """What they have to do still, in the order written."""
+        left = self.known.playbook.plan.required - self.settled
+        return tuple((module, step) for module, step in self.known.playbook.steps() if step.step in left)
 
 
 def zone_for(playbook: Playbook, person: Person, account: Account | None) -> ZoneInfo:
@@ -56,24 +67,28 @@ def hours_for(playbook: Playbook, person: Person) -> Hours:
     return hours.model_copy(update={"from_": start, "to": end})
 
 
-def standing(playbook: Playbook, subject: Subject, now: datetime) -> Standing:
-    """Settle where the steps stand; every other fact is found when a condition asks for it."""
-    journey, done = subject.person.journey, steps_done(playbook, subject)
-    facts = Facts(playbook, subject, now, done)
-    skipped = {name for name, state in journey.steps.items() if state.how == "skipped"} if journey else set()
-    skipped |= steps_left_out(playbook, subject)
-    steps = [(m, s) for m, s in playbook.steps() if not (m.paused or s.paused)]
-    applies = frozenset(s.step for _, s in steps if s.only_when is None or playbook.ask(s.only_when, facts).holds)
-    settled = frozenset(s.step for _, s in playbook.steps() if s.step in done or s.step in skipped or s.step not in applies)
-    left = tuple((m, s) for m, s in steps if s.step not in settled and not (m.optional or s.optional))
-    facts.settle(settled, len(left))
-    return Standing(facts=facts, done=done, applies=applies, settled=settled, required_left=left)
+def standing(playbook: Playbook, subject: Known, now: datetime, zone: ZoneInfo | None = None) -> Standing:
+    """Settle where the steps stand; every other fact is found when a condition asks for it. `zone`: theirs, where it is known already."""
+    plan, journey, done = playbook.plan, subject.person.journey, steps_done(playbook, subject)
+    facts = Facts(playbook, subject, now, done, zone)
+    asked = [step for step, only_when in plan.asked if playbook.holds(only_when, facts)]
+    applies = plan.running.union(asked) if asked else plan.running
+    settled = plan.names - applies
+    settled |= done.keys()
+    if skipped := {name for name, state in journey.steps.items() if state.how == "skipped"} if journey else None:
+        settled |= skipped & plan.names
+    if left_out := steps_left_out(playbook, subject):
+        settled |= left_out & plan.names
+    facts.settle(settled, len(plan.required - settled))
+    return Standing(known=facts, done=done, applies=applies, settled=settled)
 
 
-_OF_PERSON = attrgetter("name", "email", "locale", "zone", "traits", "last_active", "joined_at", "left_at", "account_id")
-_OF_JOURNEY = attrgetter(
-    "playbook", "started", "moved_at", "steps", "opened", "segments", "answers", "nudged", "first_value_at", "goal_at", "tasks"
-)
+_PERSON = ("name", "email", "locale", "zone", "traits", "last_active", "joined_at", "left_at", "account_id")
+_JOURNEY = ("playbook", "started", "moved_at", "steps", "opened", "segments", "answers", "nudged", "first_value_at", "goal_at", "tasks")
+_OF_PERSON, _OF_JOURNEY = attrgetter(*_PERSON), attrgetter(*_JOURNEY)
+
+OF_PERSON, OF_JOURNEY = frozenset({*_PERSON, "chosen", "journey"}), frozenset({*_JOURNEY, "sent"})
+"""The fields that facts, zone and hours may rest on: what changes no other field of a person or a journey moves none of them."""
 
 
 def same_facts(playbook: Playbook, one: Person, other: Person) -> bool:
@@ -83,21 +98,25 @@ def same_facts(playbook: Playbook, one: Person, other: Person) -> bool:
         return False
     if before is None or after is None or before is after:
         return True
-    asked = (f"survey.{survey.survey}" for survey in playbook.surveys)
-    return _OF_JOURNEY(before) == _OF_JOURNEY(after) and all(before.sent.get(name) == after.sent.get(name) for name in asked)
+    if _OF_JOURNEY(before) != _OF_JOURNEY(after):
+        return False
+    return before.sent is after.sent or all(before.sent.get(name) == after.sent.get(name) for _, name in playbook.plan.questions)
 
 
-def steps_done(playbook: Playbook, subject: Subject) -> dict[str, datetime]:
+def steps_done(playbook: Playbook, subject: Known) -> dict[str, datetime]:
     """Which steps are done, and since when: by this person or, for account scope, by a teammate. A renamed step keeps its state."""
-    journey, account = subject.person.journey, subject.account
+    states = subject.person.journey.steps if subject.person.journey else {}
+    shared = subject.account.steps if subject.account else {}
     found: dict[str, datetime] = {}
-    for _, step in playbook.steps():
-        for name in (step.step, step.was):
-            state = journey.steps.get(name) if journey and name else None
+    if not (states or shared):
+        return found
+    for step, was, accounts in playbook.plan.kept:
+        for name in (step, was) if was else (step,):
+            state = states.get(name)
             if state and state.at and state.how != "skipped":
-                found[step.step] = state.at
-            elif name and step.scope == "account" and account and name in account.steps:
-                found[step.step] = account.steps[name]
+                found[step] = state.at
+            elif accounts and name in shared:
+                found[step] = shared[name]
     return found
 
 
@@ -149,44 +168,61 @@ def active_days(playbook: Playbook, activity: Mapping[str, Tally], until: date) 
     return len({day for name, tally in activity.items() if name in counted for day in tally.days if since <= day <= until})
 
 
-class Facts(Mapping[str, Any]):
-    """The facts about one person now. Each is found when somebody asks for it first: there are many, and a decision asks for few."""
+class Facts(dict[str, Any]):
+    """The facts about one person now. Each is found when somebody asks for it first: there are many, and a decision asks for few.
 
-    def __init__(self, playbook: Playbook, subject: Subject, now: datetime, done: Mapping[str, datetime]) -> None:
+    It holds what was asked for so far; `Whole` is all there is.
+    """
+
+    def __init__(
+        self, playbook: Playbook, subject: Known, now: datetime, done: Mapping[str, datetime], zone: ZoneInfo | None = None
+    ) -> None:
         self.playbook, self.subject, self.now, self.done = playbook, subject, now, done
         self.person, self.journey = subject.person, subject.person.journey
-        self.zone = zone_for(playbook, subject.person, subject.account)
-        self.today = local_date(now, self.zone)
         self.started = self.journey.started if self.journey else self.person.joined_at
         self.settled: Collection[str] = ()
-        self._known: dict[str, Any] = {}
+        if zone:
+            self.__dict__["zone"] = zone
+
+    @once
+    def zone(self) -> ZoneInfo:
+        """Where they are, as far as anybody knows."""
+        return zone_for(self.playbook, self.person, self.subject.account)
+
+    @once
+    def today(self) -> date:
+        """The calendar day there."""
+        return local_date(self.now, self.zone)
 
     def settle(self, settled: Collection[str], left: int) -> None:
         """Take in where the steps stand: which are settled, and how many required ones are not."""
         self.settled = settled
-        self._known |= {
-            "settled": {s.step: s.step in settled for _, s in self.playbook.steps()},
-            "steps_left": left,
-            "all_done": not left,
-        }
+        self["steps_left"], self["all_done"] = left, not left
+
+    def __missing__(self, name: str) -> Any:
+        signal = self.playbook.signals.get(name)
+        found = measured(signal, self.subject.activity, self.now, self.zone) if signal else _FOUND[name](self)
+        self[name] = found
+        return found
+
+
+class Whole(Mapping[str, Any]):
+    """All facts about one person, for who looks at more than conditions ask for."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._known:
-            self._known[name] = self._found(name)
-        return self._known[name]
+        return self._facts[name]
 
     def __iter__(self) -> Iterator[str]:
-        shares = _SHARES if not self.playbook.asks_shares() else frozenset()
-        names = (*_FOUND, *self.playbook.signals, *self._known)
+        playbook = self._facts.playbook
+        shares = _SHARES if not playbook.asks_shares() else frozenset()
+        names = (*_FOUND, *playbook.signals, *self._facts)
         return iter(dict.fromkeys(name for name in names if name not in shares))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
-
-    def _found(self, name: str) -> Any:
-        if signal := self.playbook.signals.get(name):
-            return measured(signal, self.subject.activity, self.now, self.zone)
-        return _FOUND[name](self)
 
 
 def _days_idle(at: Facts) -> int:
@@ -207,10 +243,11 @@ _FOUND: Mapping[str, Callable[[Facts], Any]] = {
     "person": lambda at: person_facts(at.playbook, at.person),
     "account": lambda at: account_facts(at.playbook, at.subject.account),
     "segment": _segments,
-    "done": lambda at: {s.step: s.step in at.done for _, s in at.playbook.steps()},
-    "answers": lambda at: {s.survey: at.journey.answers.get(s.survey) if at.journey else None for s in at.playbook.surveys},
+    "done": lambda at: {step: step in at.done for step, _, _ in at.playbook.plan.kept},
+    "settled": lambda at: {step: step in at.settled for step, _, _ in at.playbook.plan.kept},
+    "answers": lambda at: {name: at.journey.answers.get(name) if at.journey else None for name, _ in at.playbook.plan.questions},
     "tasks": lambda at: task_facts(at.playbook, at.subject),
-    "waiting": lambda at: {s.survey: _waiting(at.journey, s.survey, at.today, at.zone) for s in at.playbook.surveys},
+    "waiting": lambda at: {name: _waiting(at, name, rule) for name, rule in at.playbook.plan.questions},
     "steps_done": lambda at: len(at.done),
     "days_in": lambda at: (at.today - local_date(at.started, at.zone)).days if at.started else 0,
     "days_idle": _days_idle,
@@ -231,11 +268,11 @@ _SHARES = frozenset({"share_active", "share"})
 """Facts of which nobody knows anything unless the playbook asks for them: see `Needs.company`."""
 
 
-def _waiting(journey: Journey | None, survey: str, today: date, zone: ZoneInfo) -> int:
-    sent = journey.sent.get(f"survey.{survey}") if journey else None
-    if journey is None or sent is None or sent.last_at is None or survey in journey.answers:
+def _waiting(at: Facts, survey: str, rule: str) -> int:
+    sent = at.journey.sent.get(rule) if at.journey else None
+    if at.journey is None or sent is None or sent.last_at is None or survey in at.journey.answers:
         return 0
-    return (today - local_date(sent.last_at, zone)).days
+    return (at.today - local_date(sent.last_at, at.zone)).days
 
 
 def _unanswered(person: Person, journey: Journey | None, today: date, zone: ZoneInfo) -> int:

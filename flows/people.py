@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from flows.desk import Desk
 from flows.events import File, Mail, Mouth, Shutting
@@ -157,7 +157,7 @@ class TaskState:
     day_before: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `flows.changing`
 class Journey:
     """One person's way through one playbook. `started` is the moment of joining, `helped` how often they asked how a step is done.
 
@@ -223,7 +223,7 @@ class Pending:
     answer: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: see `flows.changing`
 class Person:
     """One user of the product: the unit that is loaded, decided and compare-and-set.
 
@@ -411,6 +411,22 @@ class Company:
     (`in:smb`) and did a step there (`done:smb:first_report`). The person at hand is left out: they are counted as they are now."""
 
     others: Mapping[str, int] = field(default_factory=dict)
+
+
+class Known(Protocol):
+    """Whom facts are about: a subject, or one in the middle of a decision."""
+
+    @property
+    def person(self) -> Person: ...
+
+    @property
+    def account(self) -> Account | None: ...
+
+    @property
+    def activity(self) -> Mapping[str, Tally]: ...
+
+    @property
+    def company(self) -> Company | None: ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

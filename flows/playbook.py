@@ -18,6 +18,7 @@ from flows.parts.rules import Dated, Escalation, Experiment, Invitation, Nudge, 
 from flows.parts.steps import Module, Step, Use
 from flows.parts.tasks import Task
 from flows.parts.times import Hours, Limit
+from flows.plan import Plan, plan_of
 from flows.problems import Path
 from flows.signals import signal_need
 from flows.tallies import DAYS, Need
@@ -110,7 +111,7 @@ class Playbook(Part):
         return copy
 
     def _forget_made(self) -> None:
-        for made in ("_needs", "_shares", "_asked_for", "_steps", "_by_name", "renames", "ours"):
+        for made in ("_needs", "_shares", "_asked_for", "_steps", "_by_name", "renames", "ours", "plan"):
             self.__dict__.pop(made, None)
 
     def modelled(self, models: Mapping[str, RiskModel]) -> Playbook:
@@ -137,6 +138,10 @@ class Playbook(Part):
             return _ALWAYS
         return self._expressions[when].ask(facts)
 
+    def holds(self, when: str | None, facts: Mapping[str, Any]) -> bool:
+        """The same for who needs no reason."""
+        return when is None or self._expressions[when].holds(facts)
+
     def number(self, source: str | None, facts: Mapping[str, Any]) -> float:
         """What an expression comes to. None is 0. Never raises."""
         return 0.0 if source is None else self._expressions[source].number(facts)
@@ -156,7 +161,7 @@ class Playbook(Part):
 
     def goal_of(self, facts: Mapping[str, Any]) -> Goal:
         """The goal of somebody: the first whose `among` holds, else the last."""
-        return next((goal for goal in self.goal if goal.among is None or self.ask(goal.among, facts).holds), self.goal[-1])
+        return next((goal for goal in self.goal if self.holds(goal.among, facts)), self.goal[-1])
 
     def steps(self) -> tuple[tuple[Module, Step], ...]:
         """Every step with its module, in the order written."""
@@ -165,6 +170,11 @@ class Playbook(Part):
     @cached_property
     def _steps(self) -> tuple[tuple[Module, Step], ...]:
         return tuple((module, step) for module in self.checklist for step in module.steps)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What every decision asks of its form."""
+        return plan_of(self._steps, self.surveys)
 
     def step(self, name: str) -> Step | None:
         """The step with that id, or with that former id."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -41,7 +42,7 @@ def _ask(work: Work, candidate: Candidate) -> Answer:
     """Ask its condition; that of a round about the week it tells of."""
     facts, until = work.facts, candidate.facts.get("week_until")
     if until and candidate.rule.when:
-        facts = {**facts, "active_days": active_days(work.playbook, work.activity, date.fromisoformat(until))}
+        facts = ChainMap({"active_days": active_days(work.playbook, work.activity, date.fromisoformat(until))}, facts)
     return work.playbook.ask(candidate.rule.when, facts)
 
 

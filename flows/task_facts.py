@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flows.people import Subject, TaskState
+from flows.people import Known, TaskState
 from flows.playbook import Playbook
 
 
-def task_facts(playbook: Playbook, subject: Subject) -> dict[str, bool]:
+def task_facts(playbook: Playbook, subject: Known) -> dict[str, bool]:
     """`tasks.<name>`: whether a task is done; of one that comes again, whether the last round is."""
     if not playbook.tasks:
         return {}
@@ -19,7 +19,7 @@ def task_facts(playbook: Playbook, subject: Subject) -> dict[str, bool]:
     return {name: state is not None and state.state == "done" for name, state in found.items()}
 
 
-def is_contact(playbook: Playbook, subject: Subject) -> bool:
+def is_contact(playbook: Playbook, subject: Known) -> bool:
     """Whether our people speak with this person for their company: the last step of ours of this playbook, else its last task, waited with
     them. Who is alone, or has no such task yet, speaks for themselves. It stays so after the journey is over."""
     kept = subject.account.tasks.values() if subject.account else ()
@@ -28,13 +28,13 @@ def is_contact(playbook: Playbook, subject: Subject) -> bool:
     return last is None or last.anchor == subject.person.id
 
 
-def steps_left_out(playbook: Playbook, subject: Subject) -> set[str]:
+def steps_left_out(playbook: Playbook, subject: Known) -> set[str]:
     """Steps of ours, by their names now, that a colleague said are not needed: nobody of the account waits for them."""
     said = {task.rule for task in _kept(subject) if task.step and task.state == "dropped" and task.by}
     return {step.step for _, step in playbook.steps() if step.step in said or step.was in said} if said else said
 
 
-def _kept(subject: Subject) -> Iterator[TaskState]:
+def _kept(subject: Known) -> Iterator[TaskState]:
     if subject.account:
         yield from subject.account.tasks.values()
     if subject.person.journey:

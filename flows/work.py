@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
-from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from flows.changing import changed
 from flows.csms import Roster
 from flows.decision import Draw, Reason, Say, To
 from flows.desk import Allotment, Desk
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
-from flows.facts import Standing, hours_for, same_facts, standing, zone_for
+from flows.facts import OF_JOURNEY, OF_PERSON, Facts, Standing, hours_for, same_facts, standing, zone_for
 from flows.hours import local_date
+from flows.library import Playbooks
+from flows.once import once
 from flows.parts.rules import Dated, Rule, Series
 from flows.parts.times import Hours
 from flows.people import Account, Case, Company, Journey, Pending, Person, Subject, Tally
@@ -103,6 +104,27 @@ class Work:
     wakes: tuple[datetime, ...] = ()
     rounds: tuple[tuple[str, Dated], ...] = ()
 
+    @classmethod
+    def begun(cls, playbooks: Playbooks, playbook: Playbook, subject: Subject, event: AnyEvent, now: datetime) -> Work:
+        """The work of deciding what follows when an event reaches a subject."""
+        return changed(
+            object.__new__(cls),
+            {
+                "playbook": playbook,
+                "event": event,
+                "now": now,
+                "person": subject.person,
+                "account": subject.account,
+                "case": subject.case,
+                "activity": subject.activity,
+                "roster": playbooks.roster,
+                "sessions": playbooks.sessions,
+                "needs": playbooks.needs,
+                "company": subject.company,
+                "desk": subject.desk,
+            },
+        )
+
     @property
     def journey(self) -> Journey | None:
         """The active journey, None before enrolment and after the end."""
@@ -122,30 +144,30 @@ class Work:
         assert journey is not None
         return journey
 
-    @cached_property
+    @once
     def zone(self) -> ZoneInfo:
         """Where the person is, as far as anybody knows."""
         return zone_for(self.playbook, self.person, self.account)
 
-    @cached_property
+    @once
     def today(self) -> date:
         """The calendar day where the person is."""
         return local_date(self.now, self.zone)
 
-    @cached_property
+    @once
     def joined_on(self) -> date:
         """The calendar day where the person is on which the journey started; a decision is about one journey at most."""
         return local_date(self.running.started, self.zone)
 
-    @cached_property
+    @once
     def hours(self) -> Hours:
         """When we may speak to them: the playbook's hours, narrowed to what they chose; where the two never meet, what they chose."""
         return hours_for(self.playbook, self.person)
 
-    @cached_property
+    @once
     def standing(self) -> Standing:
         """Facts and steps as they are at this point of the pipeline."""
-        return standing(self.playbook, self.subject, self.now)
+        return standing(self.playbook, self, self.now, self.zone)
 
     @property
     def subject(self) -> Subject:
@@ -153,9 +175,9 @@ class Work:
         return Subject(person=self.person, account=self.account, case=self.case, activity=self.activity, company=self.company)
 
     @property
-    def facts(self) -> Mapping[str, Any]:
+    def facts(self) -> Facts:
         """What conditions may ask."""
-        return self.standing.facts
+        return self.standing.known
 
     @property
     def acted(self) -> bool:
@@ -164,8 +186,7 @@ class Work:
 
     def but(self, **changes: Any) -> Work:
         """The same work with some fields changed; what was computed is kept while nothing it rests on moved."""
-        new = object.__new__(Work)  # what `replace` does, without asking again for every field: this is the hottest line there is
-        new.__dict__.update(self.__dict__, **changes)
+        new = changed(self, changes)
         if _MOVING.isdisjoint(changes):
             return new
         for known in () if new._stands_as(self) else ("standing",) if new._lives_as(self) else _COMPUTED:
@@ -185,12 +206,14 @@ class Work:
 
     def with_person(self, **changes: Any) -> Work:
         """The same work with the person changed."""
-        return self.but(person=_changed(self.person, changes))
+        person = changed(self.person, changes)
+        return changed(self, {"person": person}) if OF_PERSON.isdisjoint(changes) else self.but(person=person)
 
     def with_journey(self, **changes: Any) -> Work:
         """The same work with the person's journey changed."""
         assert self.person.journey is not None
-        return self.with_person(journey=_changed(self.person.journey, changes))
+        person = changed(self.person, {"journey": changed(self.person.journey, changes)})
+        return changed(self, {"person": person}) if OF_JOURNEY.isdisjoint(changes) else self.but(person=person)
 
     def because(self, rule: str, result: str, because: str | Answer = "") -> Work:
         """Note why a rule fired or did not. A "no" that stays a no is no news, although its numbers move."""
@@ -311,29 +334,6 @@ class Work:
         """Keep a message's key as long as it can still be withdrawn."""
         alive = tuple(p for p in self.person.pending if p.expires_at > self.now)
         return self.with_person(pending=(*alive, pending))
-
-
-T = TypeVar("T", Person, Journey)
-
-
-def _changed(value: T, changes: Mapping[str, Any]) -> T:
-    """What `replace` does, in half its time: a person and a journey are the largest values there are, and change at every step."""
-    new: T = object.__new__(type(value))
-    read, write = _SLOTS[type(value)]
-    for put, known in zip(write.values(), read(value), strict=True):
-        put(new, known)
-    for name, wanted in changes.items():
-        write[name](new, wanted)
-    return new
-
-
-def _slots(kind: type[T]) -> tuple[Callable[[Any], tuple[Any, ...]], dict[str, Callable[[Any, Any], None]]]:
-    names = [field.name for field in fields(kind)]
-    return attrgetter(*names), {name: getattr(kind, name).__set__ for name in names}
-
-
-_SLOTS = {Person: _slots(Person), Journey: _slots(Journey)}
-"""How the fields of these are read, and written before anybody sees them."""
 
 
 def channels(playbook: Playbook, person: Person, by: str | None = None) -> tuple[str, ...]:

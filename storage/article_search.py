@@ -115,8 +115,8 @@ class ArticleSearch:
 
 
 def is_model(name: str | None, kind: str, _parents: object = None) -> bool:
-    """For Alembic: whether something in the database is described by `storage.tables`; a full text index can't be."""
-    return not (kind == "table" and (name or "").startswith(TABLE))
+    """For Alembic: whether something in the database is described by `storage.tables`; a full text index and others' tables are not."""
+    return not (kind == "table" and (name or "").startswith((TABLE, "procrastinate_")))
 
 
 def _rows(entry: Entry) -> Iterator[dict[str, object]]:

@@ -1,10 +1,16 @@
-"""Values to JSON and back, through one adapter per type."""
+"""Values to JSON and back, through one codec per type.
+
+msgspec reads and writes our dataclasses two to three times as fast as pydantic, and writes the same text. What it refuses (a number that is
+no number, half a character, a value of an older release in a slightly other form) goes through pydantic, which is patient.
+"""
 
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import Any, Generic, TypeVar, get_args
 
+import msgspec
+from msgspec import json
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -13,36 +19,62 @@ from flows.desk import Allotment
 from flows.events import AnyEvent
 from flows.people import Account, Case, Company, Person, Tally, TaskState
 
-PERSON = TypeAdapter(Person)
-ACCOUNT = TypeAdapter(Account)
-CASE = TypeAdapter(Case)
-TASK = TypeAdapter(TaskState)
-COMPANY = TypeAdapter(Company)
-TALLIES: TypeAdapter[dict[str, Tally]] = TypeAdapter(dict[str, Tally])
-TO = TypeAdapter(To)
-DRAW: TypeAdapter[Draw] = TypeAdapter(Draw)
-REASONS: TypeAdapter[tuple[Reason, ...]] = TypeAdapter(tuple[Reason, ...])
-NAMES: TypeAdapter[tuple[str, ...]] = TypeAdapter(tuple[str, ...])
-ALLOTMENT: TypeAdapter[Allotment] = TypeAdapter(Allotment)
-PLAIN: TypeAdapter[Any] = TypeAdapter(Any)
-PROPERTIES: TypeAdapter[dict[str, dict[str, int]]] = TypeAdapter(dict[str, dict[str, int]])
+T = TypeVar("T")
+_WRITER = json.Encoder()
+
+
+class Codec(Generic[T]):
+    """One type as JSON text, and back. Safe to share between threads."""
+
+    def __init__(self, kind: Any) -> None:
+        self._patient: TypeAdapter[T] = TypeAdapter(kind)
+        self._reader: json.Decoder[T] = json.Decoder(kind)
+
+    def encode(self, value: T) -> str:
+        """The value as text that every database takes: see `printable`."""
+        try:
+            text = _WRITER.encode(value)
+        except (TypeError, ValueError):
+            text = self._slowly(value)
+        return text.decode() if b"\\u0000" not in text else to_json(_printable(self._patient.dump_python(value))).decode()
+
+    def decode(self, text: str | bytes) -> T:
+        """The value again; one of an older release gets today's defaults for fields it lacks. Raises ValueError."""
+        try:
+            return self._reader.decode(text)
+        except (msgspec.MsgspecError, UnicodeError):
+            return self._patient.validate_json(text)
+
+    def validate(self, value: Any) -> T:
+        """The value of what a database's driver has read as JSON already. Raises ValueError."""
+        return self._patient.validate_python(value)
+
+    def _slowly(self, value: T) -> bytes:
+        try:
+            return self._patient.dump_json(value)
+        except PydanticSerializationError:
+            return b"\\u0000"
+
+
+PERSON: Codec[Person] = Codec(Person)
+ACCOUNT: Codec[Account] = Codec(Account)
+CASE: Codec[Case] = Codec(Case)
+TASK: Codec[TaskState] = Codec(TaskState)
+COMPANY: Codec[Company] = Codec(Company)
+TALLIES: Codec[dict[str, Tally]] = Codec(dict[str, Tally])
+TO: Codec[To] = Codec(To)
+DRAW: Codec[Draw] = Codec(Draw)
+REASONS: Codec[tuple[Reason, ...]] = Codec(tuple[Reason, ...])
+NAMES: Codec[tuple[str, ...]] = Codec(tuple[str, ...])
+ALLOTMENT: Codec[Allotment] = Codec(Allotment)
+PLAIN: Codec[Any] = Codec(Any)
+PROPERTIES: Codec[dict[str, dict[str, int]]] = Codec(dict[str, dict[str, int]])
 
 _EVENTS: dict[str, TypeAdapter[AnyEvent]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(AnyEvent)}
 _BESIDE = {"source", "key", "who", "at"}
 """Fields of an event that have columns of their own."""
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-def dump(adapter: TypeAdapter[Any], value: Any) -> str:
-    """A value as JSON text that every database takes: see `printable`."""
-    try:
-        text = adapter.dump_json(value)
-    except PydanticSerializationError:
-        text = b"\\u0000"
-    if b"\\u0000" not in text:
-        return text.decode()
-    return to_json(_printable(adapter.dump_python(value))).decode()
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, DateTime, Select, and_, case, exists, false, func, literal_column, or_, select, text
 
 from storage.suppressions import CHANNELS, OWN_WORD
 from storage.tables import UNFINISHED, outbox, people, suppressions
@@ -16,6 +16,8 @@ UNKNOWN = outbox.c.state == literal_column("'unknown'")
 _NOT_ARRIVED: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in ("failed", "suppressed", "expired", "unknown")]
 UNTOLD = and_(outbox.c.state.in_(_NOT_ARRIVED), text("NOT outbox.told"))
 _UNFINISHED_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for state in UNFINISHED]
+DATABASE_CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
+"""Machine time on PostgreSQL, so that the clocks of several machines need not agree."""
 UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
 
 

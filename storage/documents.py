@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import TypeAdapter
 from pydantic_core import from_json
 from sqlalchemy import Dialect, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from storage import codec
+from storage.codec import Codec, printable
 
 
 class Document(TypeDecorator[Any]):
@@ -19,9 +18,9 @@ class Document(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def __init__(self, adapter: TypeAdapter[Any]) -> None:
+    def __init__(self, codec: Codec[Any]) -> None:
         super().__init__()
-        self.adapter = adapter
+        self.codec = codec
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """What the database at hand stores."""
@@ -31,14 +30,14 @@ class Document(TypeDecorator[Any]):
         """The value as JSON."""
         if value is None:
             return None
-        text = codec.dump(self.adapter, value)
+        text = self.codec.encode(value)
         return from_json(text) if dialect.name == "postgresql" else text
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """The value again; a state of an older release gets today's defaults for fields it lacks."""
         if value is None:
             return None
-        return self.adapter.validate_python(value) if dialect.name == "postgresql" else self.adapter.validate_json(value)
+        return self.codec.validate(value) if dialect.name == "postgresql" else self.codec.decode(value)
 
 
 class Words(TypeDecorator[str]):
@@ -49,4 +48,4 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """The text, storable."""
-        return None if value is None else codec.printable(value)
+        return None if value is None else printable(value)

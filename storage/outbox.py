@@ -6,32 +6,32 @@ for the caller's, so that the clocks of several machines need not agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, DateTime, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, update
 
 from flows.decision import Draw, Say
 from flows.events import MailReported
 from flows.people import Case
 from storage import loading
-from storage.conditions import PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued, suppressed
+from storage.conditions import DATABASE_CLOCK, PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued
 from storage.database import Database, chunks
-from storage.desk import neighbours
-from storage.elsewhere import after, hand_on
+from storage.elsewhere import after
+from storage.fencing import fence
+from storage.outcomes import Accepted, Elsewhere, Later, Outcome, Refused, Unsure
 from storage.outgoing import enqueue_draws
 from storage.queued import Row, queued
 from storage.rows import say_row
+from storage.settling import CARD, accepted, as_found, changeable, settle
 from storage.tables import cases, events, outbox
 
-__all__ = ["Outbox", "Row", "Swept"]
+__all__ = ["CARD", "Outbox", "Row", "Swept", "Turn"]
 
 _GIVEN_UP = UNTOLD & (outbox.c.looked | (outbox.c.state != "unknown"))
-CARD = "case_card"
-"""The message whose place in Slack becomes its case's thread."""
 TASK_CARD = "task_card"
 """The message that is a task's card."""
 
@@ -42,6 +42,13 @@ class Swept:
 
     requeued: int
     unknown: int
+
+
+class Turn(NamedTuple):
+    """Ids of the rows that were settled, and of those that passed the fence."""
+
+    settled: set[int]
+    passed: set[int]
 
 
 class Outbox:
@@ -61,14 +68,34 @@ class Outbox:
         with self._database.write() as connection:
             enqueue_draws(self._database, connection, [draw], now)
 
-    def claim(self, limit: int, world_now: datetime, machine_now: datetime, lease: timedelta) -> list[Row]:
-        """Take what is due: to each recipient only the oldest unfinished one, the most urgent first. It is ours until the lease ends."""
-        machine = self._machine(machine_now)
-        values = {"state": "claimed", "token": uuid4().hex, "lease_until": machine + lease, "attempt": outbox.c.attempt + 1}
+    def claim(
+        self,
+        limit: int,
+        world_now: datetime,
+        machine_now: datetime,
+        lease: timedelta,
+        *,
+        then: Callable[[Connection, str, int], None] | None = None,
+    ) -> list[Row]:
+        """Take what is due: to each recipient only the oldest unfinished one, the most urgent first. It is ours until the lease ends.
+
+        `then` is called in the same transaction when anything was taken, with the connection, the claim's token and its highest priority.
+        """
+        machine, token = self._machine(machine_now), uuid4().hex
+        values = {"state": "claimed", "token": token, "lease_until": machine + lease, "attempt": outbox.c.attempt + 1}
         mine = update(outbox).where(outbox.c.id.in_(claimable(limit, world_now, machine))).values(values).returning(outbox)
         with self._database.write() as connection:
             rows = [queued(row) for row in connection.execute(mine)]
-        return sorted(rows, key=lambda row: (-row.priority, row.id))
+            if rows and then:
+                then(connection, token, max(row.priority for row in rows))
+        return sorted(rows, key=_urgency)
+
+    def claimed(self, token: str, machine_now: datetime) -> list[Row]:
+        """The rows of a claim that are still ours and unsent, the most urgent first."""
+        held = (outbox.c.state == "claimed") & (outbox.c.token == token) & (outbox.c.lease_until > self._machine(machine_now))
+        with self._database.read() as connection:
+            rows = [queued(row) for row in connection.execute(select(outbox).where(UNFINISHED_ROWS, held))]
+        return sorted(rows, key=_urgency)
 
     def has_given_up(self, world_now: datetime) -> bool:
         """Whether `expire` or `untold` would find anything."""
@@ -102,22 +129,20 @@ class Outbox:
         The others have expired, were withdrawn, are no longer ours, or may not go to that address: those wait for the next channel of
         `via` that may, and are suppressed when there is none. See `states`.
         """
-        machine = self._machine(machine_now)
-        ours = (outbox.c.token == token) & (outbox.c.state == "claimed") & (outbox.c.lease_until > machine)
-        expired = outbox.c.expires_at <= world_now
-        passed: set[int] = set()
+        return self.settle_and_fence((), [replace(row, token=token) for row in rows], world_now, machine_now).passed
+
+    def settle_many(self, outcomes: Sequence[Outcome]) -> set[int]:
+        """Write down what became of rows, in one commit. Gives the ids of those that were still ours."""
+        return self.settle_and_fence(outcomes, ()).settled
+
+    def settle_and_fence(
+        self, outcomes: Sequence[Outcome], rows: Sequence[Row], world_now: datetime | None = None, machine_now: datetime | None = None
+    ) -> Turn:
+        """What became of the rows before, and the fence of the next, in one commit: so that a group costs one."""
         with self._database.write() as connection:
-            for channel in sorted({row.channel for row in rows}):
-                these = ours & outbox.c.id.in_([row.id for row in rows if row.channel == channel])
-                free = these & or_(outbox.c.expires_at.is_(None), ~expired) & ~suppressed(channel)
-                go = update(outbox).where(free).values(state="sending", channel=channel)
-                passed |= set(connection.scalars(go.returning(outbox.c.id)))
-            if stopped := [row for row in rows if row.id not in passed]:
-                late = ours & outbox.c.id.in_([row.id for row in stopped])
-                connection.execute(update(outbox).where(late & expired).values(state="expired"))
-                hand_on(connection, stopped, ours)
-                connection.execute(update(outbox).where(late).values(state="suppressed"))
-        return passed
+            settled = settle(self._database, connection, outcomes) if outcomes else set()
+            passed = fence(self._database, connection, rows, world_now, machine_now) if rows and world_now and machine_now else set()
+        return Turn(settled, passed)
 
     def states(self, ids: Iterable[int]) -> dict[int, str]:
         """How far these rows are."""
@@ -143,16 +168,14 @@ class Outbox:
 
         False when the row is not ours any more.
         """
-        said = {} if variant is None else {"variant": variant}
-        return self._sent(
-            (outbox.c.id == id) & (outbox.c.token == token) & outbox.c.state.in_(("sending", "unknown")),
-            {"provider_id": provider_id, "channel": channel, "sent_at": at, "sent_payload": sent_payload, **said},
-            then,
+        one = Accepted(
+            id=id, token=token, provider_id=provider_id, channel=channel, at=at, sent_payload=sent_payload, variant=variant, then=then
         )
+        return bool(self.settle_many([one]))
 
     def settle_failed(self, id: int, token: str, error: str) -> bool:
         """It was refused for good, or could not be rendered. False when the row is not ours any more."""
-        return self._settle(id, token, {"state": "failed", "error": error})
+        return bool(self.settle_many([Refused(id=id, token=token, error=error)]))
 
     def settle_next_channel(self, id: int, token: str, via_rest: Sequence[str], error: str = "") -> bool:
         """This channel can't; the next of `reach` may. False when the row is not ours any more.
@@ -161,16 +184,15 @@ class Outbox:
         """
         if not via_rest:
             raise ValueError("no channel is left to try; settle it as failed")
-        again = {"via": tuple(via_rest), "channel": via_rest[0], "attempt": 0, "not_before": None, "error": error}
-        return self._settle(id, token, {"state": requeued(), "token": None, "lease_until": None, **again})
+        return bool(self.settle_many([Elsewhere(id=id, token=token, via=tuple(via_rest), error=error)]))
 
     def settle_retry(self, id: int, token: str, not_before: datetime, error: str = "") -> bool:
         """It was surely not sent; try again from `not_before` (machine time) on. False when the row is not ours any more."""
-        return self._settle(id, token, {"state": requeued(), "token": None, "lease_until": None, "not_before": not_before, "error": error})
+        return bool(self.settle_many([Later(id=id, token=token, not_before=not_before, error=error)]))
 
     def settle_unknown(self, id: int, token: str, error: str = "") -> bool:
         """It may have been sent. A drawing is simply done again. False when the row is not ours any more."""
-        return self._settle(id, token, {"state": lost(), "lease_until": None, "error": error})
+        return bool(self.settle_many([Unsure(id=id, token=token, error=error)]))
 
     def sweep(self, machine_now: datetime) -> Swept:
         """Take up what a dead process left: claimed rows go back, rows being sent become unknown."""
@@ -196,7 +218,7 @@ class Outbox:
         """
         unsure = (outbox.c.id == id) & UNKNOWN
         if found is not None:
-            return self._sent(unsure, {"provider_id": found, "sent_at": at}, then)
+            return self._found(id, found, at, then)
         resend = outbox.c.if_unknown == "resend"
         values = {"state": case((resend, requeued()), else_="unknown"), "looked": ~resend, "token": case((~resend, outbox.c.token))}
         with self._database.write() as connection:
@@ -278,38 +300,23 @@ class Outbox:
             row = connection.execute(select(outbox).where(wanted).order_by(outbox.c.id.desc()).limit(1)).first()
         return queued(row) if row else None
 
-    def _settle(self, id: int, token: str, values: dict[str, Any]) -> bool:
-        ours = (outbox.c.id == id) & (outbox.c.token == token) & outbox.c.state.in_(("claimed", "sending"))
+    def _found(self, id: int, provider_id: str, at: datetime, then: Sequence[Say]) -> bool:
+        told = {"provider_id": provider_id, "sent_at": at}
         with self._database.write() as connection:
-            return connection.execute(update(outbox).where(ours).values(values)).rowcount == 1
-
-    def _sent(self, mine: ColumnElement[bool], values: dict[str, Any], then: Sequence[Say]) -> bool:
-        sent = update(outbox).where(mine).values(state="sent", lease_until=None, **values).returning(outbox)
-        with self._database.write() as connection:
-            found = connection.execute(sent).first()
-            if found is None:
+            sent = update(outbox).where(outbox.c.id == id, UNKNOWN).values(state="sent", lease_until=None, **told)
+            if connection.execute(sent).rowcount != 1:
                 return False
-            if then:
-                new = self._database.insert(outbox).on_conflict_do_nothing()
-                connection.execute(new, [say_row(say, values["sent_at"]) for say in then])
-            row = queued(found)
-            if row.when_sent:
-                enqueue_draws(self._database, connection, [row.when_sent], values["sent_at"])
-            if row.sent_payload and row.to and row.to.kind == "person" and self._has_older(connection, row):
-                enqueue_draws(self._database, connection, [Draw("card", row.person)], values["sent_at"])
-            if row.message == CARD and row.to:
-                channel, _, thread = row.provider_id.partition("/")
-                connection.execute(update(cases).where(cases.c.id == row.to.ref).values(channel=channel, thread=thread))
-                draws = [Draw("case", other) for other in connection.scalars(neighbours(row.to.ref))]
-                enqueue_draws(self._database, connection, draws, values["sent_at"])
+            row = as_found(connection, [id])[0]
+            evidence = Accepted(id=id, token="", provider_id=provider_id, channel="", at=at, then=then)
+            accepted(self._database, connection, [(row, evidence)])
         return True
 
-    def _has_older(self, connection: Connection, row: Row) -> bool:
-        """Whether an older message of theirs may have to change now that this one stands below it."""
-        return connection.execute(select(outbox.c.id).where(_standing(row.person), outbox.c.id < row.id).limit(1)).first() is not None
-
     def _machine(self, now: datetime) -> Any:
-        return now if self._database.is_sqlite else func.clock_timestamp(type_=DateTime(timezone=True))
+        return now if self._database.is_sqlite else DATABASE_CLOCK
+
+
+def _urgency(row: Row) -> tuple[int, int]:
+    return -row.priority, row.id
 
 
 def _late(world_now: datetime) -> ColumnElement[bool]:
@@ -324,4 +331,4 @@ def _came_back(told: Mapping[str, Any]) -> bool:
 def _standing(person_id: str) -> ColumnElement[bool]:
     """Messages to somebody in Slack in which something may still change."""
     theirs = (outbox.c.person_id == person_id) & (outbox.c.recipient == f"person:{person_id}")
-    return theirs & (outbox.c.state == "sent") & (outbox.c.channel == "slack") & outbox.c.sent_payload.is_not(None)
+    return and_(theirs, changeable())

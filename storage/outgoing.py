@@ -8,12 +8,13 @@ from functools import cache
 
 from sqlalchemy import Connection, Executable, select, update
 
-from flows.decision import Draw, Reason
+from flows.decision import Draw, Reason, Say
 from flows.events import CsmChanged, CsmTookBack
 from flows.relaying import reply_key
 from storage import codec
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
+from storage.prepared import Prepared
 from storage.rows import Columns, cause, draw_row, say_row
 from storage.tables import decisions, outbox
 
@@ -54,8 +55,8 @@ def _saying(insert: Inserter) -> Executable:
 
 
 @cache
-def _drawing(insert: Inserter) -> Executable:
-    return insert(outbox).on_conflict_do_nothing()
+def _adding(insert: Inserter, columns: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(outbox).on_conflict_do_nothing(), columns)
 
 
 def _take_back(connection: Connection, batch: Batch) -> None:
@@ -83,7 +84,14 @@ def enqueue_draws(database: Database, connection: Connection, draws: Iterable[Dr
     """Enqueue views to draw; one that already waits is enough."""
     rows = [draw_row(draw, now) for draw in dict.fromkeys(draws)]
     if rows:
-        connection.execute(_drawing(database.insert), rows)
+        _adding(database.insert, tuple(rows[0])).many(connection, rows)
+
+
+def enqueue_says(database: Database, connection: Connection, says: Iterable[tuple[Say, datetime]]) -> None:
+    """Enqueue what is said outside of a decision, each at its moment (world time); what was said already is not said again."""
+    rows = [say_row(say, at) for say, at in says]
+    if rows:
+        _adding(database.insert, tuple(rows[0])).many(connection, rows)
 
 
 def note_decisions(connection: Connection, batch: Batch, ids: Mapping[tuple[str, str], int], fresh: set[str]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, or_, select
+from sqlalchemy import Select, Table, func, or_, select
 
 from flows.addresses import spellings
 from flows.events import CsmReplied
@@ -17,6 +17,7 @@ from storage import codec, loading
 from storage.conditions import PENDING, UNKNOWN
 from storage.conversation import Told, spoken
 from storage.database import Database
+from storage.standing import counted, oldest_pending
 from storage.suppressions import Suppression, Suppressions
 from storage.tables import (
     accounts,
@@ -35,7 +36,10 @@ from storage.tables import (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Health:
-    """How the house is. `oldest_wake` and `oldest_pending` are moments of world time that have passed, None when nobody waits."""
+    """How the house is. `oldest_wake` and `oldest_pending` are moments of world time that have passed, None when nobody waits.
+
+    Nobody counts further than `storage.standing.MOST`.
+    """
 
     last_tick: datetime | None
     oldest_wake: datetime | None
@@ -91,17 +95,16 @@ class Reports:
 
     def health(self, world_now: datetime) -> Health:
         """What the health page and its alarms look at."""
-        overdue = people.c.wake_at <= world_now
         undecided = events.c.decided_at.is_(None)
         with self._database.read() as connection:
             return Health(
                 last_tick=connection.scalar(select(chores.c.done_at).where(chores.c.name == "tick")),
-                oldest_wake=connection.scalar(select(func.min(people.c.wake_at)).where(overdue)),
-                oldest_pending=connection.scalar(select(func.min(outbox.c.due_at)).where(PENDING, outbox.c.due_at <= world_now)),
-                pending=_count(connection, select(outbox.c.id).where(PENDING)),
-                undecided=_count(connection, select(events.c.id).where(undecided, ~events.c.parked)),
-                parked=_count(connection, select(events.c.id).where(undecided, events.c.parked)),
-                unknown=_count(connection, select(outbox.c.id).where(UNKNOWN)),
+                oldest_wake=connection.scalar(select(func.min(people.c.wake_at)).where(people.c.wake_at <= world_now)),
+                oldest_pending=oldest_pending(connection, world_now)[0],
+                pending=counted(connection, outbox, PENDING),
+                undecided=counted(connection, events, undecided & ~events.c.parked),
+                parked=counted(connection, events, undecided & events.c.parked),
+                unknown=counted(connection, outbox, UNKNOWN),
             )
 
     def decisions_after(self, id: int, limit: int) -> list[Told]:
@@ -180,10 +183,6 @@ def _about(table: Table, person_id: str) -> Select[Any]:
     """What is kept of somebody, also under the ids of those who turned out to be them."""
     theirs = select(people.c.id).where((people.c.id == person_id) | (people.c.merged_into == person_id))
     return select(table).where(table.c.person_id.in_(theirs))
-
-
-def _count(connection: Connection, found: Select[Any]) -> int:
-    return connection.scalar(select(func.count()).select_from(found.subquery())) or 0
 
 
 def _by_person(rows: Iterable[Any]) -> dict[str, dict[str, str]]:

@@ -37,8 +37,8 @@ def person_row(person: Person) -> Columns:
 
 def new_person(person: Person) -> Columns:
     """A person nobody has decided about yet."""
-    own: Columns = {"id": person.id, "version": 0, "wake_at": person.wake_at, "external_id": person.external_id, "kept": ()}
-    return {**own, **person_row(person)}
+    own: Columns = {"id": person.id, "version": 0, "external_id": person.external_id, "kept": ()}
+    return {**own, "wake_at": person.wake_at, "wake_lease": None, **person_row(person)}
 
 
 def new_account(account: Account) -> Columns:

@@ -80,8 +80,8 @@ def _settle_people(database: Database, connection: Connection, batch: Batch) -> 
     rows = []
     for who in batch.last:
         person, before = batch.person_as_saved(who), batch.before[who]
-        kept = tuple(sorted(before.kept))
-        rows.append({**person_row(person), "wake_at": person.wake_at, "kept": kept, **_bump(who, before.person.version)})
+        own: Columns = {"wake_at": person.wake_at, "wake_lease": None, "kept": tuple(sorted(before.kept))}
+        rows.append({**person_row(person), **own, **_bump(who, before.person.version)})
     _compare_and_set(connection, people, rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import bindparam, select, tuple_
 
@@ -145,6 +145,30 @@ class Store:
     def held(self, now: datetime, limit: int = 500) -> list[str]:
         """People whose case waited for room until now, the riskiest first."""
         return waking.held(self.database, now, limit)
+
+    def claim_due(
+        self,
+        now: datetime,
+        limit: int,
+        machine_now: datetime,
+        lease: timedelta,
+        which: waking.Which = "longest",
+        then: waking.Taken | None = None,
+    ) -> list[str]:
+        """Lease people to wake to somebody who decides for them; `then` is called in that transaction. See `storage.waking`."""
+        return waking.claim_due(self.database, now, limit, machine_now, lease, which, then)
+
+    def leased(self, ids: Sequence[str], until: datetime, machine_now: datetime) -> list[str]:
+        """Those of these people who are still leased until that moment (machine time)."""
+        return waking.leased(self.database, ids, until, machine_now)
+
+    def rest(self, ids: Sequence[str], machine_now: datetime, span: timedelta) -> None:
+        """Leave people alone for so long (machine time)."""
+        waking.rest(self.database, ids, machine_now, span)
+
+    def urgent(self, now: datetime, machine_now: datetime, above: int, most: int) -> int:
+        """How many messages of a higher priority than that are due; counts to `most`."""
+        return waking.urgent(self.database, now, machine_now, above, most)
 
     def wake(self, playbook: str, spread_from: datetime, spread_to: datetime) -> int:
         """Ask everyone on a journey of this playbook again within that span of world time. Gives how many."""

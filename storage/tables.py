@@ -496,6 +496,7 @@ class Paces(Base, table=True):
     """How fast a provider or a workspace may still be called, shared by every worker: a token bucket. Machine time.
 
     `tokens` were there at `at`; more drip in since. Nothing is taken before `paused_until`: somebody was answered 429.
+    Whoever got none was told to come again, one after the other, the last of them at `promised`.
     """
 
     __tablename__ = "paces"
@@ -503,6 +504,7 @@ class Paces(Base, table=True):
     tokens: float
     at: datetime = Field(sa_type=Instant)
     paused_until: datetime | None = Field(sa_type=Instant)
+    promised: datetime | None = Field(sa_type=Instant)
 
 
 class SpentKeys(Base, table=True):
@@ -512,6 +514,39 @@ class SpentKeys(Base, table=True):
     source: str = Field(primary_key=True, sa_type=Words)
     key: str = Field(primary_key=True, sa_type=Words)
     until: datetime = Field(sa_type=Instant, index=True)
+
+
+class Alerts(Base, table=True):
+    """What is wrong with Handrail itself, since when, and what our own people were told of it last. Machine time; see `storage.alerts`."""
+
+    __tablename__ = "alerts"
+    kind: str = Field(primary_key=True)
+    since: datetime | None = Field(sa_type=Instant)
+    told: bool
+    told_at: datetime | None = Field(sa_type=Instant)
+    facts: dict[str, Any] = Field(sa_type=Document(codec.PLAIN))
+
+
+class Sendings(Base, table=True):
+    """What became of messages, by channel and full minute of machine time, of every process: see `storage.sendings.Sending`."""
+
+    __tablename__ = "sendings"
+    __table_args__ = (Index(None, "minute"),)
+    channel: str = Field(primary_key=True)
+    fate: str = Field(primary_key=True)
+    minute: datetime = Field(primary_key=True, sa_type=Instant)
+    n: int = Field(sa_type=BigInteger)
+    late_n: int = Field(sa_type=BigInteger)
+    late_ms: int = Field(sa_type=BigInteger)
+    late_most_ms: int = Field(sa_type=BigInteger)
+
+
+class UnknownsLeft(Base, table=True):
+    """Messages of unknown fate that somebody looked at and left as they are, by the outbox row's number. Machine time."""
+
+    __tablename__ = "unknowns_left"
+    id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=Instant)
 
 
 _t = METADATA.tables
@@ -526,3 +561,4 @@ installations, oauth_states = _t["installations"], _t["oauth_states"]
 write_keys, content_counts = _t["write_keys"], _t["content_counts"]
 event_catalogue, event_volumes, guardrails = _t["event_catalogue"], _t["event_volumes"], _t["guardrails"]
 paces, spent_keys = _t["paces"], _t["spent_keys"]
+alerts, sendings, unknowns_left = _t["alerts"], _t["sendings"], _t["unknowns_left"]

@@ -2,29 +2,95 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Literal
 from zlib import crc32
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import Connection, DateTime, Select, bindparam, case, func, or_, select, update
 
 from storage.conditions import PENDING
 from storage.database import CHUNK, Database
 from storage.tables import outbox, people
 
+Which = Literal["held", "longest", "latest"]
+"""Whom to wake: those whose case waited for room until now, of each team the riskiest first; or who is due, the longest or the shortest
+time overdue first."""
+Taken = Callable[[Connection, Sequence[str], datetime], None]
+"""Told of a claim within its transaction: whom it is about, and until when they are leased (machine time)."""
 
-def due(database: Database, now: datetime, limit: int) -> list[str]:
-    """People whose moment has come, the longest overdue first. `now` is world time."""
-    waiting = select(people.c.id).where(people.c.wake_at <= now).order_by(people.c.wake_at).limit(limit)
+
+def due(database: Database, now: datetime, limit: int, which: Which = "longest") -> list[str]:
+    """People whose moment has come. `now` is world time."""
     with database.read() as connection:
-        return list(connection.scalars(waiting))
+        return list(connection.scalars(_waiting(which, now).limit(limit)))
 
 
 def held(database: Database, now: datetime, limit: int) -> list[str]:
     """People whose case waited for room until now, of each team the riskiest first; who waited longest goes before who came later."""
-    waiting = select(people.c.id).where(people.c.held_until <= now)
-    order = (people.c.held_team, people.c.held_risk.desc(), people.c.held_until, people.c.id)
+    return due(database, now, limit, "held")
+
+
+def claim_due(
+    database: Database,
+    now: datetime,
+    limit: int,
+    machine_now: datetime,
+    lease: timedelta,
+    which: Which = "longest",
+    then: Taken | None = None,
+) -> list[str]:
+    """Lease people whose moment has come to somebody who will decide for them; the others see them no more until the lease ends.
+
+    Saving a person ends their lease. `now` is world time, `machine_now` and the lease are machine time: PostgreSQL takes its own clock.
+    """
+    machine = _machine(database, machine_now)
+    free = or_(people.c.wake_lease.is_(None), people.c.wake_lease <= machine)
+    some = _waiting(which, now).where(free).limit(limit).with_for_update(skip_locked=True)
+    mine = update(people).where(people.c.id.in_(some)).values(wake_lease=machine + lease).returning(people.c.id, people.c.wake_lease)
+    with database.write() as connection:
+        taken = connection.execute(mine).all()
+        ids = [row.id for row in taken]
+        if taken and then:
+            then(connection, ids, taken[0].wake_lease)
+    return ids
+
+
+def leased(database: Database, ids: Sequence[str], until: datetime, machine_now: datetime) -> list[str]:
+    """Those of these people who are still leased until that moment: nobody has decided for them since, and it has not passed."""
+    machine = _machine(database, machine_now)
+    ours = select(people.c.id).where(people.c.id.in_(ids), people.c.wake_lease == until, people.c.wake_lease > machine)
     with database.read() as connection:
-        return list(connection.scalars(waiting.order_by(*order).limit(limit)))
+        return list(connection.scalars(ours))
+
+
+def rest(database: Database, ids: Sequence[str], machine_now: datetime, span: timedelta) -> None:
+    """Leave these people alone for so long (machine time)."""
+    if not ids:
+        return
+    with database.write() as connection:
+        connection.execute(update(people).where(people.c.id.in_(ids)).values(wake_lease=_machine(database, machine_now) + span))
+
+
+def urgent(database: Database, now: datetime, machine_now: datetime, above: int, most: int) -> int:
+    """How many messages are due whose priority is higher than `above`; counts to `most`. `now` is world time."""
+    rested = outbox.c.not_before.is_(None) | (outbox.c.not_before <= _machine(database, machine_now))
+    some = select(outbox.c.id).where(PENDING, outbox.c.rank < -above, outbox.c.due_at <= now, rested).limit(most).subquery()
+    with database.read() as connection:
+        return connection.execute(select(func.count()).select_from(some)).scalar_one()
+
+
+def _machine(database: Database, now: datetime) -> Any:
+    """Machine time; of PostgreSQL's clock the beginning of the statement, so that all rows of a claim are leased until the same moment."""
+    return now if database.is_sqlite else func.statement_timestamp(type_=DateTime(timezone=True))
+
+
+def _waiting(which: Which, now: datetime) -> Select[tuple[str]]:
+    if which == "held":
+        riskiest = (people.c.held_team, people.c.held_risk.desc(), people.c.held_until, people.c.id)
+        return select(people.c.id).where(people.c.held_until <= now).order_by(*riskiest)
+    order = people.c.wake_at if which == "longest" else people.c.wake_at.desc()
+    return select(people.c.id).where(people.c.wake_at <= now).order_by(order)
 
 
 def next_due(database: Database) -> datetime | None:

@@ -13,11 +13,13 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bot.commands.mistakes import UserError
 from bot.main import House, build
 from bot.playground.demo import START, Demo
 from bot.settings import SHIPPED, Settings, SettingsError
 from bot.world import World
 from flows.sessions import FILE as SESSIONS
+from storage.migrate import OtherRelease
 
 _SESSIONS = """sessions:
   - session: webinar
@@ -46,6 +48,8 @@ def demo(port: int = 8484, project: Path | None = None, *, open_browser: bool = 
         show = Demo(_build, folder, port=port, project=project or _with_a_team(folder))
     except OSError as error:
         raise SettingsError(f"Port {port} is taken ({error.strerror}); choose another with --port.") from None
+    except OtherRelease:
+        raise UserError("The last demo was cut off under another release, and this one can't go on with it; begin anew with --fresh.") from None
     show.start()
     console = Console()
     console.print(f"\nHandrail's playground is at [bold]{show.app_url}/[/bold]")

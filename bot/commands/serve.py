@@ -1,26 +1,35 @@
-"""`handrail run`, `web`, `clock`, `worker` and `migrate`: Handrail as it is deployed."""
+"""`handrail run`, `web`, `clock` and `worker`: Handrail as it is deployed."""
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
-import sys
 import threading
-from collections.abc import Callable
 
 import uvicorn
 
+from bot.logs import set_up
 from bot.main import House, build
 from bot.settings import Settings, read_settings, require_running
+from bot.telemetry import start_sentry
 from storage.database import lock_file
-from storage.migrate import upgrade
 
 log = logging.getLogger("handrail")
 
 GRACE = 3
 """Seconds that requests under way get when we are told to end."""
-CLOCK_BEATS = ("tick", "sweep", "undecided", "reload", "tokens", "guard")
-WORKER_BEATS = ("deliver", "sweep", "reconcile", "reload")
+SHUTDOWN = 9.0
+"""Seconds after which we end, whatever a provider still keeps us waiting for: platforms kill whoever takes longer than ten."""
+WATCH = ("watch", "count")
+CLOCK = ("tick", "sweep", "undecided", "reload", "tokens", "guard", *WATCH)
+WORKER = ("deliver", "sweep", "reconcile", "reload", *WATCH)
+WEB = ("reload", "socket", "notice", *WATCH)
+"""On SQLite."""
+MANY_CLOCKS = (*CLOCK, "give up", "tidy")
+MANY_WORKERS = ("knock", "sweep", "reconcile", "files", *WATCH)
+MANY_WEBS = ("knock", "files", "socket", "notice", *WATCH)
+"""On PostgreSQL, where any number of each runs."""
 
 
 def run() -> None:
@@ -39,7 +48,7 @@ def run() -> None:
 def web() -> None:
     """Only the web app: Slack's requests, the product's events, people's pages."""
     house = build(_settings())
-    house.start("reload", "socket", "notice")
+    house.start(*(MANY_WEBS if house.engine else WEB))
     try:
         _serve(house)
     finally:
@@ -47,24 +56,35 @@ def web() -> None:
 
 
 def clock() -> None:
-    """Only the clock: wakes people whose moment has come."""
-    _beat(CLOCK_BEATS)
+    """Only the clock: finds who and what is due. On PostgreSQL workers do the rest, else it wakes people itself."""
+    house = build(_settings())
+    house.start(*(MANY_CLOCKS if house.engine else CLOCK))
+    log.info("Handrail's clock ticks")
+    _wait_to_be_told()
+    house.stop()
 
 
 def worker() -> None:
-    """Only the delivery."""
-    _beat(WORKER_BEATS)
-
-
-def migrate() -> None:
-    """Bring the database up to date."""
-    upgrade(read_settings().database_url)
+    """Only the work: decides for people whose moment has come, and sends. On SQLite it only sends."""
+    house = build(_settings())
+    hands = house.engine.worker() if house.engine else None
+    house.start(*(MANY_WORKERS if hands else WORKER))
+    if hands:
+        hands.start()
+    log.info("Handrail's worker is ready")
+    _wait_to_be_told()
+    if hands and not hands.stop(SHUTDOWN):
+        log.warning("a provider has not answered within %.0f seconds: whether it took those messages is found out later", SHUTDOWN)
+        logging.shutdown()
+        os._exit(0)  # threads in a call can't be ended otherwise
+    house.stop()
 
 
 def _settings() -> Settings:
     settings = read_settings()
     notes = require_running(settings)
-    log_to_stderr()
+    set_up(settings)
+    start_sentry(settings)
     for note in notes:
         log.warning("%s", note)
     return settings
@@ -80,23 +100,8 @@ def _serve(house: House) -> None:
     uvicorn.Server(config).run()
 
 
-def _beat(names: tuple[str, ...]) -> None:
-    house = build(_settings())
-    house.start(*names)
-    log.info("Handrail's %s beats", " and ".join(names))
-    _until_told(house.stop)
-
-
-def _until_told(stop: Callable[[], None]) -> None:
+def _wait_to_be_told() -> None:
     ended = threading.Event()
     for sign in (signal.SIGINT, signal.SIGTERM):
         signal.signal(sign, lambda *_: ended.set())
     ended.wait()
-    stop()
-
-
-def log_to_stderr() -> None:
-    """Log what matters, without anybody's words or addresses."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for chatty in ("apscheduler", "slack_bolt", "slack_sdk", "httpx", "python_http_client"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)

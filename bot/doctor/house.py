@@ -15,7 +15,7 @@ from bot.links import SHORTEST_KEY
 from bot.settings import SettingsError, SlackMode, require_running
 from bot.shelf import Books, read_books
 from storage.database import Database, StorageError, address, connect
-from storage.migrate import is_current
+from storage.migrate import refusal
 
 _NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 _NEW_TOKEN_KEY = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
@@ -88,15 +88,16 @@ def database(site: Site) -> Iterator[Finding]:
             yield Finding("database", "off", f"there is no file {file} yet", todo)
             return
         with closing(connect(_with_patience(url))) as found:
-            current = is_current(found)
+            wrong = refusal(found)
     except StorageError as error:
         yield Finding("database", "wrong", str(error).replace(url, "…").strip(), "mend DATABASE_URL, or start the database")
         return
     name = file or f"PostgreSQL, {where.database} on {where.host or 'this machine'}"
-    if current:
+    if not wrong:
         yield Finding("database", "ok", f"{name}, up to date")
     else:
-        yield Finding("database", "wrong", f"{name}, not migrated to this release", "run: handrail migrate")
+        is_what, _, todo = wrong.removeprefix("The database ").partition("; ")
+        yield Finding("database", "wrong", f"{name} {is_what}", todo)
 
 
 def existing_database(site: Site) -> Database:
@@ -106,8 +107,8 @@ def existing_database(site: Site) -> Database:
         raise StorageError("there is no database yet")
     found = connect(_with_patience(site.settings.database_url))
     try:
-        if not is_current(found):
-            raise StorageError("the database is not of this release")
+        if wrong := refusal(found):
+            raise StorageError(wrong)
     except StorageError:
         found.close()
         raise

@@ -27,6 +27,7 @@ from bot.slack.customer_listeners import listen_to_customers
 from bot.slack.home_pages import HomePages
 from bot.slack.patience import patience
 from bot.slack.reception import Reception
+from bot.slack.shapes import sound
 from bot.slack.team.listeners import listen
 from bot.slack.team.membership import Membership
 from bot.slack.team.office import Office
@@ -118,6 +119,8 @@ def create_slack(
 
 def dispatch(app: App, request: BoltRequest) -> BoltResponse:
     """Let the app hear something that came over HTTP. Its listeners have to be done while Slack waits, since it came at `CAME`."""
+    if not sound(request.body):
+        return BoltResponse(status=400, body={"code": "unreadable", "message": "Slack sends nothing like this"})
     with while_slack_waits(request.context.get(CAME) or time.monotonic()):
         return acknowledged(app.dispatch(request))
 

@@ -29,6 +29,7 @@ from bot.slack.home_pages import HomePages
 from bot.slack.installations import Installations
 from bot.slack.oauth import VENDORS_WAY, Credentials, Installer, Show, States, lacks
 from bot.slack.rotation import KeptTokens
+from bot.slack.signed import Signed
 from bot.slack.socket import TOO_LONG, SocketLine
 from bot.slack.team.membership import Membership
 from bot.slack.token_box import token_box
@@ -80,6 +81,7 @@ class SlackSide:
     api_url: str
     many: Many | None = None
     line: SocketLine | None = field(default=None, repr=False)
+    signed: Signed = field(default_factory=lambda: Signed(""), repr=False)
 
     def dispatch(self, request: BoltRequest) -> BoltResponse:
         """Hear what Slack delivers over HTTP, while it waits."""
@@ -164,6 +166,7 @@ def slack_side(
         ),
         app=app,
         over_http=bool(secret),
+        signed=Signed(secret),
         api_url=settings.slack_api_url,
         many=many,
         line=line,

@@ -191,8 +191,9 @@ def _identification(delivery: Delivery) -> Mapping[str, Any]:
     """Their identify API takes a form: the key, and what is told as JSON."""
     if not delivery.is_form:
         return a_mapping(parsed(delivery.raw))
-    key = parse_qs(delivery.raw.decode(errors="replace"), max_num_fields=50).get("api_key") or [""]
-    return {"api_key": key[0], "identification": form_field(delivery.raw, "identification")}
+    told = form_field(delivery.raw, "identification")  # first, for it refuses what is no form
+    key = parse_qs(delivery.raw.decode(errors="replace")).get("api_key") or [""]
+    return {"api_key": key[0], "identification": told}
 
 
 AMPLITUDE_IDENTIFY = _amplitude(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from fastapi import APIRouter, Request
@@ -24,17 +24,24 @@ class Installing(Protocol):
         ...
 
 
-def slack_routes(dispatch: Callable[[BoltRequest], BoltResponse]) -> APIRouter:
-    """/slack/events. Bolt's own ASGI adapter runs sync listeners on the event loop; here they run in the thread pool."""
+def slack_routes(dispatch: Callable[[BoltRequest], BoltResponse], signed: Callable[[Mapping[str, str], bytes], bool]) -> APIRouter:
+    """/slack/events. Bolt's own ASGI adapter runs sync listeners on the event loop; here they run in the thread pool.
+
+    `signed` says of headers and body whether Slack signed them just now: Bolt reads a body before it asks that, and strangers' bodies
+    are not to be read at all.
+    """
     router = APIRouter()
 
     @router.post("/slack/events")
     async def slack(request: Request) -> Response:
         came = time.monotonic()  # Slack's three seconds begin here, not when a thread is free
-        body = (await request.body()).decode("utf-8", errors="replace")
+        raw = await request.body()
+        if not signed(request.headers, raw):
+            return JSONResponse({"code": "refused", "message": "the signature is missing, wrong or too old"}, status_code=401)
         try:
+            body = raw.decode("utf-8", errors="replace")
             bolt_request = BoltRequest(body=body, query=dict(request.query_params), headers=_headers(request), context={"came_at": came})
-        except (ValueError, AttributeError, RecursionError):  # it reads the body before it looks at the signature
+        except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             return JSONResponse({"code": "unreadable", "message": "Slack sends nothing like this"}, status_code=400)
         return _answer(await run_in_threadpool(dispatch, bolt_request))
 

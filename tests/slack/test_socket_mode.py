@@ -102,12 +102,12 @@ def test_while_slack_gives_no_address_healthz_says_since_when_and_the_line_comes
 
 def test_without_a_line_for_two_minutes_healthz_is_not_well(town: Town, monkeypatch: pytest.MonkeyPatch):
     until(lambda: line(town).told() == "connected")
-    assert town.fetch("GET", "/healthz").status == 200
+    assert town.fetch("GET", "/healthz?strict").status == 200
     monkeypatch.setattr("bot.slack.side.TOO_LONG", 0.0)
     town.demo.workspace.faults.always("apps.connections.open", "server_error")
     town.demo.workspaces.sockets.drop()
     until(lambda: line(town).told().startswith("reconnecting since "))
-    answer = town.fetch("GET", "/healthz")
+    answer = town.fetch("GET", "/healthz?strict")
     assert answer.status == 503
     assert "the line to Slack (Socket Mode) is down" in answer.json["problems"]
 

@@ -143,7 +143,7 @@ def test_an_uninstall_deletes_the_tokens_of_that_workspace_only(vendor: Town, ac
     gone = slack.many.installations.rows.find("T_ACME")
     assert (gone.token, gone.refresh_token) == ("", "")
     assert vendor.says("what's next?", "U_ANA")
-    assert vendor.fetch("GET", "/healthz").status == 200
+    assert vendor.fetch("GET", "/healthz?strict").status == 200
 
 
 def test_an_uninstall_heard_twice_and_words_that_come_late_are_acknowledged(acme: Town):
@@ -162,7 +162,7 @@ def test_an_uninstall_that_arrives_after_it_was_installed_again_changes_nothing(
 
 def test_when_the_vendors_own_is_removed_healthz_cries(vendor: Town):
     vendor.acts.uninstall()
-    answer = vendor.fetch("GET", "/healthz")
+    answer = vendor.fetch("GET", "/healthz?strict")
     assert answer.status == 503
     assert "Handrail was removed from the team's workspace T_PLAYGROUND" in str(answer.json["problems"])
 
@@ -304,7 +304,7 @@ def test_a_token_that_cannot_be_renewed_is_used_while_it_is_good_and_healthz_tel
     soon = found.expires_at - timedelta(hours=11)
     rows.renew(found, token=found.token, refresh_token=mangled(turning), expires_at=soon, key=found.key)
     assert turning.says("what's next?", "U_BEN")  # the token itself is good for another hour
-    told = turning.fetch("GET", "/healthz")
+    told = turning.fetch("GET", "/healthz?strict")
     assert told.status == 503
     assert "the token of T_ACME could not be renewed: invalid_refresh_token" in str(told.json["problems"])
 

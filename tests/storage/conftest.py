@@ -1,28 +1,12 @@
-"""One database is migrated per run and copied for each test."""
+"""What is kept, on SQLite and on PostgreSQL: `url` is the address of a database of the test's own, on both one after the other."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from storage.migrate import upgrade
 from storage.outbox import Outbox
 from storage.reports import Reports
 from storage.store import Store, open_store
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("migrated") / "handrail.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
-@pytest.fixture
-def url(migrated: Path, tmp_path: Path) -> str:
-    shutil.copy(migrated, tmp_path / "handrail.db")
-    return f"sqlite:///{tmp_path / 'handrail.db'}"
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""Help articles are found by what customers type, whatever they type, in SQLite and (named by TEST_POSTGRES_URL) in PostgreSQL."""
+"""Help articles are found by what customers type, whatever they type, in SQLite and in PostgreSQL."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -13,11 +12,6 @@ from hypothesis import strategies as st
 
 from storage.article_search import ArticleSearch, Entry
 from storage.database import Database, connect
-from storage.migrate import downgrade, upgrade
-
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
-"""An empty database that the tests may fill and empty."""
-
 
 def an_article(name: str, title: str, *aliases: str, text: str = "", locale: str = "") -> Entry:
     return Entry(name=name, locale=locale, title=title, aliases=aliases, text=text)
@@ -43,18 +37,11 @@ QUELLE = an_article("connect-a-source", "Eine Datenquelle anbinden", "ungültige
 FRENCH = an_article("first-report", "Votre premier rapport", "graphique vidé", text="Une question par semaine.", locale="fr")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRES, reason="no TEST_POSTGRES_URL"))])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    if request.param == "sqlite":
-        found = connect(request.getfixturevalue("url"))
-        yield found
-        found.close()
-        return
-    upgrade(POSTGRES)
-    found = connect(POSTGRES)
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    found = connect(url)
     yield found
     found.close()
-    downgrade(POSTGRES, "base")
 
 
 @pytest.fixture

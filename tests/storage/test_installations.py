@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
+from databases import all_that_is_written
 from slack_bolt.error import BoltError
 from slack_sdk.oauth.installation_store import Installation
 
@@ -67,9 +67,9 @@ def test_an_organisation_is_found_from_each_of_its_workspaces(kept: Callable[...
     assert store.find_bot(enterprise_id="E_BIG", team_id="T_ONE_OF_THEM") is not None
 
 
-def test_no_token_stands_in_the_file(kept: Callable[..., Installations], tmp_path: Path):
+def test_no_token_stands_in_the_database(kept: Callable[..., Installations], url: str):
     kept().save(acme(bot_refresh_token="xoxe-refresh"))
-    raw = b"".join(part.read_bytes() for part in tmp_path.glob("handrail.db*"))
+    raw = all_that_is_written(url)
     assert b"T_ACME" in raw
     for token in (b"xoxb-acme", b"xoxe-refresh", b"xoxp-bens-own"):
         assert token not in raw

@@ -1,43 +1,164 @@
 """The shape of the database, and what happens at a start."""
 
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from databases import on_postgresql, on_sqlite
 
 from storage.article_search import is_model
 from storage.database import AlreadyRunning, StorageError, address, connect, lock_file
-from storage.migrate import downgrade, is_current, open_database, upgrade
+from storage.migrate import NOTHING, Moved, OtherRelease, downgrade, is_current, move, open_database, revisions, upgrade
 from storage.tables import METADATA
+from tests.storage.shapes import differences, fill, lost, rows, shape
+
+BEFORE, HEAD = revisions()[-2:]
+ANEW = {
+    "0004": {"people.version", "people.wake_at"},  # whoever has a case is asked again
+    "0007": {"people.kept", *(f"activity.{column}" for column in ("person_id", "name", "day", "n", "totals", "first_at", "last_at"))},
+}
+"""What a step forward changes, by the revision that it leaves: it is counted anew from the events, or asked again."""
+RENAMED = {"0004": {"cases.content"}}
+"""What a step forward calls by another name, and a step back by the old one."""
 
 
-def test_migrations_and_models_agree(url: str) -> None:
-    with connect(url).read() as connection:
+# Models and migrations
+
+
+def test_migrations_and_models_agree(url: str, empty_url: str) -> None:
+    made, said = connect(url), connect(empty_url)
+    METADATA.create_all(said.engine)
+    assert differences(said.engine, made.engine) == []
+    with made.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection, opts={"include_name": is_model}), METADATA) == []
 
 
-def test_up_down_and_up_again(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'new.db'}"
-    upgrade(url)
-    downgrade(url, "base")
-    with connect(url).read() as connection:
-        assert connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name LIKE '%people%'").all() == []
-    upgrade(url)
-    assert is_current(connect(url))
+def test_a_model_that_no_migration_knows_is_named_in_words(url: str, empty_url: str) -> None:
+    made, said = connect(url), connect(empty_url)
+    METADATA.create_all(said.engine)
+    with said.write() as connection:
+        connection.exec_driver_sql("ALTER TABLE strays ADD COLUMN colour TEXT")
+        connection.exec_driver_sql("DROP INDEX ix_cases_open")
+    first, second = differences(said.engine, made.engine)
+    assert first.startswith("strays.colour: the models say TEXT()")
+    assert first.endswith("the migrations make nothing of it")
+    assert second.startswith("the index ix_cases_open: the models say nothing of it, the migrations make cases (opened_at) where ")
 
 
-def test_a_fresh_sqlite_file_migrates_itself_at_the_start(tmp_path: Path) -> None:
-    assert is_current(open_database(f"sqlite:///{tmp_path / 'fresh.db'}"))
+# Forwards and backwards
+
+
+def test_from_every_revision_a_step_forward_and_back_and_forward_again_loses_nothing(empty_url: str) -> None:
+    for n, (at, following) in enumerate(pairwise(revisions())):
+        upgrade(empty_url, at)
+        fill(empty_url, n)
+        kept, looked = rows(empty_url), shape(empty_url)
+        upgrade(empty_url, following)
+        downgrade(empty_url, at)
+        assert lost(kept, rows(empty_url)) <= ANEW.get(at, set()), f"{at} to {following} and back"
+        assert shape(empty_url) == looked, f"{at} to {following} and back"
+    upgrade(empty_url)
+    fill(empty_url, len(revisions()))
+    assert {len(kept) for name, kept in rows(empty_url).items() if name in ("people", "events", "outbox", "cases")} == {len(revisions())}
+
+
+@pytest.mark.parametrize("revision", ["0001", *(pytest.param(one, marks=pytest.mark.gate) for one in revisions()[1:-1])])
+def test_data_of_every_release_comes_to_this_one_at_once(empty_url: str, url: str, revision: str) -> None:
+    upgrade(empty_url, revision)
+    fill(empty_url, 1)
+    kept = rows(empty_url)
+    upgrade(empty_url)
+    assert shape(empty_url) == shape(url)
+    changed = {what for at, columns in [*ANEW.items(), *RENAMED.items()] if at >= revision for what in columns}
+    assert lost(kept, rows(empty_url)) <= changed
+    downgrade(empty_url, BEFORE)
+    upgrade(empty_url)
+    assert lost(kept, rows(empty_url)) <= changed
+
+
+def test_up_down_and_up_again(empty_url: str) -> None:
+    upgrade(empty_url)
+    fill(empty_url, 1)
+    downgrade(empty_url, NOTHING)
+    assert shape(empty_url) == {}
+    upgrade(empty_url)
+    assert is_current(connect(empty_url))
+
+
+def test_two_who_migrate_at_once_are_one_after_the_other(empty_url: str) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        moved = list(threads.map(lambda _: move(empty_url), range(4)))
+    assert sorted(one.before for one in moved) == [HEAD, HEAD, HEAD, NOTHING]
+    assert {one.after for one in moved} == {HEAD}
+
+
+def test_a_database_goes_back_for_an_older_release_and_says_from_where_to_where(url: str) -> None:
+    assert move(url, BEFORE) == Moved(before=HEAD, after=BEFORE)
+    assert move(url, BEFORE) == Moved(before=BEFORE, after=BEFORE)
+    assert move(url) == Moved(before=BEFORE, after=HEAD)
+    with pytest.raises(StorageError, match=f"no revision 12; this release knows 0001 to {HEAD}"):
+        move(url, "12")
+
+
+# At a start
+
+
+@on_sqlite
+def test_a_fresh_sqlite_file_migrates_itself_at_the_start(empty_url: str) -> None:
+    assert is_current(open_database(empty_url))
+
+
+@on_sqlite
+def test_so_does_a_file_that_is_empty(empty_url: str) -> None:
+    Path(address(empty_url).database or "").touch()
+    assert is_current(open_database(empty_url))
+
+
+@on_sqlite
+def test_a_file_that_somebody_else_keeps_tables_in_is_left_alone(empty_url: str) -> None:
+    with connect(empty_url).write() as connection:
+        connection.exec_driver_sql("CREATE TABLE recipes (name TEXT)")
+    with pytest.raises(OtherRelease, match="not been set up yet; run: handrail migrate$"):
+        open_database(empty_url)
+
+
+@on_sqlite
+def test_a_file_that_is_no_database_is_refused_in_one_line(empty_url: str) -> None:
+    Path(address(empty_url).database or "").write_text("Dear diary, today nothing happened. " * 200)
+    with pytest.raises(StorageError, match=r"^The database can't be opened: .*not a database$"):
+        open_database(empty_url)
+
+
+@on_postgresql
+def test_a_fresh_postgresql_waits_for_handrail_migrate(empty_url: str) -> None:
+    with pytest.raises(OtherRelease, match="^The database has not been set up yet; run: handrail migrate$"):
+        open_database(empty_url)
+
+
+def test_a_database_of_an_older_release_is_refused_in_one_line_and_left_as_it_is(url: str) -> None:
+    downgrade(url, BEFORE)
+    with pytest.raises(OtherRelease) as refused:
+        open_database(url)
+    assert str(refused.value) == f"The database is of an older release: it is at {BEFORE}, and this one needs {HEAD}; run: handrail migrate"
+    assert move(url).before == BEFORE
 
 
 def test_a_database_of_a_newer_release_is_refused_in_one_line(url: str) -> None:
     with connect(url).write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(StorageError, match="newer release"):
-        open_database(url)
+    for tried in (open_database, move):
+        with pytest.raises(OtherRelease) as refused:
+            tried(url)
+        assert str(refused.value) == (
+            f"The database belongs to a newer release: it is at 9999, and this one knows it up to {HEAD}; start that release, "
+            f"or let it take the database back first: handrail migrate --to {HEAD}"
+        )
 
 
+@on_sqlite
 def test_sqlite_is_set_up_to_lose_nothing(url: str) -> None:
     with connect(url).read() as connection:
         modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
@@ -61,6 +182,7 @@ def test_the_usual_names_of_postgresql_get_the_driver_we_use(url: str) -> None:
     assert address(url).drivername == "postgresql+psycopg"
 
 
+@on_sqlite
 def test_handrail_runs_once_on_a_file_and_again_when_the_first_is_gone(url: str) -> None:
     with lock_file(url), pytest.raises(AlreadyRunning, match="already runs"), lock_file(url):
         pass

@@ -1,9 +1,7 @@
-"""Addresses that are not written to, in SQLite and (named by TEST_POSTGRES_URL) in PostgreSQL: decided, kept, obeyed, lifted."""
+"""Addresses that are not written to: decided, kept, obeyed, lifted."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,32 +13,16 @@ from flows.decision import To
 from flows.events import AddressLifted, AddressShut, AnyEvent, Joined, MailReported, OptedIn, OptedOut, Traits
 from flows.mail import is_shut
 from storage.mail_reports import MailReports
-from storage.migrate import downgrade, upgrade
 from storage.outbox import Outbox
 from storage.rebuild import rebuild
 from storage.reports import Reports
-from storage.store import Store, open_store
+from storage.store import Store
 from storage.strays import Stray, Strays
 from storage.suppressions import Suppression, Suppressions
 from tests.storage.scenes import LEASE, MONDAY, TUESDAY, a_say, claim, did, fence, hear, person, saying, someone, state
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "")
 ANAS = ("email", "ana@example.com")
 PLAYBOOKS = a_playbook()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.skipif(not POSTGRES, reason="no TEST_POSTGRES_URL"))])
-def store(request: pytest.FixtureRequest, url: str) -> Iterator[Store]:
-    if request.param == "sqlite":
-        found = open_store(url)
-        yield found
-        found.close()
-        return
-    upgrade(POSTGRES)
-    found = open_store(POSTGRES)
-    yield found
-    found.close()
-    downgrade(POSTGRES, "base")
 
 
 @pytest.fixture

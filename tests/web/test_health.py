@@ -54,7 +54,7 @@ def defect(monkeypatch: pytest.MonkeyPatch) -> Defect:
 
 
 def health(town: Town) -> tuple[int, dict[str, Any]]:
-    answer = town.fetch("GET", "/healthz")
+    answer = town.fetch("GET", "/healthz?strict")
     assert answer.headers["content-type"] == "application/json"
     return answer.status, answer.json
 

@@ -21,5 +21,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index('ix_outbox_untold', table_name='outbox')
-    with op.batch_alter_table('outbox', schema=None) as batch_op:
+    with op.batch_alter_table('outbox', table_kwargs={'sqlite_autoincrement': True}) as batch_op:
         batch_op.drop_column('told')

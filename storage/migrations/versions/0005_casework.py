@@ -82,6 +82,7 @@ def downgrade() -> None:
         'accounts': ['owner'],
     }
     for table, columns in gone.items():
-        with op.batch_alter_table(table, schema=None) as batch_op:
+        counts = {'sqlite_autoincrement': True} if table == 'decisions' else {}
+        with op.batch_alter_table(table, table_kwargs=counts) as batch_op:
             for column in columns:
                 batch_op.drop_column(column)

@@ -91,7 +91,7 @@ def _counted(person: dict[str, Any]) -> list[str]:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('events') as batch:
+    with op.batch_alter_table('events', table_kwargs={'sqlite_autoincrement': True}) as batch:
         batch.drop_column('company')
     op.drop_table('segment_changes')
     op.drop_table('account_counts')

@@ -1,0 +1,55 @@
+"""A process that measures: it gets ready, says so, and works when it is told to. `bench.children` starts it."""
+
+from __future__ import annotations
+
+import cProfile
+import importlib
+import json
+import pstats
+import resource
+import sys
+import threading
+import time
+from typing import Any
+
+_TOP = 25
+
+
+def main() -> None:
+    """The order comes as JSON: `work` is "module:function", which gets the rest and gives back what to do when told to go."""
+    order: dict[str, Any] = json.loads(sys.argv[1])
+    module, _, function = order.pop("work").partition(":")
+    profile = bool(order.pop("profile", False))
+    go = getattr(importlib.import_module(module), function)(**order)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    began, cpu = time.perf_counter(), time.process_time()
+    told = (_profiled(go) if profile else go()) or {}
+    told |= {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
+    told["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+    print(json.dumps(told), flush=True)
+
+
+def _profiled(go: Any) -> Any:
+    """The same with a profile of every thread, on stderr."""
+    others: list[cProfile.Profile] = []
+
+    def begin(*_: object) -> None:
+        sys.setprofile(None)
+        others.append(cProfile.Profile())
+        others[-1].enable()
+
+    threading.setprofile(begin)
+    own = cProfile.Profile()
+    told = own.runcall(go)
+    threading.setprofile(None)
+    stats = pstats.Stats(own, stream=sys.stderr)
+    for other in others:
+        other.create_stats()
+        stats.add(other)
+    stats.sort_stats("tottime").print_stats(_TOP)
+    return told
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The figures for people: a table, a picture, a page."""

@@ -1,0 +1,97 @@
+"""Claiming what is due for whoever has a hand free: a claim and the job that speaks of it are one commit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from bot.deliver import LEASE
+from bot.world import World, machine_now
+from storage.jobs import BULK, DELIVER, URGENT, WAKE, Jobs
+from storage.outbox import Outbox
+from storage.store import Store
+from storage.waking import Which
+
+ROWS = 200
+"""Messages in one claim: few enough that a thread is through with them well within the lease, even where each takes 50 ms."""
+PEOPLE = 250
+"""People in one claim."""
+NEWCOMERS = 50
+"""People who just became due, in a claim of their own, so that they need not wait until a long queue is through."""
+AHEAD = 2
+"""Claims that wait for each thread. Their leases run while they wait, so that no more are made."""
+WAKE_LEASE = timedelta(seconds=60)
+ORDINARY = 10
+"""What has a higher priority is urgent: answers to people, words for the team, cards."""
+MOST_URGENT = 20
+"""Urgent claims that may wait, over and above."""
+
+
+class _Room(NamedTuple):
+    urgent: int
+    bulk: int
+
+
+class Dispatch:
+    """Any number may run, anywhere, as often as they like: what one has claimed the others don't see. Safe to share between threads.
+
+    `threads`: how many claims one worker works on at once.
+    """
+
+    def __init__(self, store: Store, outbox: Outbox, jobs: Jobs, world: World, threads: int) -> None:
+        self._store = store
+        self._outbox = outbox
+        self._jobs = jobs
+        self._world = world
+        self._threads = threads
+        self._one_at_a_time = threading.Lock()
+
+    def beat(self) -> int:
+        """Claim whoever and whatever is due. Gives how many people and messages."""
+        return self.people() + self.messages()
+
+    def messages(self) -> int:
+        """Claim messages that are due, the urgent ones at once, the others as far as workers keep up. Gives how many."""
+        with self._one_at_a_time:
+            room = self._room(DELIVER)
+            n = self._urgent() if room.urgent > 0 else 0
+            taken = self._claim(n, URGENT) if n else 0
+            return taken + self._fill(room.bulk, ROWS, lambda: self._claim(ROWS, BULK))[0]
+
+    def people(self) -> int:
+        """Claim people who are due: those whose case waited, the longest overdue, and if there are more, some who became due just now."""
+        with self._one_at_a_time:
+            room = self._room(WAKE)
+            taken = self._lease(PEOPLE, "held", URGENT) if room.urgent > 0 else 0
+            leased, more = self._fill(room.bulk, PEOPLE, lambda: self._lease(PEOPLE, "longest", BULK))
+            newest = self._lease(NEWCOMERS, "latest", URGENT) if more and room.urgent > 0 else 0
+            return taken + leased + newest
+
+    def _room(self, kind: str) -> _Room:
+        """How many claims more may wait. None while no worker is there: it could only watch their leases end."""
+        standing = self._jobs.standing()
+        if not standing.workers:
+            return _Room(0, 0)
+        most = standing.workers * self._threads * AHEAD
+        return _Room(MOST_URGENT - standing.waiting.get((URGENT, kind), 0), most - standing.waiting.get((BULK, kind), 0))
+
+    def _fill(self, room: int, full: int, claim: Callable[[], int]) -> tuple[int, bool]:
+        """Claim until there is no room, or nothing more is due. Gives how much, and whether there may be more."""
+        taken = 0
+        for _ in range(room):
+            claimed = claim()
+            taken += claimed
+            if claimed < full:
+                return taken, False
+        return taken, True
+
+    def _urgent(self) -> int:
+        return self._store.urgent(self._world.now(), machine_now(), ORDINARY, ROWS)
+
+    def _claim(self, limit: int, queue: str) -> int:
+        return len(self._outbox.claim(limit, self._world.now(), machine_now(), LEASE, then=self._jobs.deliver(queue)))
+
+    def _lease(self, limit: int, which: Which, queue: str) -> int:
+        return len(self._store.claim_due(self._world.now(), limit, machine_now(), WAKE_LEASE, which, self._jobs.wake(queue)))

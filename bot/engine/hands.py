@@ -1,0 +1,98 @@
+"""What a worker does with the claims it takes up. A job whose claim is over is no work, and no failure."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from bot.clock import tick_of
+from bot.deliver import Delivery
+from bot.engine.dispatch import Dispatch
+from bot.engine.gate import Gate
+from bot.handle import Door
+from bot.world import machine_now
+
+log = logging.getLogger("handrail.worker")
+
+PATIENCE = 2.0
+"""Seconds after which a job is thought to wait for a provider; the next one begins beside it."""
+SOON = timedelta(seconds=1)
+"""Who is due all the same after being woken is asked again then."""
+
+
+class Hands:
+    """Takes up claims, in as many threads as call it; `threads` of them work at once, besides those that wait for a provider.
+
+    Each claim has a delivery of its own for as long as it takes. Nothing it does raises: a claim that failed ends with its lease.
+    """
+
+    def __init__(self, door: Door, new_delivery: Callable[[], Delivery], dispatch: Dispatch, threads: int) -> None:
+        self._door = door
+        self._new_delivery = new_delivery
+        self._dispatch = dispatch
+        self._gate = Gate(threads, PATIENCE)
+        self._lock = threading.Lock()
+        self._idle: list[Delivery] = []
+        self._busy: list[Delivery] = []
+        self._stopped = False
+
+    def deliver(self, token: str) -> int:
+        """Deliver the rows of that claim, then see whether more is due. Gives how many there were."""
+        try:
+            with self._gate.through(), self._one() as delivery:
+                taken = delivery.take_up(token)
+            if taken and not self._stopped:
+                self._dispatch.messages()
+        except Exception as error:
+            _told("a claim could not be delivered", error)
+            return 0
+        return taken
+
+    def wake(self, people: Sequence[str], until: datetime) -> int:
+        """Decide for those of these people who are still leased until then. Gives for how many."""
+        try:
+            with self._gate.through():
+                return self._wake(people, until)
+        except Exception as error:
+            _told("people could not be woken", error)
+            return 0
+
+    def stop(self) -> None:
+        """Begin nothing any more: what is claimed is handed back, and calls under way are finished and settled. Returns at once."""
+        with self._lock:
+            self._stopped = True
+            for delivery in self._busy:
+                delivery.stop()
+
+    def _wake(self, people: Sequence[str], until: datetime) -> int:
+        store, now = self._door.store, self._door.now()
+        ours = store.leased(people, until, machine_now())
+        if self._stopped or not ours:
+            store.rest(ours, machine_now(), timedelta())
+            return 0
+        decisions = self._door.handle(*(tick_of(who, now) for who in ours))
+        if due := [one.person.id for one in decisions if one.wake_at and one.wake_at <= now]:
+            store.rest(due, machine_now(), SOON)
+        return len(ours)
+
+    @contextmanager
+    def _one(self) -> Iterator[Delivery]:
+        """A delivery that nobody else has. Once we were told to end it only hands back."""
+        with self._lock:
+            delivery = self._idle.pop() if self._idle else self._new_delivery()
+            self._busy.append(delivery)
+            if self._stopped:
+                delivery.stop()
+        try:
+            yield delivery
+        finally:
+            with self._lock:
+                self._busy.remove(delivery)
+                self._idle.append(delivery)
+
+
+def _told(what: str, error: Exception) -> None:
+    log.error("%s: %s", what, error, exc_info=error)

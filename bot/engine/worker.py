@@ -1,0 +1,120 @@
+"""A Procrastinate worker around our hands: it looks for jobs, and comes back whenever the database does."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+
+from procrastinate import App, PsycopgConnector
+
+from bot.engine.hands import Hands
+from storage.jobs import BULK, DELIVER, URGENT, WAKE
+
+log = logging.getLogger("handrail.worker")
+
+WAITING = 4
+"""Jobs for each thread that may wait for a provider beside those at work."""
+URGENT_AT_ONCE = 4
+POLL = 0.5
+"""Seconds after which jobs are looked for without a notification: behind PgBouncer there are none."""
+LONGEST_PAUSE = 10.0
+"""Seconds between two tries to reach the database."""
+
+
+class Worker:
+    """Works until it is stopped, in a thread of its own. `conninfo`: the database; `threads`: how many claims are worked on at once."""
+
+    def __init__(self, conninfo: str, hands: Hands, threads: int) -> None:
+        self._conninfo = conninfo
+        self._hands = hands
+        self._at_once = {URGENT: URGENT_AT_ONCE, BULK: threads * WAITING}
+        self._stopping = threading.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._main: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="worker", daemon=True)
+        _quieten()
+
+    def start(self) -> None:
+        """Begin to take up jobs."""
+        self._thread.start()
+
+    def stop(self, patience: float) -> bool:
+        """Take up nothing more, hand back what was not sent, and finish what is under way. False when that took longer than `patience`."""
+        self._stopping.set()
+        self._hands.stop()
+        if self._loop and self._main and not self._loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # it ended between the look and the call
+                self._loop.call_soon_threadsafe(self._main.cancel)
+        if self._thread.is_alive():
+            self._thread.join(patience)
+        return not self._thread.is_alive()
+
+    async def _run(self) -> None:
+        self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
+        self._loop.set_default_executor(ThreadPoolExecutor(sum(self._at_once.values()), thread_name_prefix="job"))
+        pause = 0.1
+        with contextlib.suppress(asyncio.CancelledError):
+            while not self._stopping.is_set():
+                began = self._loop.time()
+                why = await self._work()
+                pause = 0.1 if self._loop.time() - began > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
+                log.warning("the worker lost the database (%s); it tries again in %.1f s", why, pause)
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+
+    async def _work(self) -> str:
+        """Work until the database is gone. Says how that showed."""
+        connector = PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4, timeout=5, kwargs={"connect_timeout": 5})
+        app = self._app(connector)
+        try:
+            async with app.open_async():
+                log.info("the worker takes up jobs")
+                tasks = [asyncio.create_task(self._take_up(app, queue)) for queue in self._at_once]
+                try:
+                    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                    return next((_words(error) for task in done if (error := task.exception())), "the connection was lost")
+                finally:
+                    for task in tasks:
+                        task.cancel()
+                    await asyncio.gather(*tasks, return_exceptions=True)
+        except Exception as error:
+            return _words(error)
+
+    async def _take_up(self, app: App, queue: str) -> None:
+        await app.run_worker_async(
+            queues=[queue],
+            name=queue,
+            concurrency=self._at_once[queue],
+            fetch_job_polling_interval=POLL,
+            install_signal_handlers=False,
+            delete_jobs="always",
+        )
+
+    def _app(self, connector: PsycopgConnector) -> App:
+        app = App(connector=connector)
+
+        @app.task(name=DELIVER)
+        def deliver(token: str) -> None:
+            self._hands.deliver(token)
+
+        @app.task(name=WAKE)
+        def wake(people: list[str], until: str) -> None:
+            self._hands.wake(people, datetime.fromisoformat(until))
+
+        return app
+
+
+def _words(error: BaseException) -> str:
+    cause: Any = error.__cause__ or error
+    return f"{type(cause).__name__}: {' '.join(str(cause).split())}"[:200]
+
+
+def _quieten() -> None:
+    """What it tells of each job, and of a lost connection at every try, is told by us, once."""
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)

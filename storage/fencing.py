@@ -1,0 +1,59 @@
+"""The last look before sending: which of some claimed rows may go now, and what becomes of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, update
+
+from storage.conditions import DATABASE_CLOCK, suppressed
+from storage.database import Database, chunks
+from storage.elsewhere import hand_on
+from storage.prepared import Prepared
+from storage.queued import Row
+from storage.settling import AT_ONCE, IDS, THESE, ids_of
+from storage.tables import outbox
+
+
+def fence(database: Database, connection: Connection, rows: Sequence[Row], world_now: datetime, machine_now: datetime) -> set[int]:
+    """Move those to `sending` that are still ours, whose lease holds, that have not expired and may go to that address. Gives their ids.
+
+    Of the others, what expired is `expired`; what may not go to that address waits for the next channel of `via` that may carry it, and is
+    `suppressed` when there is none.
+    """
+    passed: set[int] = set()
+    for token, channel in dict.fromkeys((row.token, row.channel) for row in rows):
+        going = _going(database.is_sqlite, channel)
+        for some in chunks([row.id for row in rows if (row.token, row.channel) == (token, channel)], AT_ONCE):
+            asked = {**ids_of(some), "claim": token, "world": world_now, "machine": machine_now}
+            passed |= {row[0] for row in going.run(connection, asked)}
+    if stopped := [row for row in rows if row.id not in passed]:
+        for token in dict.fromkeys(row.token for row in stopped):
+            _stop(database, connection, [row for row in stopped if row.token == token], token, world_now, machine_now)
+    return passed
+
+
+@cache
+def _going(is_sqlite: bool, channel: str) -> Prepared:
+    machine = bindparam("machine", type_=outbox.c.lease_until.type) if is_sqlite else DATABASE_CLOCK
+    in_time = or_(outbox.c.expires_at.is_(None), outbox.c.expires_at > bindparam("world", type_=outbox.c.expires_at.type))
+    free = _ours(bindparam("claim"), machine) & THESE & in_time & ~suppressed(channel)
+    names = [*IDS, "claim", "world", *(["machine"] if is_sqlite else [])]
+    return Prepared(update(outbox).where(free).values(state="sending", channel=channel).returning(outbox.c.id), names)
+
+
+def _stop(
+    database: Database, connection: Connection, rows: Sequence[Row], token: str, world_now: datetime, machine_now: datetime
+) -> None:
+    ours = _ours(token, machine_now if database.is_sqlite else DATABASE_CLOCK)
+    these = ours & outbox.c.id.in_([row.id for row in rows])
+    connection.execute(update(outbox).where(these, outbox.c.expires_at <= world_now).values(state="expired"))
+    hand_on(connection, rows, ours)
+    connection.execute(update(outbox).where(these).values(state="suppressed"))
+
+
+def _ours(token: Any, machine: Any) -> ColumnElement[bool]:
+    return and_(outbox.c.token == token, outbox.c.state == "claimed", outbox.c.lease_until > machine)

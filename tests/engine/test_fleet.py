@@ -1,0 +1,109 @@
+"""Clocks, workers and web processes on PostgreSQL, as they are deployed: together they say everything once."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+
+import psycopg
+from fleet import Fleet
+from mail_provider import MailProvider
+from sqlalchemy import make_url
+
+from bot.deliver import FENCE
+
+
+def test_two_clocks_and_two_workers_wake_everybody_once_and_send_everything_once(fleet: Fleet) -> None:
+    people = fleet.join(120)
+    fleet.ask("UPDATE people SET wake_at = now()")
+    for role in ("worker", "worker", "clock", "clock"):
+        fleet.start(role)
+    fleet.until(lambda: fleet.count("people", "wake_at <= now() OR wake_lease IS NOT NULL") == 0, "everybody to be woken")
+    fleet.settle()
+    assert dict(fleet.ask("SELECT person_id, count(*) FROM events WHERE kind = 'Tick' GROUP BY person_id")) == dict.fromkeys(people, 1)
+    assert set(fleet.provider.taken.values()) == {1}
+    assert fleet.states() == {"sent": len(fleet.provider.taken)}
+    fleet.until(lambda: fleet.count("procrastinate_jobs") == 0, "finished jobs to be gone")
+
+
+def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_repeats_nothing(fleets: Callable[..., Fleet]) -> None:
+    fleet = fleets(MailProvider(delay=lambda _: 0.01))
+    fleet.join(150)
+    first = fleet.start("worker")
+    fleet.start("clock")
+    fleet.until(lambda: len(fleet.provider.taken) >= 30, "the first mails")
+    first.kill()
+    first.wait()
+    time.sleep(0.1)  # the call that was under way arrives
+    fleet.start("worker")
+    fleet.ask("UPDATE outbox SET lease_until = now() WHERE state IN ('claimed', 'sending')")
+    fleet.house.delivery.sweep()
+    fleet.settle()
+    states = fleet.states()
+    assert max(fleet.provider.taken.values()) == 1
+    assert states["sent"] + states["unknown"] == 150
+    assert states["unknown"] <= FENCE
+    assert states["sent"] <= len(fleet.provider.taken) <= 150
+    fleet.ask(f"UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' WHERE id <= {_oldest(fleet) + 1}")
+    fleet.ask("UPDATE chores SET due_at = now() WHERE name = 'tidy'")
+    fleet.until(lambda: fleet.count("procrastinate_jobs") == 0, "the dead worker's job to be forgotten", within=25)
+
+
+def _oldest(fleet: Fleet) -> int:
+    return int(fleet.ask("SELECT min(id) FROM procrastinate_workers")[0][0])
+
+
+def test_a_worker_told_to_end_settles_the_call_at_hand_and_hands_back_the_rest(fleets: Callable[..., Fleet]) -> None:
+    fleet = fleets(MailProvider(delay=lambda _: 0.3))
+    fleet.join(60)
+    worker = fleet.start("worker")
+    clock = fleet.start("clock")
+    fleet.until(lambda: len(fleet.provider.taken) >= 3, "the first mails")
+    began = time.monotonic()
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(timeout=12) == 0, fleet.logs()
+    assert time.monotonic() - began < 10
+    states = fleet.states()
+    assert states == {"sent": len(fleet.provider.taken), "pending": 60 - len(fleet.provider.taken)}
+    assert fleet.count("procrastinate_jobs", "status = 'doing'") == 0
+    fleet.provider.delay = lambda _: 0.0
+    fleet.start("worker")
+    fleet.settle()
+    assert fleet.states() == {"sent": 60}
+    assert set(fleet.provider.taken.values()) == {1}
+    clock.terminate()
+    assert clock.wait(timeout=10) == 0
+
+
+def test_a_worker_and_a_clock_outlive_the_database(fleet: Fleet) -> None:
+    fleet.join(1)
+    worker, clock = fleet.start("worker"), fleet.start("clock")
+    fleet.settle()
+    fleet.house.store.close()
+    with an_outage(fleet.url):
+        time.sleep(1.5)
+    fleet.join(5, first=1)
+    fleet.settle()
+    assert fleet.states() == {"sent": 6}
+    assert (worker.poll(), clock.poll()) == (None, None)
+    told = (fleet.folder / "worker0.log").read_text()
+    assert "lost the database" in told
+    assert "Traceback" not in told
+
+
+class an_outage:
+    """Within, nobody is connected to this database and nobody can be."""
+
+    def __init__(self, url: str) -> None:
+        address = make_url(url)
+        self._name = address.database
+        self._line = psycopg.connect(address.set(database="postgres").render_as_string(hide_password=False), autocommit=True)
+
+    def __enter__(self) -> None:
+        self._line.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS false".encode())
+        self._line.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [self._name])
+
+    def __exit__(self, *_: object) -> None:
+        self._line.execute(f"ALTER DATABASE {self._name} ALLOW_CONNECTIONS true".encode())
+        self._line.close()
