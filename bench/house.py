@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from bot.channels import Channel, Drawing, Letter, Receipt
@@ -12,6 +14,7 @@ from bot.compose import Composer
 from bot.deliver import Delivery
 from bot.handle import Door
 from bot.links import Links
+from bot.pacing import OwnPace, SharedPace
 from bot.render import Surface
 from bot.shelf import Shelf, read_books
 from bot.world import World
@@ -20,6 +23,7 @@ from flows.events import AnyEvent, Joined, Traits
 from flows.people import Subject
 from storage.chores import Chores
 from storage.outbox import Outbox
+from storage.paces import Paces
 from storage.store import Store, open_store
 
 
@@ -69,6 +73,7 @@ class BareHouse:
     chores: Chores
     channel: Quiet
     world: World
+    new_delivery: Callable[[], Delivery]
 
 
 def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False, project: Path | None = None) -> BareHouse:
@@ -86,8 +91,9 @@ def a_house(url: str, now: datetime, *, with_team: bool = False, project: Path |
     door, channel = Door(store, shelf.playbooks, world), Quiet()
     composer = Composer(Links("https://example.test", "a-key-for-measuring-only"), "Tally", "1 Harbour Street")
     channels: dict[str, Channel] = {"email": channel, "slack": QuietTeam()} if with_team else {"email": channel}
-    delivery = Delivery(Outbox(store.database), door, shelf, channels, composer)
-    return BareHouse(store, shelf, door, delivery, Chores(store.database), channel, world)
+    pace = OwnPace({}) if store.database.is_sqlite else SharedPace(Paces(store.database), {})
+    new_delivery = partial(Delivery, Outbox(store.database), door, shelf, channels, composer, pace=pace)
+    return BareHouse(store, shelf, door, new_delivery(), Chores(store.database), channel, world, new_delivery)
 
 
 def sign_up(house: BareHouse, n: int, at: datetime) -> list[str]:

@@ -77,9 +77,13 @@ def multiply(database: Database, times: int, start: int = 1) -> None:
             connection.execute(text("ANALYZE"))
 
 
-def others_later(connection: Connection, is_sqlite: bool, due: int, nth: int) -> None:
-    """Of all people only `due` are to be woken at `DAY`, each time (`nth`) different ones; everybody else on some minute of tomorrow."""
+def others_later(connection: Connection, is_sqlite: bool) -> None:
+    """Everybody is to be woken on some minute of tomorrow."""
     connection.execute(text(_LATER[is_sqlite]))
+
+
+def are_due(connection: Connection, is_sqlite: bool, due: int, nth: int) -> None:
+    """So many are to be woken at `DAY`, each time (`nth`) different ones."""
     connection.execute(text(_DUE[is_sqlite]), {"due": due, "skip": due * nth})
 
 

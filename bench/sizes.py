@@ -30,7 +30,7 @@ TINY = Sizes(
 )
 """For a test of the instrument: the figures mean nothing."""
 QUICK = Sizes(
-    people=3_000, by_http=300, rounds=1, strangers=100, singles=400, batches=40, due=500, enrolled=(2_000, 20_000), ticks=2, peer_messages=150
+    people=3_000, by_http=300, rounds=1, strangers=100, singles=400, batches=40, due=500, enrolled=(2_000, 20_000), ticks=1, peer_messages=150
 )
 """A few seconds each."""
 USUAL = Sizes(
@@ -55,7 +55,7 @@ FULL = Sizes(
     batches=800,
     due=1_000,
     enrolled=(10_000, 100_000, 1_000_000),
-    ticks=5,
+    ticks=4,
     peer_messages=2_000,
 )
 """The sizes of the promise; tens of minutes, and some 10 GB of disk."""

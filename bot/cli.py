@@ -15,6 +15,7 @@ from bot.cli_risk import app as risk
 from bot.cli_sources import app as sources
 from bot.cli_suppressions import app as suppressions
 from bot.cli_tasks import app as tasks
+from bot.cli_unknown import app as unknown
 
 app = typer.Typer(
     name="handrail",
@@ -302,6 +303,41 @@ def content(
     from bot.commands.content import show
 
     show(project, unused=unused, as_json=as_json)
+
+
+@app.command(rich_help_panel=RUN)
+def status(as_json: AsJson = False) -> None:
+    """Say how it stands: clock, lateness, outbox, events, channels. From the database alone; leaves with 1 when something is wrong."""
+    from bot.commands.status import status as tell
+
+    tell(as_json=as_json)
+
+
+app.add_typer(unknown, name="unknown", rich_help_panel=RUN)
+
+
+@app.command(rich_help_panel=RUN)
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put it; one that is there is replaced.")],
+    keep: Annotated[int, typer.Option(min=1, max=1000, help="So many in all: the earlier ones are FILE.1, FILE.2 and so on.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Copy the SQLite database while Handrail runs, and check the copy. For PostgreSQL it says what to run."""
+    from bot.commands.backup import backup as copy
+
+    copy(file, keep=keep, as_json=as_json)
+
+
+@app.command(rich_help_panel=RUN)
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="What handrail backup made.")],
+    again: Annotated[bool, typer.Option("--again", help="Also send what may have been sent since the backup, perhaps twice.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Put a backup in the database's place, which is kept aside. Handrail must not run. Nobody gets a message twice by it."""
+    from bot.commands.backup import restore as put_back
+
+    put_back(file, again=again, as_json=as_json)
 
 
 @app.command(rich_help_panel=RUN)

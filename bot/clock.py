@@ -11,6 +11,7 @@ from uuid import uuid4
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.handle import Door
+from bot.outage import DATABASE
 from bot.world import machine_now
 from flows.events import Tick
 from storage.chores import Chores
@@ -87,8 +88,9 @@ class Knocker:
             if not self._stopping:
                 try:
                     self._job()
-                except Exception:
-                    log.exception("a knocked job failed; the next beat tries again")
+                except Exception as error:
+                    if not DATABASE.explains(error):
+                        log.exception("a knocked job failed; the next beat tries again")
 
 
 def schedule(beats: dict[str, tuple[Callable[[], object], float]]) -> BackgroundScheduler:
@@ -103,7 +105,9 @@ def _safely(name: str, job: Callable[[], object]) -> Callable[[], None]:
     def run() -> None:
         try:
             job()
-        except Exception:
-            log.exception("the %s beat failed; the next one tries again", name)
+            DATABASE.over()
+        except Exception as error:
+            if not DATABASE.explains(error):
+                log.exception("the %s beat failed; the next one tries again", name)
 
     return run

@@ -9,7 +9,7 @@ from typing import Any
 from bot.channels import Attachment, Drawing, Letter, Standing
 from bot.drawing import Sight, see
 from bot.facts import message_facts
-from bot.links import Links
+from bot.links import Links, PersonLinks
 from bot.mailbox import Mailbox
 from bot.render import Rendered, Surface, render
 from bot.shelf import Books
@@ -64,8 +64,10 @@ class Composer:
         mailed = row.to.kind == "person" and "html" in surfaces
         envelope = envelope_for(self._mailbox, row, subject, self._company, books.words) if mailed and self._mailbox else None
         reply_to = envelope.reply_to if envelope else ""
-        rendered = self._render(books, sight, subject, row.message, row.facts, row.variant, surfaces, now, team=team, reply_to=reply_to)
-        links = self._links.of(subject.person.id, now)
+        links = self._links_of(subject, now)
+        rendered = self._render(
+            books, sight, subject, row.message, row.facts, row.variant, surfaces, now, None if team else links, reply_to=reply_to
+        )
         return Letter(
             id=row.id,
             key=row.key or "",
@@ -88,7 +90,7 @@ class Composer:
         sight = see(books, subject, now, team=draw.surface in ("case", "task"))
         surfaces: frozenset[Surface] = frozenset({"slack"})
         card = _card_of(draw, subject)
-        rendered = self._render(books, sight, subject, *card, "", surfaces, now, team=True) if card and subject else None
+        rendered = self._render(books, sight, subject, *card, "", surfaces, now, None) if card and subject else None
         return Drawing(
             draw=draw,
             sight=sight,
@@ -119,13 +121,13 @@ class Composer:
         variant: str,
         surfaces: Collection[Surface],
         now: datetime,
+        links: PersonLinks | None,
         *,
-        team: bool,
         reply_to: str = "",
     ) -> Rendered:
+        """Said to the person, or to the team when there are no `links`."""
         if sight is None:
             raise LookupError("no playbook is loaded")
-        locale = "" if team else subject.person.locale
         return render(
             books.messages,
             message=message,
@@ -137,17 +139,21 @@ class Composer:
                 company=self._company,
                 postal_address=self._postal_address,
                 now=now,
-                reader="team" if team else "person",
+                reader="person" if links else "team",
                 words=books.words,
                 playbooks=books.playbooks,
             ),
             checklist=sight.checklist,
-            links=None if team else self._links.of(subject.person.id, now, slack=self._slack_on and not subject.person.slack_ok),
+            links=links,
             variants=(variant, *sight.segments),
-            locale=locale,
+            locale=subject.person.locale if links else "",
             surfaces=surfaces,
             reply_to=reply_to,
         )
+
+    def _links_of(self, subject: Subject, now: datetime) -> PersonLinks:
+        """What a message to them may lead to; to Slack when they can go on there and have not yet."""
+        return self._links.of(subject.person.id, now, slack=self._slack_on and not subject.person.slack_ok)
 
 
 def _unwritten(row: Row, to: To, subject: Subject) -> Letter:

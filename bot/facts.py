@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from bot import week
 from bot.case_facts import case_facts
+from bot.found_facts import Facts, Finders
 from bot.links import PersonLinks
 from bot.task_facts import task_facts
 from bot.wording import date_written, day_named, deadline, moment
@@ -24,7 +27,7 @@ from flows.tasks import task_in
 
 __all__ = ["MessageFacts", "case_facts", "message_facts", "spoken", "step_facts"]
 
-MessageFacts = dict[str, Any]
+MessageFacts = Facts
 Reader = Literal["person", "team"]
 
 
@@ -62,43 +65,111 @@ def message_facts(
     sessions that are planned and the colleagues behind them.
     For the `team` times are in the team's zone, and the facts of the subject's case are there.
     """
-    person, journey = subject.person, subject.person.journey
-    playbook = playbook.in_language(person.locale) if reader == "person" else playbook
-    done = steps_done(playbook, subject)
-    theirs = zone_for(playbook, person, subject.account)
-    zone = theirs.key if reader == "person" else playbook.team.zone
-    until = date.fromisoformat(say_facts["week_until"]) if say_facts.get("week_until") else week_until(now, theirs)
-    goal_at = person.traits_at.get("goal")
-    facts: MessageFacts = {
-        "person": {**person_facts(playbook, person), "first_name": _first(person.name)},
-        "account": account_facts(playbook, subject.account),
-        "segment": {d: journey.segments[d].name if journey and d in journey.segments else "" for d in playbook.segments},
-        "done": {step.step: step.step in done for _, step in playbook.steps()},
-        "answered": _Answers(journey.answers if journey else {}),
-        "step": _step_meant(str(say_facts.get("step") or ""), checklist, playbook),
-        "csm": _csm(subject, say_facts),
-        "owner": _owner(subject, playbooks),
-        "use_case": _use_case(playbook, subject),
-        "week": week.Week(lambda: week.week_facts(playbook, subject, checklist, until)),
-        "session": _session(str(say_facts.get("session") or ""), playbooks),
-        "meeting": _meeting(say_facts),
-        **_OF_TASKS,
-        "goal": " ".join(str(person.traits.get("goal", "")).split()),
-        "goal_name": checklist.goal if checklist else playbook.goal[-1].name,
-        "company": company,
-        "postal_address": postal_address,
-        "told": {key: value for key, value in say_facts.items() if key not in _MEANT},
-        "case_id": str(say_facts.get("case") or (person.case.id if person.case else "")),
-        "case": case_facts(subject.case, playbook, subject, checklist, now, words=words) if reader == "team" and subject.case else None,
-        "task": _task(str(say_facts.get("task") or ""), playbook, subject, now, words) if reader == "team" else None,
-        "at": {
-            "now": now,
-            "zone": zone,
-            "moment": next((datetime.fromisoformat(say_facts[k]) for k in _MOMENTS if say_facts.get(k)), None),
-            "goal": goal_at,
-        },
+    asked = _Asked(
+        playbook=playbook.in_language(subject.person.locale) if reader == "person" else playbook,
+        subject=subject,
+        checklist=checklist,
+        told=say_facts,
+        now=now,
+        reader=reader,
+        words=words,
+        playbooks=playbooks,
+    )
+    known = {**_OF_TASKS, "company": company, "postal_address": postal_address}
+    return Facts({}, found=_FOR_SPEAKING, about=asked, under=Facts(known, found=_FOUND, about=asked))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the facts of a message are found from. The playbook is in the language of the reader; `told` is what the decision fixed."""
+
+    playbook: Playbook
+    subject: Subject
+    checklist: Checklist | None
+    told: Mapping[str, Any]
+    now: datetime
+    reader: Reader
+    words: Words | None
+    playbooks: Playbooks | None
+
+    def id(self, of: str) -> str:
+        """The id of something that the decision named, '' when it named none."""
+        return str(self.told.get(of) or "")
+
+
+def _person(at: _Asked) -> dict[str, Any]:
+    person = at.subject.person
+    return {**person_facts(at.playbook, person), "first_name": _first(person.name)}
+
+
+def _segments(at: _Asked) -> dict[str, str]:
+    journey = at.subject.person.journey
+    return {d: journey.segments[d].name if journey and d in journey.segments else "" for d in at.playbook.segments}
+
+
+def _done(at: _Asked) -> dict[str, bool]:
+    done = steps_done(at.playbook, at.subject)
+    return {step.step: step.step in done for _, step in at.playbook.steps()}
+
+
+def _week(at: _Asked) -> week.Week:
+    until = date.fromisoformat(at.told["week_until"]) if at.told.get("week_until") else week_until(at.now, _theirs(at))
+    return week.Week(lambda: week.week_facts(at.playbook, at.subject, at.checklist, until))
+
+
+def _moments(at: _Asked) -> dict[str, Any]:
+    """The instants that a message tells, and how the reader reads a clock."""
+    return {
+        "now": at.now,
+        "zone": _theirs(at).key if at.reader == "person" else at.playbook.team.zone,
+        "moment": next((datetime.fromisoformat(at.told[k]) for k in _MOMENTS if at.told.get(k)), None),
+        "goal": at.subject.person.traits_at.get("goal"),
     }
-    return facts | _progress(checklist, playbook)
+
+
+def _theirs(at: _Asked) -> ZoneInfo:
+    return zone_for(at.playbook, at.subject.person, at.subject.account)
+
+
+def _case(at: _Asked) -> dict[str, Any] | None:
+    case = at.subject.case
+    return case_facts(case, at.playbook, at.subject, at.checklist, at.now, words=at.words) if at.reader == "team" and case else None
+
+
+_FOR_SPEAKING: Finders = {
+    "told": lambda at: {key: value for key, value in at.told.items() if key not in _MEANT},
+    "at": _moments,
+}
+"""What `spoken` makes facts of."""
+
+_FOUND: Finders = {
+    "person": _person,
+    "account": lambda at: account_facts(at.playbook, at.subject.account),
+    "segment": _segments,
+    "done": _done,
+    "answered": lambda at: _Answers(at.subject.person.journey.answers if at.subject.person.journey else {}),
+    "step": lambda at: _step_meant(at.id("step"), at.checklist, at.playbook),
+    "csm": lambda at: _csm(at.subject, at.told),
+    "owner": lambda at: _owner(at.subject, at.playbooks),
+    "use_case": lambda at: _use_case(at.playbook, at.subject),
+    "week": _week,
+    "session": lambda at: _session(at.id("session"), at.playbooks),
+    "meeting": lambda at: _meeting(at.told),
+    "goal": lambda at: " ".join(str(at.subject.person.traits.get("goal", "")).split()),
+    "goal_name": lambda at: at.checklist.goal if at.checklist else at.playbook.goal[-1].name,
+    "case_id": lambda at: at.id("case") or (at.subject.person.case.id if at.subject.person.case else ""),
+    "case": _case,
+    "task": lambda at: _task(at.id("task"), at.playbook, at.subject, at.now, at.words) if at.reader == "team" else None,
+    "next": lambda at: step_facts(at.checklist.next, at.playbook) if at.checklist and at.checklist.next else None,
+    "last": lambda at: _last(at.checklist, at.playbook),
+    "steps_done": lambda at: at.checklist.done if at.checklist else 0,
+    "steps_left": lambda at: at.checklist.total - at.checklist.done if at.checklist else 0,
+    "total_steps": lambda at: at.checklist.total if at.checklist else 0,
+    "minutes_left": lambda at: at.checklist.minutes_left if at.checklist else 0,
+    "day": lambda at: at.checklist.day if at.checklist else 0,
+    "days": lambda at: at.checklist.days if at.checklist else 0,
+}
+"""How each fact is found, but for what the decision itself tells."""
 
 
 def step_facts(view: StepView, playbook: Playbook) -> dict[str, Any]:
@@ -121,33 +192,44 @@ def step_facts(view: StepView, playbook: Playbook) -> dict[str, Any]:
     }
 
 
-def spoken(facts: Mapping[str, Any], words: Words, locale: str, links: PersonLinks | None) -> MessageFacts:
+def spoken(facts: MessageFacts, words: Words, locale: str, links: PersonLinks | None) -> MessageFacts:
     """The facts with their moments, links and notes said in the language of the message."""
-    at = facts["at"]
-    when = at["moment"]
     told = facts["told"]
-    said = {
-        **{key: value for key, value in facts.items() if key not in ("at", "told")},
-        **told,
-        "week": week.Week(lambda: week.named(facts["week"], words, locale)),
-        "session": _session_said(facts["session"], at, locale, words),
-        "meeting": _meeting_said(facts["meeting"], at, locale, words),
-        "when": moment(when, at["zone"], at["now"], locale, words) if when else "",
-        "by_when": deadline(when, at["zone"], at["now"], locale, words) if when else "",
-        "goal_on": day_named(at["goal"], at["zone"], at["now"], locale, words) if at["goal"] and facts["goal"] else "",
-        "links": {
-            "page": links.page if links else "",
-            "preferences": links.preferences if links else "",
-            "unsubscribe": links.unsubscribe if links else "",
-            "slack": links.slack if links else "",
-        },
-        "number_words": words.listed("time.numbers", locale),
-    }
+    own = {name: value for name, value in told.items() if name not in _SAID}
+    said = Facts(own, found=_SAID, about=_Said(facts, words, locale, links), under=facts.under)
     if "mouth" in told and words.has(f"card.mouth_{told['mouth']}"):
-        said["mouth"] = words.get(f"card.mouth_{told['mouth']}", locale)
+        said = Facts({"mouth": words.get(f"card.mouth_{told['mouth']}", locale)}, under=said)
     if "note" in told and "actions" not in told:
-        said["note"] = _note(str(told["note"]), said, words, locale)
+        said = Facts({"note": _note(str(told["note"]), said, words, locale)}, under=said)
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said in the language of a message is found from its facts, and the words of that language."""
+
+    facts: Mapping[str, Any]
+    words: Words
+    locale: str
+    links: PersonLinks | None
+
+    def at(self, say: Callable[..., str], instant: datetime | None) -> str:
+        """An instant in words, '' for none."""
+        at = self.facts["at"]
+        return say(instant, at["zone"], at["now"], self.locale, self.words) if instant else ""
+
+
+_SAID: Finders = {
+    "week": lambda on: week.Week(lambda: week.named(on.facts["week"], on.words, on.locale)),
+    "session": lambda on: _session_said(on.facts["session"], on.facts["at"], on.locale, on.words),
+    "meeting": lambda on: _meeting_said(on.facts["meeting"], on.facts["at"], on.locale, on.words),
+    "when": lambda on: on.at(moment, on.facts["at"]["moment"]),
+    "by_when": lambda on: on.at(deadline, on.facts["at"]["moment"]),
+    "goal_on": lambda on: on.at(day_named, on.facts["at"]["goal"]) if on.facts["goal"] else "",
+    "links": lambda on: {name: getattr(on.links, name) if on.links else "" for name in ("page", "preferences", "unsubscribe", "slack")},
+    "number_words": lambda on: on.words.speaker(on.locale).numbers,
+}
+"""How each fact is found that depends on the language the message was found in."""
 
 
 def _session(id: str, playbooks: Playbooks | None) -> Session | None:
@@ -202,24 +284,15 @@ def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
         "step": said["step"]["title"] if said["step"] else "",
     }
     unless_told = {"why": "", "reason": "", "channel": ""}
-    return words.get(f"notes.{key}", locale, unless_told | dict(said) | names)
+    needed = {name: said[name] for name in words.speaker(locale).phrase(f"notes.{key}").names if name in said}
+    return words.get(f"notes.{key}", locale, unless_told | needed | names)
 
 
-def _progress(checklist: Checklist | None, playbook: Playbook) -> MessageFacts:
-    if checklist is None:
-        return {"next": None, "last": None, "steps_done": 0, "steps_left": 0, "total_steps": 0, "minutes_left": 0, "day": 0, "days": 0}
-    done = [step for step in checklist.steps if step.status == "done" and step.since]
+def _last(checklist: Checklist | None, playbook: Playbook) -> dict[str, Any] | None:
+    """The step done most recently."""
+    done = [step for step in checklist.steps if step.status == "done" and step.since] if checklist else []
     last = max(done, key=lambda step: step.since or datetime.min.replace(tzinfo=UTC), default=None)
-    return {
-        "next": step_facts(checklist.next, playbook) if checklist.next else None,
-        "last": step_facts(last, playbook) if last else None,
-        "steps_done": checklist.done,
-        "steps_left": checklist.total - checklist.done,
-        "total_steps": checklist.total,
-        "minutes_left": checklist.minutes_left,
-        "day": checklist.day,
-        "days": checklist.days,
-    }
+    return step_facts(last, playbook) if last else None
 
 
 def _step_meant(name: str, checklist: Checklist | None, playbook: Playbook) -> dict[str, Any] | None:

@@ -6,8 +6,8 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property, lru_cache
 from typing import Literal
 from urllib.parse import quote, urlencode
 
@@ -23,6 +23,7 @@ CONFIRM_LASTS = timedelta(hours=1)
 SHORTEST_KEY = 16
 """Characters of the secret that signs."""
 _NEVER = 0
+_MOST_QUERIES = 4096
 
 
 class BadLink(Exception):
@@ -37,24 +38,40 @@ class Expired(BadLink):
         self.person = person
 
 
-@dataclass(frozen=True, slots=True)
 class PersonLinks:
-    """The addresses one message to one person may hold.
+    """The addresses one message to one person may hold, each signed when it is first asked for."""
 
-    `preferences` is where they choose what they get. `slack` takes them on in Slack, '' when there is no need.
-    `root` is where the app answers, `reader` tells who reads an article.
-    """
+    def __init__(self, links: Links, person_id: str, now: datetime, *, slack: bool = False) -> None:
+        self._links, self._id, self._now, self._to_slack = links, person_id, now, slack
 
-    page: str
-    unsubscribe: str
-    preferences: str
-    slack: str = ""
-    root: str = ""
-    reader: str = ""
+    @cached_property
+    def page(self) -> str:
+        """Their page."""
+        return self._links.page(self._id, self._now)
+
+    @cached_property
+    def unsubscribe(self) -> str:
+        """Where mail is stopped."""
+        return self._links.unsubscribe(self._id)
+
+    @cached_property
+    def preferences(self) -> str:
+        """Where they choose what they get."""
+        return self._links.preferences(self._id, self._now)
+
+    @cached_property
+    def slack(self) -> str:
+        """Where they go on in Slack, '' when there is no need."""
+        return self._links.continue_in_slack(self._id, self._now) if self._to_slack else ""
+
+    @cached_property
+    def reader(self) -> str:
+        """Tells who reads an article."""
+        return self._links.sign("help", self._id, self._now + PAGE_LASTS)
 
     def do(self, action: str, facts: Mapping[str, str | int] | None = None) -> str:
         """Their page, asking to confirm an action: opening it changes nothing, because mail scanners open every link."""
-        return f"{self.page}?{urlencode({'do': action, **(facts or {})})}"
+        return f"{self.page}?{_query('do', action, *(part for fact in (facts or {}).items() for part in fact))}"
 
     def help(self, article: str, locale: str = "", *, told: bool = True, variant: str = "") -> str:
         """An article's page, '' when nobody said where the app answers.
@@ -62,9 +79,10 @@ class PersonLinks:
         `told`: opening it tells us that they read it. Not in mail, where scanners open every link: there somebody has to look at it for a
         while, or press something. `variant` is the segment it is for.
         """
+        root = self._links.base
         facts = {"lang": locale, "v": variant, "r" if told else "s": self.reader}
         query = urlencode({name: value for name, value in facts.items() if value})
-        return f"{self.root}/help/{quote(article)}" + (f"?{query}" if query else "") if self.root else ""
+        return f"{root}/help/{quote(article)}" + (f"?{query}" if query else "") if root else ""
 
 
 class Links:
@@ -73,7 +91,7 @@ class Links:
     def __init__(self, base_url: str, secret_key: str) -> None:
         if len(secret_key) < SHORTEST_KEY:
             raise ValueError(f"the secret key needs at least {SHORTEST_KEY} characters")
-        self._base = base_url.rstrip("/")
+        self.base = base_url.rstrip("/")
         self._key = hmac.digest(secret_key.encode(), b"handrail links, version 1", hashlib.sha256)
 
     def sign(self, purpose: Purpose, person_id: str, expires: datetime | None) -> str:
@@ -94,23 +112,23 @@ class Links:
 
     def page(self, person_id: str, now: datetime) -> str:
         """The address of their page, good for 30 days."""
-        return f"{self._base}/p/{self.sign('page', person_id, now + PAGE_LASTS)}"
+        return f"{self.base}/p/{self.sign('page', person_id, now + PAGE_LASTS)}"
 
     def preferences(self, person_id: str, now: datetime, lasts: timedelta = PREFERENCES_LAST) -> str:
         """Where they choose what they get, good for 60 days."""
-        return f"{self._base}/preferences/{self.sign('preferences', person_id, now + lasts)}"
+        return f"{self.base}/preferences/{self.sign('preferences', person_id, now + lasts)}"
 
     def story(self, person_id: str, now: datetime) -> str:
         """Where colleagues read a person's whole story, good for 7 days. Nothing can be done there in the person's name."""
-        return f"{self._base}/t/{self.sign('story', person_id, now + STORY_LASTS)}"
+        return f"{self.base}/t/{self.sign('story', person_id, now + STORY_LASTS)}"
 
     def timeline(self, person_id: str, now: datetime) -> str:
         """Where colleagues read how far a person's account is, good for 7 days. It shows, and changes nothing."""
-        return f"{self._base}/timeline/{self.sign('timeline', person_id, now + STORY_LASTS)}"
+        return f"{self.base}/timeline/{self.sign('timeline', person_id, now + STORY_LASTS)}"
 
     def unsubscribe(self, person_id: str) -> str:
         """Where mail is stopped. It never expires: an old mail must still let them go."""
-        return f"{self._base}/u/{self.sign('unsubscribe', person_id, None)}"
+        return f"{self.base}/u/{self.sign('unsubscribe', person_id, None)}"
 
     def help(self, article: str, person_id: str, now: datetime, locale: str = "") -> str:
         """An article's page, as this person opens it."""
@@ -118,7 +136,7 @@ class Links:
 
     def continue_in_slack(self, person_id: str, now: datetime) -> str:
         """Where they go on in Slack, good for 30 days."""
-        return f"{self._base}/slack/continue/{self.sign('slack', person_id, now + PAGE_LASTS)}"
+        return f"{self.base}/slack/continue/{self.sign('slack', person_id, now + PAGE_LASTS)}"
 
     def confirm_slack(self, person_id: str, slack: str, now: datetime, *called: str) -> str:
         """Where somebody confirms that the Slack user "TEAM/USER" is them, good for an hour. It is sent to their own address alone.
@@ -126,18 +144,11 @@ class Links:
         `called`: the names of that user and of the workspace, one line each, for the page.
         """
         claim = "\n".join((f"{person_id} {slack}", *called))
-        return f"{self._base}/slack/link/{self.sign('slack-link', claim, now + CONFIRM_LASTS)}"
+        return f"{self.base}/slack/link/{self.sign('slack-link', claim, now + CONFIRM_LASTS)}"
 
     def of(self, person_id: str, now: datetime, *, slack: bool = False) -> PersonLinks:
         """All that a message to them may hold; `slack` when they can go on there and have not yet."""
-        return PersonLinks(
-            page=self.page(person_id, now),
-            unsubscribe=self.unsubscribe(person_id),
-            preferences=self.preferences(person_id, now),
-            slack=self.continue_in_slack(person_id, now) if slack else "",
-            root=self._base,
-            reader=self.sign("help", person_id, now + PAGE_LASTS),
-        )
+        return PersonLinks(self, person_id, now, slack=slack)
 
     def do(self, person_id: str, action: str, now: datetime, facts: Mapping[str, str | int] | None = None) -> str:
         """Their page, asking to confirm an action."""
@@ -145,6 +156,12 @@ class Links:
 
     def _signature(self, purpose: str, claim: str) -> str:
         return _encode(hmac.digest(self._key, f"{purpose}\0{claim}".encode(errors="replace"), hashlib.sha256))
+
+
+@lru_cache(_MOST_QUERIES, typed=True)
+def _query(*names_and_values: str | int) -> str:
+    """What stands after the question mark: the same for everybody who is at the same step."""
+    return urlencode(list(zip(names_and_values[::2], names_and_values[1::2], strict=True)))
 
 
 def _encode(raw: bytes) -> str:

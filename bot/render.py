@@ -14,6 +14,7 @@ from bot.articles import Article
 from bot.choices import Choice
 from bot.compiling import Message
 from bot.facts import MessageFacts, spoken
+from bot.found_facts import Facts, Finders
 from bot.guides import guides
 from bot.links import PersonLinks
 from bot.mail_frame import mail_frame
@@ -81,7 +82,7 @@ class _Saying:
         if "html" in surfaces or "text" in surfaces:
             frame = mail_frame(found, self.messages.words, self.told, self.checklist, self.links, button, choices)
             frame |= {"subject": subject, "preheader": preheader, "reply_to": self.reply_to}
-        text, body = self._text(plain, frame) if "text" in surfaces else ("", "")
+        text, body = self._text(frame) if "text" in surfaces else ("", "")
         parts = tuple(self._slack_parts()) if "slack" in surfaces else ()
         return Rendered(
             message=found.name,
@@ -89,7 +90,7 @@ class _Saying:
             audience=found.audience,
             subject=subject,
             preheader=preheader,
-            html=self._html(self._facts("html") | frame) if "html" in surfaces else "",
+            html=self._html(frame) if "html" in surfaces else "",
             text=text,
             body=body,
             slack_parts=parts,
@@ -101,21 +102,20 @@ class _Saying:
             variant=found.variant,
         )
 
-    def _html(self, facts: Mapping[str, Any]) -> str:
+    def _html(self, frame: Mapping[str, Any]) -> str:
         """The body in its frame. A body with its own rail gets no second one above it."""
-        layouts = self.messages.layouts_in(self.found.locale)
+        layouts, facts = self.messages.layouts_in(self.found.locale), self._facts("html", frame)
         body = said(self.found.html, facts)
         rail = "" if COMPONENT_MARKS["progress"] in body else said(layouts.parts["progress", "html"], facts)
-        body = self._with_components(body, "html", facts)
-        framed = said(self.found.frame or layouts.html, {**facts, "body": Markup(body), "rail": Markup(rail)})
-        return self._with_components(framed, "html", facts)
+        inside = {"body": Markup(self._with_components(body, "html", facts)), "rail": Markup(rail)}
+        return self._with_components(said(self.found.frame or layouts.html, Facts(inside, under=facts)), "html", facts)
 
-    def _text(self, plain: Mapping[str, Any], frame: Mapping[str, Any]) -> tuple[str, str]:
+    def _text(self, frame: Mapping[str, Any]) -> tuple[str, str]:
         """The mail's text, and its body alone, with nothing where the components stand."""
-        facts = {**plain, **frame}
+        layout, facts = self.messages.layouts_in(self.found.locale).text, self._facts("text", frame)
         body = said(self.found.text, facts)
-        framed = said(self.messages.layouts_in(self.found.locale).text, {**facts, "body": Markup(self._with_components(body, "txt", facts))})
-        return _tidy(self._with_components(framed, "txt", facts)), _tidy(_MARK.sub("", body))
+        inside = {"body": Markup(self._with_components(body, "txt", facts))}
+        return _tidy(self._with_components(said(layout, Facts(inside, under=facts)), "txt", facts)), _tidy(_MARK.sub("", body))
 
     def _with_components(self, written: str, kind: str, facts: Mapping[str, Any]) -> str:
         """The text with each component drawn where its mark stands."""
@@ -134,7 +134,7 @@ class _Saying:
 
     def _chart(self) -> str:
         """The week in blocks, as in the mail's text; what is in a fence must not close it."""
-        facts = {**self.told, "word": self.messages.words.speaker(self.found.locale)}
+        facts = Facts({"word": self.messages.words.speaker(self.found.locale)}, under=self.told)
         chart = self.messages.layouts_in(self.found.locale).parts["week_chart", "txt"]
         return escape_mrkdwn(said(chart, facts).strip("\n")).replace("`", "'")
 
@@ -155,16 +155,19 @@ class _Saying:
         minutes = f", {words.get('step.minutes', locale, {'minutes': step['minutes']})}" if step["minutes"] else ""
         return escape_mrkdwn(clean(f"{words.get('step.next', locale)}: {step['title']}{minutes}"))
 
-    def _facts(self, surface: Surface) -> dict[str, Any]:
-        """The facts with the step's help article as this surface writes it."""
+    def _facts(self, surface: Surface, also: Mapping[str, Any] | None = None) -> Facts:
+        """The facts with the step's help as this surface writes it, and what `also` is known."""
+        return Facts(also or {}, found=_HELP, about=(self, surface), under=self.told)
+
+    def help(self, surface: Surface) -> dict[str, Any] | None:
+        """The article the message speaks of."""
         article = self._article()
         if article is None:
-            return {**self.told, "article": None, "guides": self._guides(surface)}
+            return None
         body = {"html": Markup(article.mail), "slack": Markup(article.slack), "text": article.text}[surface]
-        written = {"title": article.title, "body": body, "tips": article.tips, "link": self._read(article, surface)}
-        return {**self.told, "article": written, "guides": self._guides(surface)}
+        return {"title": article.title, "body": body, "tips": article.tips, "link": self._read(article, surface)}
 
-    def _guides(self, surface: Surface) -> list[dict[str, Any]]:
+    def guides(self, surface: Surface) -> list[dict[str, Any]]:
         """What else helps with the step the message speaks of."""
         step = self.told["step"]
         if not step:
@@ -213,6 +216,10 @@ class _Saying:
         for name in self.told.get("found", ()):
             if article := self.messages.articles.in_language(str(name), self.found.locale):
                 yield Choice(article.title, "article", article=article.name)
+
+
+_HELP: Finders = {"article": lambda on: on[0].help(on[1]), "guides": lambda on: on[0].guides(on[1])}
+"""Facts that each surface writes in its own way."""
 
 
 def _parts(written: str) -> Iterator[Part]:

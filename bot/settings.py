@@ -14,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.links import SHORTEST_KEY
 from bot.rates import Rate, read_rate
+from bot.secret_files import SecretFiles, from_file
 from bot.smtp_url import SmtpServer, read_smtp_url
 
 SHIPPED = Path(__file__).resolve().parent.parent
@@ -35,6 +36,9 @@ _SOFT_BOUNCES = re.compile(r"(\d{1,3}) in (\d{1,3}) days?", re.ASCII)
 _DOMAIN = re.compile(r"(?=.{4,200}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*[a-z0-9]", re.IGNORECASE | re.ASCII)
 
 SlackMode = Literal["http", "socket", "many"]
+
+
+Source = PydanticBaseSettingsSource
 
 
 class SettingsError(Exception):
@@ -78,6 +82,8 @@ class Settings(BaseSettings):
     worker_threads: int = Field(4, alias="HANDRAIL_WORKER_THREADS", ge=1, le=64)
     slack_pace: str = Field("300 a minute", alias="HANDRAIL_SLACK_PACE")
     email_pace: str = Field("10000 a second", alias="HANDRAIL_EMAIL_PACE")
+    ingest_pace: str = Field("5000 a second", alias="HANDRAIL_INGEST_PACE")
+    trusted_proxies: str = Field("127.0.0.1, ::1", alias="HANDRAIL_TRUSTED_PROXIES")
     given_port: int | None = Field(None, alias="PORT", ge=0, le=65535)
     metrics_token: SecretStr | None = Field(None, alias="HANDRAIL_METRICS_TOKEN")
     metrics_port: int | None = Field(None, alias="HANDRAIL_METRICS_PORT", ge=0, le=65535)
@@ -88,6 +94,13 @@ class Settings(BaseSettings):
     log_words: bool = Field(False, alias="HANDRAIL_LOG_WORDS")
     sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN")
     otel_endpoint: str | None = Field(None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: Source, env_settings: Source, dotenv_settings: Source, **_: Source
+    ) -> tuple[Source, ...]:
+        """What is given, the environment, `.env`, and last the files that NAME_FILE names."""
+        return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls, dotenv_settings)
 
     @field_validator("base_url", "slack_api_url", "sendgrid_api_url")
     @classmethod
@@ -226,10 +239,13 @@ class Settings(BaseSettings):
 
 def secret_named(name: str) -> str | None:
     """A secret that a project's file names: NAME, or what is in the file that NAME_FILE points to. None when nobody set it."""
-    if given := os.environ.get(name) or dotenv_values(".env").get(name):
+    written = dotenv_values(".env")
+    if given := os.environ.get(name) or written.get(name):
         return given.strip()
-    file = os.environ.get(f"{name}_FILE")
-    return Path(file).read_text(encoding="utf-8").strip() if file and Path(file).is_file() else None
+    try:
+        return from_file(name, {**written, **os.environ})
+    except ValueError:
+        return None
 
 
 def read_settings(**given: Any) -> Settings:
@@ -239,6 +255,8 @@ def read_settings(**given: Any) -> Settings:
     except ValidationError as error:
         bad = ", ".join(f"{e['loc'][0]} ({e['msg'].lower().removeprefix('value error, ')})" for e in error.errors())
         raise SettingsError(f"These settings can't be read: {bad}") from None
+    except ValueError as error:
+        raise SettingsError(f"{error}.") from None
 
 
 def require_running(settings: Settings) -> list[str]:
@@ -297,7 +315,11 @@ def _unusable_for_mail(settings: Settings) -> list[str]:
     ]
     bad += [
         f"{name} ({error})"
-        for name, words in (("HANDRAIL_SLACK_PACE", settings.slack_pace), ("HANDRAIL_EMAIL_PACE", settings.email_pace))
+        for name, words in (
+            ("HANDRAIL_SLACK_PACE", settings.slack_pace),
+            ("HANDRAIL_EMAIL_PACE", settings.email_pace),
+            ("HANDRAIL_INGEST_PACE", settings.ingest_pace),
+        )
         if (error := _no_rate(words))
     ]
     if settings.smtp_url and settings.sendgrid_api_key:

@@ -10,7 +10,7 @@ from flows.casefile import team_zone
 from flows.hours import after_working
 from flows.meetings import announced, day_before_at, given_up
 from flows.people import TaskState
-from flows.task_book import keep, shared, tasks_of
+from flows.task_book import keep, shared
 from flows.task_rules import A_WORKING_DAY, TaskRule, task_rule
 from flows.task_says import card
 from flows.work import Work
@@ -33,7 +33,7 @@ _SILENT = timedelta(days=2)
 
 def mine(work: Work) -> Iterator[TaskState]:
     """The open tasks that wait in this person's decisions."""
-    return (task for task in tasks_of(work.subject) if task.state == "open" and task.anchor == work.person.id)
+    return (task for task in work.tasks if task.state == "open" and task.anchor == work.person.id)
 
 
 def got_there(work: Work) -> bool:
@@ -156,7 +156,7 @@ def _left_behind(work: Work, task: TaskState) -> str:
         return MOVED
     if rule.step:
         return "" if rule.paused or rule.name in work.standing.applies else NOT_THEIRS
-    return "" if work.playbook.ask(rule.when, work.facts).holds else NOT_CALLED_FOR
+    return "" if work.playbook.holds(rule.when, work.facts) else NOT_CALLED_FOR
 
 
 def _stays(work: Work, task: TaskState, rule: TaskRule | None) -> bool:

@@ -131,8 +131,9 @@ def reach_goals(work: Work) -> Work:
         work = work.with_journey(goal_at=work.event.at).because("goal", "met", work.playbook.goal_of(work.facts).name)
     for one in work.playbook.success:
         work = _judged(work, one)
-    if journey.done_at is None and (answer := work.playbook.ask(work.playbook.completes_when, work.facts)).holds:
-        work = work.with_journey(done_at=work.now).because("journey", "completed", answer.because)
+    if journey.done_at is None and work.playbook.holds(work.playbook.completes_when, work.facts):
+        answer = work.playbook.ask(work.playbook.completes_when, work.facts)
+        work = work.with_journey(done_at=work.now).because("journey", "completed", answer)
         work = work.happened("completed", work.event.at)
     return work
 

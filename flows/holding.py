@@ -55,7 +55,7 @@ def _open_or_hold(work: Work, rule: Escalation, title: str) -> Work:
             return _hold(work, rule, _next_day(work), f"today's {work.playbook.team.max_new_cases} new cases are opened")
         if not team_is_there(work):
             return _hold(work, rule, next_opening(work.playbook.team.hours, work.now, team_zone(work)), "the team's day has not begun")
-    closable = rule.close_when is not None and work.playbook.ask(rule.close_when, work.facts).holds
+    closable = rule.close_when is not None and work.playbook.holds(rule.close_when, work.facts)
     return remembered(open_case(work, rule.escalation, title, rule=rule), close_held=closable)
 
 

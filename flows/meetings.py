@@ -78,7 +78,7 @@ def called_off(work: Work, task: TaskState, rule: TaskRule | None) -> Work:
 def given_up(work: Work, task: TaskState, why: str, rule: TaskRule | None) -> Work:
     """Nobody needs the task any more, and who waits for its meeting hears of it now: nothing wakes them for it again."""
     work = dropped(work, task, why)
-    gone = task_in(work.subject, task.id)
+    gone = task_in(work, task.id)
     if gone is None or gone.told:
         return work
     return called_off(keep(work, replace(gone, told=True)), gone, rule)

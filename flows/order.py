@@ -15,9 +15,9 @@ def in_order(playbook: Playbook, facts: Mapping[str, Any]) -> Ordered:
     """The modules with their steps, in the order of one person."""
 
     def place(part: Module | Step) -> int:
-        if part.sooner_when is not None and playbook.ask(part.sooner_when, facts).holds:
+        if part.sooner_when is not None and playbook.holds(part.sooner_when, facts):
             return -1
-        return int(part.later_when is not None and playbook.ask(part.later_when, facts).holds)
+        return int(part.later_when is not None and playbook.holds(part.later_when, facts))
 
     modules = sorted(playbook.checklist, key=place)
     return tuple((module, tuple(sorted(module.steps, key=place))) for module in modules)

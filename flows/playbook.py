@@ -22,7 +22,7 @@ from flows.plan import Plan, plan_of
 from flows.problems import Path
 from flows.signals import signal_need
 from flows.tallies import DAYS, Need
-from flows.task_rules import TaskRule, rules_of
+from flows.task_rules import TaskRule, by_name, rules_of
 
 if TYPE_CHECKING:
     from flows.risk_model import RiskModel  # it names what a playbook offers to look at
@@ -111,7 +111,7 @@ class Playbook(Part):
         return copy
 
     def _forget_made(self) -> None:
-        for made in ("_needs", "_shares", "_asked_for", "_steps", "_by_name", "renames", "ours", "plan"):
+        for made in ("_needs", "_shares", "_asked_for", "_steps", "_by_name", "renames", "ours", "ours_by_name", "plan"):
             self.__dict__.pop(made, None)
 
     def modelled(self, models: Mapping[str, RiskModel]) -> Playbook:
@@ -193,6 +193,11 @@ class Playbook(Part):
     def ours(self) -> tuple[TaskRule, ...]:
         """What our people have to do: the steps of ours in the order of the checklist, and then the tasks."""
         return rules_of(self._steps, self.tasks)
+
+    @cached_property
+    def ours_by_name(self) -> Mapping[str, TaskRule]:
+        """The same by their names and former names."""
+        return by_name(self.ours)
 
     @cached_property
     def renames(self) -> bool:

@@ -238,7 +238,7 @@ def variant_for(work: Work, rule: Rule) -> str:
     if not tailored(work.person):
         return ""
     experiment = next((e for e in work.playbook.experiments if e.experiment == rule.experiment and not e.paused), None)
-    if experiment is None or not work.playbook.ask(experiment.among, work.facts).holds:
+    if experiment is None or not work.playbook.holds(experiment.among, work.facts):
         return ""
     unit = work.person.account_id if experiment.unit == "account" and work.person.account_id else work.person.id
     point = share(f"{experiment.experiment}:{unit}") * sum(experiment.split.values())

@@ -36,14 +36,14 @@ def contributions(playbook: Playbook, name: str, facts: Mapping[str, Any]) -> li
 
 
 def _given(playbook: Playbook, line: Points, facts: Mapping[str, Any]) -> list[Contribution]:
-    if line.model is not None and playbook.ask(line.when, facts).holds:
+    if line.model is not None and playbook.holds(line.when, facts):
         return [Contribution(one.points, one.because) for one in playbook.model(line.model).contributions(facts)]
     points = _points(playbook, line, facts)
     return [Contribution(points, _why(playbook, line, facts))] if points else []
 
 
 def _points(playbook: Playbook, line: Points, facts: Mapping[str, Any]) -> int:
-    if not playbook.ask(line.when, facts).holds:
+    if not playbook.holds(line.when, facts):
         return 0
     if line.model is not None:
         return playbook.model(line.model).score(facts)

@@ -64,7 +64,7 @@ def _chance(work: Work, one: Series, left: list[Tip], closes: datetime) -> Work:
     answer = work.playbook.ask(one.when, work.facts)
     if not answer.holds:
         return settled(work.because(name_of(one), "quiet", answer), one)
-    fits = next((tip for tip in wanted if work.playbook.ask(tip.when, work.facts).holds), None)
+    fits = next((tip for tip in wanted if work.playbook.holds(tip.when, work.facts)), None)
     if fits is None:
         return settled(work.because(name_of(one), "quiet", "nothing of it fits today"), one)
     name = f"{name_of(one)}.{fits.message}"

@@ -121,7 +121,7 @@ def proven(work: Work) -> Work:
 def _holds(work: Work, step: Step) -> bool:
     if step.paused or step.step in work.standing.done or step.step not in work.standing.applies:
         return False
-    return work.playbook.ask(step.done_when, work.facts).holds
+    return work.playbook.holds(step.done_when, work.facts)
 
 
 def open_steps(work: Work) -> Work:

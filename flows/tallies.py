@@ -53,7 +53,7 @@ class Need:
 
     def takes(self, properties: Mapping[str, Any]) -> bool:
         """Whether an event with these properties is counted here. What is missing or of the wrong type does not match."""
-        return self.where is None or self.where.ask(properties).holds
+        return self.where is None or self.where.holds(properties)
 
     def both(self, other: Need) -> Need:
         """One tally that serves both."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from flows.decision import Draw
-from flows.people import StepState, Subject, TaskState
+from flows.people import Known, StepState, Subject, TaskState
+from flows.task_facts import tasks_known
 from flows.task_rules import TaskRule, task_rule
 from flows.work import Work
 
@@ -14,16 +15,12 @@ ROUNDS = 20
 """So many rounds of a task that comes again are remembered with the account; the table of tasks keeps them all."""
 
 
-def tasks_of(of: Subject | Work) -> list[TaskState]:
+def tasks_of(of: Subject | Work) -> tuple[TaskState, ...]:
     """Every task of the person and of their account, open and ended ones, the oldest first."""
-    account = of.account.tasks.values() if of.account else ()
-    own = of.person.journey.tasks.values() if of.person.journey else ()
-    if not account and not own:
-        return []
-    return sorted((*account, *own), key=lambda task: (task.opened_at, task.id))
+    return of.tasks if isinstance(of, Work) else tasks_known(of)
 
 
-def task_in(subject: Subject, id: str) -> TaskState | None:
+def task_in(subject: Known, id: str) -> TaskState | None:
     """The task with that id, of the account or of the person; None when there is none."""
     own = subject.person.journey.tasks if subject.person.journey else {}
     account = subject.account.tasks if subject.account else {}
@@ -32,7 +29,10 @@ def task_in(subject: Subject, id: str) -> TaskState | None:
 
 def latest(work: Work, rule: TaskRule) -> TaskState | None:
     """The last round of a rule's task, open or ended, under its name or its former one."""
-    return max((task for task in tasks_of(work) if task.rule in rule.names), key=lambda task: task.round, default=None)
+    now, former = work.last_tasks.get(rule.name), work.last_tasks.get(rule.was) if rule.was else None
+    if now is None or former is None:
+        return now or former
+    return min(now, former, key=lambda task: (-task.round, task.opened_at, task.id))
 
 
 def shared(work: Work, task: TaskState) -> bool:
@@ -42,7 +42,7 @@ def shared(work: Work, task: TaskState) -> bool:
 
 def keep(work: Work, task: TaskState) -> Work:
     """The same work with the task as it is now. Its card, and the Home of who has it, are out of date."""
-    before = task_in(work.subject, task.id)
+    before = task_in(work, task.id)
     homes = dict.fromkeys(filter(None, (task.assignee, before.assignee if before else "")))
     card = (Draw("task", f"{task.card}:{task.id}"),) if before else ()
     work = work.but(draws=(*work.draws, *card, *(Draw("team", one) for one in homes)))

@@ -21,7 +21,7 @@ TaskEvent = TaskDone | TaskPostponed | TaskDropped | TaskAssigned | MeetingPlann
 
 def heard(work: Work, event: TaskEvent) -> Work:
     """Take in what a colleague did with a task. One that is over, or that nobody knows, stays as it is, with the reason."""
-    task = task_in(work.subject, event.task)
+    task = task_in(work, event.task)
     if task is None:
         return work.because(f"task.{event.task}", "refused", "there is no such task")
     if task.state != "open":
@@ -123,7 +123,7 @@ def _step_done(work: Work, rule: TaskRule, task: TaskState) -> Work:
 
 def _overtaken(work: Work, id: str, rule: TaskRule | None) -> Work:
     """A step of ours that was settled in another way leaves nothing to do."""
-    task = task_in(work.subject, id)
+    task = task_in(work, id)
     if task is None or rule is None or rule.step is None or rule.name not in work.standing.settled:
         return work
     if rule.name not in work.standing.done:

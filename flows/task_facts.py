@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from flows.people import Known, TaskState
 from flows.playbook import Playbook
+
+
+def tasks_known(subject: Known) -> tuple[TaskState, ...]:
+    """Every task of the person and of their account, open and ended ones, the oldest first."""
+    kept = tuple(_kept(subject))
+    return tuple(sorted(kept, key=lambda task: (task.opened_at, task.id))) if len(kept) > 1 else kept
+
+
+def last_rounds(tasks: Iterable[TaskState]) -> dict[str, TaskState]:
+    """The last round of each task, open or ended, by the name of its rule; of two that are the same round the older."""
+    last: dict[str, TaskState] = {}
+    for task in tasks:
+        if task.rule not in last or task.round > last[task.rule].round:
+            last[task.rule] = task
+    return last
 
 
 def task_facts(playbook: Playbook, subject: Known) -> dict[str, bool]:

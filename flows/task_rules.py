@@ -56,6 +56,15 @@ def rules_of(steps: Iterable[tuple[Module, Step]], tasks: Iterable[Task]) -> tup
     return (*(_of_step(module, step) for module, step in steps if step.owner != "customer"), *(_of_task(task) for task in tasks))
 
 
+def by_name(rules: Iterable[TaskRule]) -> dict[str, TaskRule]:
+    """Rules by their names and former names: the first that is or was called so."""
+    found: dict[str, TaskRule] = {}
+    for rule in rules:
+        for name in rule.names:
+            found.setdefault(name, rule)
+    return found
+
+
 def task_rules(playbook: Playbook) -> tuple[TaskRule, ...]:
     """All of them, the steps in the order of the checklist and then the tasks."""
     return playbook.ours
@@ -63,7 +72,7 @@ def task_rules(playbook: Playbook) -> tuple[TaskRule, ...]:
 
 def task_rule(playbook: Playbook, task: TaskState) -> TaskRule | None:
     """What a task was opened by, also under its new name; None when this playbook has no such rule."""
-    return next((rule for rule in task_rules(playbook) if task.rule in rule.names), None)
+    return playbook.ours_by_name.get(task.rule)
 
 
 def _of_task(task: Task) -> TaskRule:

@@ -20,10 +20,11 @@ from flows.library import Playbooks
 from flows.once import once
 from flows.parts.rules import Dated, Rule, Series
 from flows.parts.times import Hours
-from flows.people import Account, Case, Company, Journey, Pending, Person, Subject, Tally
+from flows.people import Account, Case, Company, Journey, Pending, Person, Subject, Tally, TaskState
 from flows.playbook import Playbook
 from flows.sessions import Sessions
 from flows.tallies import Needs
+from flows.task_facts import last_rounds, tasks_known
 
 ANSWER_LASTS = timedelta(days=1)
 """How long an answer to what a person did is worth sending."""
@@ -71,7 +72,8 @@ class Candidate:
 _MOVING = frozenset({"playbook", "person", "account", "activity"})
 """What the facts rest on."""
 
-_COMPUTED = ("standing", "zone", "today", "joined_on", "hours")
+_STANDING = ("standing", "facts")
+_COMPUTED = (*_STANDING, "zone", "today", "joined_on", "hours")
 """What a decision computes once, and again only when something it rests on moved."""
 
 
@@ -169,12 +171,22 @@ class Work:
         """Facts and steps as they are at this point of the pipeline."""
         return standing(self.playbook, self, self.now, self.zone)
 
+    @once
+    def tasks(self) -> tuple[TaskState, ...]:
+        """Every task of the person and of their account, open and ended ones, the oldest first."""
+        return tasks_known(self)
+
+    @once
+    def last_tasks(self) -> Mapping[str, TaskState]:
+        """The last round of each, by the name of its rule."""
+        return last_rounds(self.tasks)
+
     @property
     def subject(self) -> Subject:
         """The subject as it stands so far."""
         return Subject(person=self.person, account=self.account, case=self.case, activity=self.activity, company=self.company)
 
-    @property
+    @once
     def facts(self) -> Facts:
         """What conditions may ask."""
         return self.standing.known
@@ -187,11 +199,27 @@ class Work:
     def but(self, **changes: Any) -> Work:
         """The same work with some fields changed; what was computed is kept while nothing it rests on moved."""
         new = changed(self, changes)
-        if _MOVING.isdisjoint(changes):
-            return new
-        for known in () if new._stands_as(self) else ("standing",) if new._lives_as(self) else _COMPUTED:
-            new.__dict__.pop(known, None)
-        return new
+        return new if _MOVING.isdisjoint(changes) else new._since(self)
+
+    def with_person(self, **changes: Any) -> Work:
+        """The same work with the person changed."""
+        new = changed(self, {"person": changed(self.person, changes)})
+        return new if OF_PERSON.isdisjoint(changes) else new._since(self)
+
+    def with_journey(self, **changes: Any) -> Work:
+        """The same work with the person's journey changed."""
+        assert self.person.journey is not None
+        new = changed(self, {"person": changed(self.person, {"journey": changed(self.person.journey, changes)})})
+        return new if OF_JOURNEY.isdisjoint(changes) else new._since(self)
+
+    def _since(self, before: Work) -> Work:
+        """Forget what was computed before and does not hold any more; nobody has seen this one yet."""
+        if not self._tasks_as(before):
+            self.__dict__.pop("tasks", None)
+            self.__dict__.pop("last_tasks", None)
+        for known in () if self._stands_as(before) else _STANDING if self._lives_as(before) else _COMPUTED:
+            self.__dict__.pop(known, None)
+        return self
 
     def _stands_as(self, other: Work) -> bool:
         """Whether nothing moved that facts, zone or hours rest on."""
@@ -204,16 +232,11 @@ class Work:
         same = self.person.zone == other.person.zone and self.person.chosen is other.person.chosen
         return same and self.account is other.account and self.playbook is other.playbook
 
-    def with_person(self, **changes: Any) -> Work:
-        """The same work with the person changed."""
-        person = changed(self.person, changes)
-        return changed(self, {"person": person}) if OF_PERSON.isdisjoint(changes) else self.but(person=person)
-
-    def with_journey(self, **changes: Any) -> Work:
-        """The same work with the person's journey changed."""
-        assert self.person.journey is not None
-        person = changed(self.person, {"journey": changed(self.person.journey, changes)})
-        return changed(self, {"person": person}) if OF_JOURNEY.isdisjoint(changes) else self.but(person=person)
+    def _tasks_as(self, other: Work) -> bool:
+        """Whether no task moved, and nobody came or went."""
+        mine, theirs = self.person.journey, other.person.journey
+        same = mine is theirs or (mine is not None and theirs is not None and mine.tasks is theirs.tasks)
+        return same and self.account is other.account
 
     def because(self, rule: str, result: str, because: str | Answer = "") -> Work:
         """Note why a rule fired or did not. A "no" that stays a no is no news, although its numbers move."""

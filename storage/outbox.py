@@ -141,7 +141,7 @@ class Outbox:
         """What became of the rows before, and the fence of the next, in one commit: so that a group costs one."""
         with self._database.write() as connection:
             settled = settle(self._database, connection, outcomes) if outcomes else set()
-            passed = fence(self._database, connection, rows, world_now, machine_now) if rows and world_now and machine_now else set()
+            passed = fence(connection, rows, world_now, self._machine(machine_now)) if rows and world_now and machine_now else set()
         return Turn(settled, passed)
 
     def states(self, ids: Iterable[int]) -> dict[int, str]:

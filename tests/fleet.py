@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+import fleet_process
+import pytest
 from mail_provider import MailProvider
 from sqlalchemy import text
 
@@ -20,8 +23,19 @@ from bot.main import House, build
 from bot.settings import Settings
 from flows.events import AnyEvent, Joined, Traits
 
-COMMAND = [sys.executable, "-c", "from bot.cli import main; main()"]
 ENDED = {"sent", "failed", "unknown", "expired", "suppressed", "withdrawn"}
+
+
+@cache
+def _forks() -> ForkServerContext:
+    """A process from which others are forked: what they import is imported there, once."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([fleet_process.__name__])
+    here = Path(__file__).parent
+    with pytest.MonkeyPatch.context() as until:  # Python 3.11 doesn't tell it where modules lie
+        until.setenv("PYTHONPATH", os.pathsep.join(map(str, (here, here.parent))))
+        forkserver.ensure_running()
+    return context
 
 
 @dataclass
@@ -32,14 +46,15 @@ class Fleet:
     url: str
     provider: MailProvider
     more: Mapping[str, str] = field(default_factory=dict)
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[ForkServerProcess] = field(default_factory=list)
 
     # Processes
 
-    def start(self, role: str, **more: str) -> subprocess.Popen[bytes]:
+    def start(self, role: str, **more: str) -> ForkServerProcess:
         """Another process of ours: "clock", "worker" or "web"."""
-        with (self.folder / f"{role}{len(self.processes)}.log").open("wb") as log:
-            process = subprocess.Popen([*COMMAND, role], env=os.environ | self.environment | more, cwd=self.folder, stdout=log, stderr=log)
+        log = f"{role}{len(self.processes)}.log"
+        process = _forks().Process(target=fleet_process.live, args=(role, self.environment | more, self.folder, log))
+        process.start()
         self.processes.append(process)
         return process
 
@@ -49,9 +64,9 @@ class Fleet:
 
     def end(self) -> None:
         for process in self.processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait(timeout=10)
+            process.kill()
+            process.join(timeout=10)
+            process.close()
         if "house" in self.__dict__:
             self.house.store.close()
 
@@ -98,7 +113,7 @@ class Fleet:
     def until(self, so: Callable[[], bool], what: str, within: float = 20) -> None:
         deadline = time.monotonic() + within
         while not so():
-            dead = [process.args for process in self.processes if process.poll() not in (None, 0, -9)]
+            dead = [process.name for process in self.processes if process.exitcode not in (None, 0, -9)]
             assert not dead, (dead, self.logs())
             assert time.monotonic() < deadline, (f"waited {within} s for {what}", self.states(), self.logs())
             time.sleep(0.02)
@@ -113,6 +128,5 @@ class Fleet:
             "HANDRAIL_POSTAL_ADDRESS": "1 Harbour Street",
             "HANDRAIL_SECRET_KEY": "a-secret-key-for-this-test",
             "HANDRAIL_WRITE_KEY": "the-write-key",
-            "PYTHONPATH": str(Path(__file__).parents[1]),
             **self.more,
         }

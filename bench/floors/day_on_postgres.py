@@ -49,15 +49,20 @@ _SENT = (
 
 def the_day(url: str, now: datetime, send: Callable[[Mail], str]) -> int:
     """Do all that is due at `now` and nobody else has taken; gives how many messages this process sent."""
-    set_json_dumps(orjson.dumps)
-    set_json_loads(orjson.loads)
-    with psycopg.connect(url) as connection:
+    with opened(url) as connection:
         while wake(connection, now):
             pass
         sent = 0
         while some := deliver(connection, now, send):
             sent += some
         return sent
+
+
+def opened(url: str) -> psycopg.Connection:
+    """A connection whose JSON goes by orjson."""
+    set_json_dumps(orjson.dumps)
+    set_json_loads(orjson.loads)
+    return psycopg.connect(url)
 
 
 def wake(connection: psycopg.Connection, now: datetime) -> int:

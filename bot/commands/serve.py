@@ -12,6 +12,7 @@ import uvicorn
 from bot.logs import set_up
 from bot.main import House, build
 from bot.settings import Settings, read_settings, require_running
+from bot.web.wire import wired
 from bot.telemetry import start_sentry
 from storage.database import lock_file
 
@@ -93,9 +94,7 @@ def _settings() -> Settings:
 def _serve(house: House) -> None:
     host, port = house.settings.host, house.settings.port
     log.info("Handrail listens on http://%s:%d", host, port)
-    config = uvicorn.Config(
-        house.web, host=host, port=port, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE
-    )
+    config = wired(house.web, host, port, grace=GRACE, trusted=house.settings.trusted_proxies)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn ends on it, then raises it again; the house has to be put in order first
     uvicorn.Server(config).run()
 

@@ -13,6 +13,7 @@ from bot.deliver import Delivery
 from bot.engine.dispatch import Dispatch
 from bot.engine.gate import Gate
 from bot.handle import Door
+from bot.outage import DATABASE
 from bot.world import machine_now
 
 log = logging.getLogger("handrail.worker")
@@ -95,4 +96,5 @@ class Hands:
 
 
 def _told(what: str, error: Exception) -> None:
-    log.error("%s: %s", what, error, exc_info=error)
+    if not DATABASE.explains(error):
+        log.error("%s: %s", what, type(error).__name__, exc_info=error)

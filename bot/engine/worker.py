@@ -12,8 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 
 from bot.engine.hands import Hands
+from bot.outage import DATABASE
 from storage.jobs import BULK, DELIVER, URGENT, WAKE
 
 log = logging.getLogger("handrail.worker")
@@ -58,13 +60,14 @@ class Worker:
     async def _run(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
         self._loop.set_default_executor(ThreadPoolExecutor(sum(self._at_once.values()), thread_name_prefix="job"))
+        self._loop.set_exception_handler(_noted)
         pause = 0.1
         with contextlib.suppress(asyncio.CancelledError):
             while not self._stopping.is_set():
                 began = self._loop.time()
                 why = await self._work()
                 pause = 0.1 if self._loop.time() - began > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
-                log.warning("the worker lost the database (%s); it tries again in %.1f s", why, pause)
+                DATABASE.began(why)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
 
     async def _work(self) -> str:
@@ -73,6 +76,7 @@ class Worker:
         app = self._app(connector)
         try:
             async with app.open_async():
+                DATABASE.over()
                 log.info("the worker takes up jobs")
                 tasks = [asyncio.create_task(self._take_up(app, queue)) for queue in self._at_once]
                 try:
@@ -107,6 +111,15 @@ class Worker:
             self._hands.wake(people, datetime.fromisoformat(until))
 
         return app
+
+
+def _noted(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A job that could not be put away because the database is gone is no news: it is a hint, and the sweep finds what it was about."""
+    error = context.get("exception")
+    if isinstance(error, ConnectorException):
+        DATABASE.began(_words(error))
+    else:
+        loop.default_exception_handler(context)
 
 
 def _words(error: BaseException) -> str:

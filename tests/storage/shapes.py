@@ -81,20 +81,21 @@ def _numbers(seen: Inspector, table: str) -> str:
 # Rows
 
 
-def fill(url: str, n: int) -> None:
-    """One more row in every table, told from others by its number."""
+def fill(url: str, n: int) -> MetaData:
+    """One more row in every table, told from others by its number; the tables."""
     database = connect(url, foreign_keys=False)
     tables = _reflected(database.engine)
     with database.write() as connection:
         for table in tables.sorted_tables:
             connection.execute(table.insert(), {column.name: _value(column, n) for column in table.columns})
     database.close()
+    return tables
 
 
-def rows(url: str) -> Rows:
-    """All that there is."""
+def rows(url: str, tables: MetaData | None = None) -> Rows:
+    """All that there is in these tables, or in all."""
     database = connect(url)
-    tables = _reflected(database.engine)
+    tables = tables or _reflected(database.engine)
     with database.read() as connection:
         found = {
             table.name: {
