@@ -1,111 +1,59 @@
-"""`python -m bench [--json] [--quick]`: what the main paths cost here and now. Compare ratios of one run; machines differ.
-
-`--quick` is for a machine that others use too: the engine, the ways in and a long history, each in a few seconds.
-"""
+"""`python -m bench`, `make bench` and `handrail bench`: Handrail beside hand-written code and beside what one would pick up instead."""
 
 from __future__ import annotations
 
-import json
+import argparse
+import dataclasses
 import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from bench.desk import desk_side
-from bench.history import history_side
-from bench.house import Quiet, an_empty_house, sign_up
-from bench.ingest import ingest_side
-from bench.mails import mail_side
-from bench.replies import replies_side
-from bench.slack_side import slack_side
-from bench.timing import seconds
-from bot.clock import tick
-from flows.events import Joined, ProductEvent
-from flows.people import Person, Subject
-from flows.simulate import live
-
-MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+from bench.figures import DATABASES, NAMES, as_json
+from bench.measuring import measured
+from bench.report.page import write
+from bench.report.table import as_text
+from bench.run import say
+from bench.sizes import FULL, QUICK, TINY, USUAL
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One measurement."""
-
-    name: str
-    value: float
-    unit: str
-
-
-def measured(*, quick: bool) -> Iterator[Figure]:
-    """Every figure, one after the other; with `quick` the most telling ones."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _engine()
-        yield from _ingest(Path(folder) / "ingest.db")
-        yield from (Figure(*told) for told in ingest_side(quick=quick))
-        yield from (Figure(*told) for told in history_side(MONDAY, quick=quick))
-        if quick:
-            return
-        yield from _messages(Path(folder) / "messages.db")
-        yield from _ticks(Path(folder))
-    yield from (Figure(*told) for told in desk_side(MONDAY, seconds))
-    yield from (Figure(*told) for told in slack_side())
-    yield from (Figure(*told) for told in mail_side(MONDAY, seconds))
-    yield from (Figure(*told) for told in replies_side())
+def _asked(words: list[str]) -> argparse.Namespace:
+    reader = argparse.ArgumentParser(prog="bench", description=__doc__)
+    reader.add_argument("works", nargs="*", metavar="WORK", help=f"some of: {', '.join(NAMES)}; else all")
+    size = reader.add_mutually_exclusive_group()
+    size.add_argument("--quick", dest="sizes", action="store_const", const=QUICK, help="a few seconds each")
+    size.add_argument("--full", dest="sizes", action="store_const", const=FULL, help="100,000 people, a million enrolled; tens of minutes")
+    size.add_argument("--tiny", dest="sizes", action="store_const", const=TINY, help=argparse.SUPPRESS)
+    reader.add_argument("--on", choices=DATABASES, action="append", help="only this database; else both")
+    reader.add_argument("--postgres", metavar="URL", default="", help="a server whose databases may be created; else one of our own")
+    reader.add_argument("--folder", type=Path, help="where the databases are, on the disk that counts; else the usual temporary folder")
+    reader.add_argument("--json", action="store_true", help="print JSON on stdout and nothing else there")
+    reader.add_argument("--all", action="store_true", help="with --json: every figure and not only the chief one of each work")
+    reader.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md, with chart and JSON")
+    reader.add_argument("--profile", action="store_true", help="show on stderr where Handrail's time goes")
+    reader.add_argument("--more", action="store_true", help="other paths instead, one figure each")
+    asked = reader.parse_args(words)
+    if wrong := [name for name in asked.works if name not in NAMES]:
+        reader.error(f"there is no {', '.join(wrong)}; there are {', '.join(NAMES)}")
+    return asked
 
 
-def _engine() -> Iterator[Figure]:
-    house = an_empty_house(None, MONDAY)
-    ana = Subject(person=Person(id="ana", name="Ana", email="ana@acme.test"))
-    joined = [Joined(source="bench", key="joined", who="ana", at=MONDAY)]
-    turns = len(list(live(house.shelf.playbooks(), ana, joined, MONDAY + timedelta(days=30))))
-    month = seconds(lambda: list(live(house.shelf.playbooks(), ana, joined, MONDAY + timedelta(days=30))), times=5)
-    yield Figure("thirty days simulated", month * 1000, "ms")
-    yield Figure("one decision", month / turns * 1e6, "µs")
+def main(words: list[str] | None = None) -> None:
+    """Measure and tell."""
+    asked = _asked(sys.argv[1:] if words is None else words)
+    if asked.more:
+        from bench.more import tell
 
-
-def _ingest(file: Path) -> Iterator[Figure]:
-    house = an_empty_house(file, MONDAY)
-    people = sign_up(house, 200, MONDAY)
-    n = 2000
-    events = [ProductEvent(source="bench", key=f"e{i}", who=people[i % 200], at=MONDAY, name="report.opened") for i in range(n)]
-    took = seconds(lambda: [house.door.handle(*events[at : at + 50]) for at in range(0, n, 50)])
-    yield Figure("events stored and decided, batches of 50", n / took, "events/s")
-    singles = [ProductEvent(source="bench", key=f"s{i}", who=people[i % 200], at=MONDAY, name="report.opened") for i in range(300)]
-    took = seconds(lambda: [house.door.handle(event) for event in singles])
-    yield Figure("events stored and decided, one by one", len(singles) / took, "events/s")
-
-
-def _messages(file: Path) -> Iterator[Figure]:
-    house = an_empty_house(file, MONDAY)
-    sign_up(house, 1000, MONDAY)
-    channel = house.channel
-    assert isinstance(channel, Quiet)
-    took = seconds(house.delivery.drain)
-    yield Figure("messages rendered, fenced and settled", channel.sent / took, "messages/s")
-
-
-def _ticks(folder: Path) -> Iterator[Figure]:
-    """The same 500 due among ever more enrolled: the cost of a tick must not grow with them."""
-    for enrolled in (1000, 10_000):
-        house = an_empty_house(folder / f"tick{enrolled}.db", MONDAY)
-        people = sign_up(house, enrolled, MONDAY)
-        with house.store.database.write() as connection:
-            connection.exec_driver_sql("UPDATE people SET wake_at = NULL")
-            marks = ",".join(f"'{who}'" for who in people[:500])
-            connection.exec_driver_sql(f"UPDATE people SET wake_at = 0 WHERE id IN ({marks})")
-        took = seconds(lambda house=house: tick(house.door, house.chores))
-        yield Figure(f"tick with 500 due of {enrolled:,}", took * 1000, "ms")
-
-
-def main() -> None:
-    figures = list(measured(quick="--quick" in sys.argv))
-    if "--json" in sys.argv:
-        print(json.dumps([asdict(figure) for figure in figures], indent=2))
+        tell(quick=asked.sizes is QUICK, as_json=asked.json)
         return
-    for figure in figures:
-        print(f"{figure.name:48} {figure.value:12,.1f} {figure.unit}")
+    sizes = asked.sizes or USUAL
+    names, databases = asked.works or NAMES, asked.on or DATABASES
+    figures = list(measured(sizes, names, databases, postgres=asked.postgres, folder=asked.folder, profile=asked.profile))
+    if asked.json:
+        print(as_json([dataclasses.replace(figure, chief=True) for figure in figures] if asked.all else figures))
+    else:
+        print(as_text(figures))
+    if asked.write:
+        write(figures, sizes, asked.folder)
+        say("written: docs/benchmarks.md, docs/benchmarks.json, docs/images/benchmarks.svg")
 
 
 if __name__ == "__main__":

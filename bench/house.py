@@ -50,6 +50,16 @@ class Quiet:
         return None
 
 
+class QuietSlack(Quiet):
+    """Slack as customers have it: all of them are there whose user is known."""
+
+    name = "slack"
+    surfaces: frozenset[Surface] = frozenset({"slack"})
+
+    def reaches(self, letter_to: To, subject: Subject) -> bool:
+        return bool(letter_to.kind == "person" and subject.person.slack)
+
+
 class QuietTeam(Quiet):
     """Slack as our own people have it: cards and threads are taken at once, customers are not there."""
 
@@ -82,15 +92,28 @@ def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False,
     return a_house(f"sqlite:///{place}", now, with_team=with_team, project=project)
 
 
-def a_house(url: str, now: datetime, *, with_team: bool = False, project: Path | None = None) -> BareHouse:
-    """A house on any database, which is migrated when it is SQLite."""
+def a_house(
+    url: str,
+    now: datetime,
+    *,
+    with_team: bool = False,
+    in_slack: bool = False,
+    project: Path | None = None,
+    knock: Callable[[], None] = lambda: None,
+    running: bool = False,
+) -> BareHouse:
+    """A house on any database, which is migrated when it is SQLite. `running`: world time goes on from `now`.
+
+    `with_team`: Slack is there for our own people; `in_slack`: for customers.
+    """
     books, problems = read_books(project)
     assert not problems, problems
     store, shelf, world = open_store(url), Shelf(project, books), World()
-    world.hold(now)
-    door, channel = Door(store, shelf.playbooks, world), Quiet()
+    (world.set if running else world.hold)(now)
+    door, channel = Door(store, shelf.playbooks, world, knock), Quiet()
     composer = Composer(Links("https://example.test", "a-key-for-measuring-only"), "Tally", "1 Harbour Street")
-    channels: dict[str, Channel] = {"email": channel, "slack": QuietTeam()} if with_team else {"email": channel}
+    slack: dict[str, Channel] = {"slack": QuietTeam() if with_team else QuietSlack()} if with_team or in_slack else {}
+    channels: dict[str, Channel] = {"email": channel, **slack}
     pace = OwnPace({}) if store.database.is_sqlite else SharedPace(Paces(store.database), {})
     new_delivery = partial(Delivery, Outbox(store.database), door, shelf, channels, composer, pace=pace)
     return BareHouse(store, shelf, door, new_delivery(), Chores(store.database), channel, world, new_delivery)

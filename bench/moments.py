@@ -10,5 +10,5 @@ DAY = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 """A Monday, ten o'clock in Berlin: the moment of the dated messages."""
 FIRST = 120
 """People who came by the product's own ways; the others of a population are their copies."""
-TEAM = "T_TALLY"
+TEAM = "T_PLAYGROUND"
 """The playground's workspace."""

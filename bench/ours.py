@@ -6,35 +6,41 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
+from sqlalchemy import func, select
+
 from bench.house import BareHouse, a_house
 from bench.moments import DAY, PROJECT
 from bot.clock import tick
 from bot.engine.scaled import Scaled
 from storage.outbox import Outbox
+from storage.tables import outbox, people
 
 Role = Literal["all", "clock", "worker"]
 BEAT = 0.25
 """Seconds between two beats of a clock, as in `bot.main`."""
 THREADS = 4
 """Claims that a worker works on at once, as in its settings."""
-_LOOK = 0.01
+STRANGERS_GET = ("next_step", "help")
+"""What those get who come back from a quiet time, and those who press a button."""
+_LOOK = 0.02
 _PATIENCE = 5.0
 
 
-def day(url: str, warm_on: str, role: Role = "all") -> Callable[[], dict[str, Any]]:
+def day(url: str, warm_on: str, role: Role = "all", strangers: int = 0) -> Callable[[], dict[str, Any]]:
     """Gets ready on a small database; what it gives does the day, until nobody is due any more.
 
     `all` is everything in one process, as on SQLite; `clock` and `worker` are what `handrail clock` and `handrail worker` run.
+    With `strangers` world time goes on, and the day is not over before each of them has had their message.
     """
     warm = a_house(warm_on, DAY, project=PROJECT)
     while tick(warm.door, warm.chores) + warm.delivery.drain():
         pass
     warm.store.close()
-    house = a_house(url, DAY, project=PROJECT)
-    return {"all": _everything, "clock": _clock, "worker": _worker}[role](house)
+    house = a_house(url, DAY, project=PROJECT, running=bool(strangers))
+    return {"all": _everything, "clock": _clock, "worker": _worker}[role](house, strangers)
 
 
-def _everything(house: BareHouse) -> Callable[[], dict[str, Any]]:
+def _everything(house: BareHouse, _: int) -> Callable[[], dict[str, Any]]:
     def go() -> dict[str, Any]:
         began = time.perf_counter()
         woken = tick(house.door, house.chores)
@@ -45,11 +51,12 @@ def _everything(house: BareHouse) -> Callable[[], dict[str, Any]]:
     return go
 
 
-def _clock(house: BareHouse) -> Callable[[], dict[str, Any]]:
-    engine = _engine(house)
+def _clock(house: BareHouse, strangers: int) -> Callable[[], dict[str, Any]]:
+    engine = engine_of(house)
 
     def go() -> dict[str, Any]:
-        while not _over(house):
+        begin(house, strangers)
+        while not over(house, strangers):
             engine.beat()
             time.sleep(BEAT)
         return {"sent": 0}
@@ -57,12 +64,13 @@ def _clock(house: BareHouse) -> Callable[[], dict[str, Any]]:
     return go
 
 
-def _worker(house: BareHouse) -> Callable[[], dict[str, Any]]:
-    worker = _engine(house).worker()
+def _worker(house: BareHouse, strangers: int) -> Callable[[], dict[str, Any]]:
+    worker = engine_of(house).worker()
     worker.start()
 
     def go() -> dict[str, Any]:
-        while not _over(house):
+        begin(house, strangers)
+        while not over(house, strangers):
             time.sleep(_LOOK)
         done = time.perf_counter()
         worker.stop(_PATIENCE)
@@ -71,15 +79,23 @@ def _worker(house: BareHouse) -> Callable[[], dict[str, Any]]:
     return go
 
 
-def _engine(house: BareHouse) -> Scaled:
+def engine_of(house: BareHouse) -> Scaled:
+    """What `handrail clock` and `handrail worker` run on."""
     url = house.store.database.engine.url.render_as_string(hide_password=False)
     return Scaled(url, house.door, Outbox(house.store.database), house.new_delivery, THREADS)
 
 
 
-def _over(house: BareHouse) -> bool:
-    """Whether nobody is due, and nothing is on its way in any process. PostgreSQL only."""
+def begin(house: BareHouse, strangers: int) -> None:
+    """The hour has come. Without strangers it stands still."""
+    if strangers:
+        house.world.set(DAY)
+
+
+def over(house: BareHouse, strangers: int = 0) -> bool:
+    """Whether nobody is due, nothing is on its way in any process, and so many strangers have had their message."""
+    had = select(func.count()).where(outbox.c.message.in_(STRANGERS_GET), outbox.c.state == "sent").scalar_subquery()
+    due = select(people.c.id).where(people.c.wake_at <= DAY).exists()
+    unfinished = select(outbox.c.id).where(outbox.c.state.in_(("pending", "claimed", "sending"))).exists()
     with house.store.database.read() as connection:
-        due = connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM people WHERE wake_at <= %s)", (DAY,)).scalar_one()
-        unfinished = "SELECT EXISTS (SELECT 1 FROM outbox WHERE state IN ('pending', 'claimed', 'sending'))"
-        return not due and not connection.exec_driver_sql(unfinished).scalar_one()
+        return connection.execute(select((had >= strangers) & ~due & ~unfinished)).scalar_one()

@@ -55,7 +55,7 @@ class Crowd:
         name = f"first{first}{'slack' if in_slack else ''}"
         if name not in self._made:
             url = self._place.empty(name)
-            house = a_house(url, DAY - timedelta(days=JOINED[0]), project=PROJECT)
+            house = a_house(url, DAY - timedelta(days=JOINED[0]), project=PROJECT, in_slack=in_slack)
             _first_people(house, first, in_slack=in_slack)
             house.store.close()
             self._made[name] = url
@@ -115,7 +115,7 @@ def _sign_up(house: BareHouse, numbers: list[int], at: datetime, *, in_slack: bo
         slack = {"slack": f"{TEAM}/U{name}"} if in_slack and n % 2 else {}
         traits = {"name": f"Ann O'Neil {n}", "email": f"{name}@acme.test", "timezone": "Europe/Berlin", **slack}
         house.door.handle(
-            Traits(source="bench", key=f"traits{n}", who=who, at=at, person=traits), Joined(source="bench", key=f"joined{n}", who=who, at=at)
+            Traits(source="crowd", key=f"traits{n}", who=who, at=at, person=traits), Joined(source="crowd", key=f"joined{n}", who=who, at=at)
         )
 
 

@@ -24,8 +24,8 @@ class NoServer(Exception):
 
 
 @contextmanager
-def a_server(named: str = "") -> Iterator[str]:
-    """The URL of a server whose databases we may create. `named`: an URL to use instead of a server of our own. Raises NoServer."""
+def a_server(named: str = "", where: Path | None = None) -> Iterator[str]:
+    """The URL of a server whose databases we may create. `named`: one to use instead of our own, `where` its files are. Raises NoServer."""
     if find_spec("psycopg") is None:
         raise NoServer("psycopg is not installed: pip install 'handrail[postgres]'")
     if named:
@@ -34,7 +34,7 @@ def a_server(named: str = "") -> Iterator[str]:
     programs = _programs()
     if programs is None:
         raise NoServer("no PostgreSQL server is at hand; name one with --postgres URL")
-    with tempfile.TemporaryDirectory(prefix="handrail-bench-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="handrail-bench-pg-", dir=where) as folder:
         yield from _served(programs, Path(folder))
 
 

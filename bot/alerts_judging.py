@@ -23,8 +23,6 @@ RUN = 5
 MANY = 20
 """Of so many refusals and more it is enough when they are the greater part."""
 
-_REFUSED = ("failed", "retried", "busy")
-
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -64,15 +62,12 @@ def _refusals(lately: Iterable[Sending]) -> dict[str, Judged]:
         by_channel[one.channel][one.fate] = one
     found = {}
     for channel, fates in by_channel.items():
-        refused = sum(_at_the_provider(fates[fate]) for fate in _REFUSED if fate in fates)
+        failed, retried = (fates[fate].late_n if fate in fates else 0 for fate in ("failed", "retried"))
+        refused = failed + max(retried, fates["busy"].n if "busy" in fates else 0)  # what was answered 429 is tried again
         sent = fates["sent"].n if "sent" in fates else 0
         wrong = (refused >= RUN and not sent) or (refused >= MANY and refused > sent)
         found[f"refuses:{channel}"] = Judged(wrong if wrong or sent else None, {"n": refused, "of": refused + sent})
     return found
-
-
-def _at_the_provider(one: Sending) -> int:
-    return one.n if one.fate == "busy" else one.late_n
 
 
 def _minutes(seconds: float) -> int:

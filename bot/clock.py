@@ -105,7 +105,6 @@ def _safely(name: str, job: Callable[[], object]) -> Callable[[], None]:
     def run() -> None:
         try:
             job()
-            DATABASE.over()
         except Exception as error:
             if not DATABASE.explains(error):
                 log.exception("the %s beat failed; the next one tries again", name)

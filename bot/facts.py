@@ -160,8 +160,8 @@ _FOUND: Finders = {
     "case_id": lambda at: at.id("case") or (at.subject.person.case.id if at.subject.person.case else ""),
     "case": _case,
     "task": lambda at: _task(at.id("task"), at.playbook, at.subject, at.now, at.words) if at.reader == "team" else None,
-    "next": lambda at: step_facts(at.checklist.next, at.playbook) if at.checklist and at.checklist.next else None,
-    "last": lambda at: _last(at.checklist, at.playbook),
+    "next": lambda at: step_facts(at.checklist.next) if at.checklist and at.checklist.next else None,
+    "last": lambda at: _last(at.checklist),
     "steps_done": lambda at: at.checklist.done if at.checklist else 0,
     "steps_left": lambda at: at.checklist.total - at.checklist.done if at.checklist else 0,
     "total_steps": lambda at: at.checklist.total if at.checklist else 0,
@@ -172,9 +172,8 @@ _FOUND: Finders = {
 """How each fact is found, but for what the decision itself tells."""
 
 
-def step_facts(view: StepView, playbook: Playbook) -> dict[str, Any]:
+def step_facts(view: StepView) -> dict[str, Any]:
     """One step as messages and layouts see it. `asks` is goal when it is done by saying what they want."""
-    written = playbook.step(view.step)
     return {
         "step": view.step,
         "title": view.title,
@@ -188,7 +187,7 @@ def step_facts(view: StepView, playbook: Playbook) -> dict[str, Any]:
         "said_done": view.said_done,
         "by_teammate": view.by_teammate,
         "teammate": view.teammate,
-        "asks": (written.asks if written else None) or "",
+        "asks": view.asks,
     }
 
 
@@ -236,7 +235,7 @@ def _session(id: str, playbooks: Playbooks | None) -> Session | None:
     return playbooks.sessions.get(id) if playbooks and id else None
 
 
-def _session_said(session: Session | None, at: Mapping[str, Any], locale: str, words: Words) -> MessageFacts | None:
+def _session_said(session: Session | None, at: Mapping[str, Any], locale: str, words: Words) -> dict[str, Any] | None:
     """A session with its moment in the reader's zone; None for one that was moved or taken away."""
     if session is None:
         return None
@@ -251,7 +250,7 @@ def _session_said(session: Session | None, at: Mapping[str, Any], locale: str, w
     }
 
 
-def _meeting(say_facts: Mapping[str, Any]) -> MessageFacts | None:
+def _meeting(say_facts: Mapping[str, Any]) -> dict[str, Any] | None:
     """The meeting with one of us that a message is about."""
     if not say_facts.get("meeting_at"):
         return None
@@ -265,7 +264,7 @@ def _meeting(say_facts: Mapping[str, Any]) -> MessageFacts | None:
     }
 
 
-def _meeting_said(meeting: Mapping[str, Any] | None, at: Mapping[str, Any], locale: str, words: Words) -> MessageFacts | None:
+def _meeting_said(meeting: Mapping[str, Any] | None, at: Mapping[str, Any], locale: str, words: Words) -> dict[str, Any] | None:
     """A meeting with its moment in the reader's zone."""
     if meeting is None:
         return None
@@ -288,22 +287,22 @@ def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
     return words.get(f"notes.{key}", locale, unless_told | needed | names)
 
 
-def _last(checklist: Checklist | None, playbook: Playbook) -> dict[str, Any] | None:
+def _last(checklist: Checklist | None) -> dict[str, Any] | None:
     """The step done most recently."""
     done = [step for step in checklist.steps if step.status == "done" and step.since] if checklist else []
     last = max(done, key=lambda step: step.since or datetime.min.replace(tzinfo=UTC), default=None)
-    return step_facts(last, playbook) if last else None
+    return step_facts(last) if last else None
 
 
 def _step_meant(name: str, checklist: Checklist | None, playbook: Playbook) -> dict[str, Any] | None:
     """The step a message names, else the next one."""
     if not name:
-        return step_facts(checklist.next, playbook) if checklist and checklist.next else None
+        return step_facts(checklist.next) if checklist and checklist.next else None
     step = playbook.step(name)
     if step is None:
         return None
     view = next((s for s in checklist.steps if s.step == step.step), None) if checklist else None
-    return step_facts(view or _unplaced(step), playbook)
+    return step_facts(view or _unplaced(step))
 
 
 def _unplaced(step: Step) -> StepView:
@@ -318,6 +317,7 @@ def _unplaced(step: Step) -> StepView:
         status="open",
         optional=step.optional,
         by_word=step.by_word,
+        asks=step.asks or "",
     )
 
 

@@ -1,7 +1,7 @@
 """Phrases folded into layouts: what a language says at a place is known when the layout is compiled for it, and not asked again.
 
-`{{ word("mail.page") }}` in a layout becomes the text beside it, escaped for the surface, wherever the phrase needs no facts. Everything else
-stays as it was, so that a folded layout writes what the layout writes.
+`{{ word("mail.page") }}` in a layout becomes part of the text around it, escaped for the surface, wherever the phrase needs no facts.
+Everything else stays as it was, so that a folded layout writes what the layout writes.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ from typing import Any
 from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 
-from bot.sandbox import Writing
+from bot.sandbox import Writing, own_names
 from bot.words import Speaker
 
 _WORD = "word"
-_MAKES_NAMES = (nodes.Macro, nodes.CallBlock, nodes.Import, nodes.FromImport)
 
 
 def folded(tree: nodes.Template, writing: Writing, speak: Speaker) -> Template:
     """The template of a layout in one language. The tree stays as it was."""
     own = _copied(tree)
-    if not any(name.name == _WORD and name.ctx != "load" for name in own.find_all(nodes.Name)) and own.find(_MAKES_NAMES) is None:
+    if _WORD in own_names(own):
         _Folding(writing, speak).visit(own)
     return writing.from_tree(own)
 

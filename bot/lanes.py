@@ -1,72 +1,119 @@
-"""Sending side by side: one lane for each workspace and for mail, so that one that does not answer holds up nobody else."""
+"""Sending side by side: lanes for each workspace, for mail and for each endpoint, so that one that does not answer holds up nobody else."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
+from threading import Condition
 
 MOST = {"hook": 4}
 """Lanes of a kind that are under way at once: others' endpoints may keep us waiting, and never those who write to people."""
 OTHERS = 8
 """The same of every other kind. The kind is what stands before the colon of a lane's name."""
+TRACKS = {"email": 8}
+"""Of these lanes so many calls are under way at once: order matters to each recipient only, and the claim keeps that. Of others, one."""
 STUCK = 1.0
 """Seconds after which a lane is not waited for while others have something to do."""
+_QUICK = 0.02
+"""Seconds of work that are not worth another thread."""
 _LOOK = 0.05
 
 
 class Lanes:
-    """What is sent in one lane is sent one after the other. For one thread that hands out the work; `close` ends it.
+    """What is sent in one track of a lane is sent one after the other. For one thread that hands out the work; `close` ends it.
 
-    Whatever a job raises ends its lane, and is raised by `keep_pace` or `close`.
+    Whatever a job raises ends its track, and is raised by `wait`.
     """
 
     def __init__(self) -> None:
         self._pools: dict[str, ThreadPoolExecutor] = {}
-        self._under_way: dict[str, Future[None]] = {}
         self._began: dict[str, float] = {}
+        self._changed = Condition()
+        self._trouble: BaseException | None = None
+
+    def free(self, lane: str) -> list[str]:
+        """The tracks of a lane that have nothing to do; none: it is stuck."""
+        return [track for track in _tracks(lane) if track not in self._began]
 
     def stuck(self, lane: str) -> bool:
-        """Whether this lane still has something to do, after `keep_pace` gave up waiting for it."""
-        return lane in self._under_way
+        """Whether nothing can be sent there because of calls that do not end."""
+        late = time.monotonic() - STUCK
+        tracks = _tracks(lane)
+        return sum(self._began.get(track, late) < late for track in tracks) == len(tracks)
 
     @property
     def busy(self) -> bool:
-        """Whether any lane has."""
-        return bool(self._under_way)
+        """Whether any lane has something to do."""
+        return bool(self._began)
 
-    def go(self, lane: str, jobs: Sequence[Callable[[], None]]) -> None:
+    def go(self, track: str, jobs: Sequence[Callable[[], None]]) -> None:
         """Begin to do these, in this order."""
-        kind = lane.partition(":")[0]
+        kind = track.partition(":")[0].partition("#")[0]
         if kind not in self._pools:
             self._pools[kind] = ThreadPoolExecutor(MOST.get(kind, OTHERS), thread_name_prefix="lane")
-        self._began[lane] = time.monotonic()
-        self._under_way[lane] = self._pools[kind].submit(self._run, lane, jobs)
+        with self._changed:
+            self._began[track] = time.monotonic()
+        self._pools[kind].submit(self._run, track, jobs)
 
-    def keep_pace(self) -> None:
-        """Wait until every lane is done or stuck in a call."""
-        while self._under_way and not self._done():
-            late = time.monotonic() - STUCK
-            if all(self._began[lane] < late for lane in self._under_way):
-                return
+    def wait(self, seconds: float) -> bool:
+        """Wait so long at most until every lane is done or stuck in a call. Whether that is so. Raises what a job raised."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            while self._is_awaited() and (left := until - time.monotonic()) > 0:
+                self._changed.wait(min(left, _LOOK))
+            if self._trouble:
+                raise self._trouble
+            return not self._is_awaited()
+
+    def rest(self) -> None:
+        """Wait a moment, for lanes that are stuck."""
+        with self._changed:
+            if self._began:
+                self._changed.wait(_LOOK)
 
     def close(self) -> None:
         """Wait for all."""
         for pool in self._pools.values():
             pool.shutdown(wait=True)
         self._pools.clear()
-        self._done()
 
-    def _done(self) -> bool:
-        """Take note of those that are done; whether all are."""
-        wait(self._under_way.values(), timeout=_LOOK)
-        for lane, future in list(self._under_way.items()):
-            if future.done():
-                del self._under_way[lane]
-                future.result()
-        return not self._under_way
+    def _is_awaited(self) -> bool:
+        late = time.monotonic() - STUCK
+        return any(began >= late for began in self._began.values())
 
-    def _run(self, lane: str, jobs: Sequence[Callable[[], None]]) -> None:
-        for job in jobs:
-            self._began[lane] = time.monotonic()
-            job()
+    def _run(self, track: str, jobs: Sequence[Callable[[], None]]) -> None:
+        try:
+            for job in jobs:
+                self._began[track] = time.monotonic()
+                job()
+        except BaseException as error:
+            self._trouble = error
+        finally:
+            with self._changed:
+                del self._began[track]
+                self._changed.notify_all()
+
+
+def _tracks(lane: str) -> list[str]:
+    return [f"{lane}#{n}" for n in range(TRACKS[lane])] if lane in TRACKS else [lane]
+
+
+class Tempo:
+    """How long a call takes in each lane, by the last ones. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, float] = {}
+
+    def took(self, lane: str, seconds: float) -> None:
+        """A call did."""
+        self._seconds[lane] = 0.7 * self._seconds.get(lane, seconds) + 0.3 * seconds
+
+    def fits(self, lane: str, seconds: float) -> int:
+        """How many calls one track of the lane makes in so many seconds; one at least."""
+        return max(1, int(seconds / max(self._seconds.get(lane, 0.0), 1e-6)))
+
+    def tracks(self, lane: str, calls: int) -> int:
+        """How many tracks so many calls are worth."""
+        return max(1, math.ceil(calls * self._seconds.get(lane, _QUICK) / _QUICK))

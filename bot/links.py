@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote, urlencode
 
@@ -43,31 +43,38 @@ class PersonLinks:
 
     def __init__(self, links: Links, person_id: str, now: datetime, *, slack: bool = False) -> None:
         self._links, self._id, self._now, self._to_slack = links, person_id, now, slack
+        self._page = self._unsubscribe = self._preferences = self._slack = self._reader = ""
 
-    @cached_property
+    @property
     def page(self) -> str:
         """Their page."""
-        return self._links.page(self._id, self._now)
+        self._page = self._page or self._links.page(self._id, self._now)
+        return self._page
 
-    @cached_property
+    @property
     def unsubscribe(self) -> str:
         """Where mail is stopped."""
-        return self._links.unsubscribe(self._id)
+        self._unsubscribe = self._unsubscribe or self._links.unsubscribe(self._id)
+        return self._unsubscribe
 
-    @cached_property
+    @property
     def preferences(self) -> str:
         """Where they choose what they get."""
-        return self._links.preferences(self._id, self._now)
+        self._preferences = self._preferences or self._links.preferences(self._id, self._now)
+        return self._preferences
 
-    @cached_property
+    @property
     def slack(self) -> str:
         """Where they go on in Slack, '' when there is no need."""
-        return self._links.continue_in_slack(self._id, self._now) if self._to_slack else ""
+        if self._to_slack:
+            self._slack = self._slack or self._links.continue_in_slack(self._id, self._now)
+        return self._slack
 
-    @cached_property
+    @property
     def reader(self) -> str:
         """Tells who reads an article."""
-        return self._links.sign("help", self._id, self._now + PAGE_LASTS)
+        self._reader = self._reader or self._links.sign("help", self._id, self._now + PAGE_LASTS)
+        return self._reader
 
     def do(self, action: str, facts: Mapping[str, str | int] | None = None) -> str:
         """Their page, asking to confirm an action: opening it changes nothing, because mail scanners open every link."""

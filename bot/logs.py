@@ -85,11 +85,12 @@ def about(cause: str) -> Iterator[None]:
 
 
 def of_row(method: Callable[P, R]) -> Callable[P, R]:
-    """A method that is about one row of the outbox: within, every line has the id of the event that the row follows from."""
+    """A method that is given one row of the outbox, or something with a `row`: within, every line has the id of the event that the row follows from."""
 
     @wraps(method)
     def within(*given: P.args, **named: P.kwargs) -> R:
-        with about(next((one.cause for one in given if isinstance(one, Row)), "")):
+        rows = (one if isinstance(one, Row) else getattr(one, "row", None) for one in given)
+        with about(next((row.cause for row in rows if isinstance(row, Row)), "")):
             return method(*given, **named)
 
     return within

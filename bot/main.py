@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -42,6 +42,7 @@ from bot.mailbox import Mailbox
 from bot.measuring import Measures
 from bot.meters import Meters
 from bot.pacing import OwnPace, SharedPace
+from bot.rates import read_rate
 from bot.reload import reload
 from bot.settings import Settings, SettingsError, secret_named
 from bot.shelf import Shelf, read_books
@@ -183,7 +184,12 @@ class House:
         try:
             door = SideDoor(self.watched, host, port)
         except OSError as error:
-            log.warning("HANDRAIL_METRICS_PORT %d on %s can't be listened on (%s): this process is not scraped", port, host, error.strerror)
+            log.warning(
+                "HANDRAIL_METRICS_PORT %d on %s can't be listened on (%s): this process is not scraped",
+                port,
+                host,
+                os.strerror(error.errno or 0),
+            )
             return None
         door.open()
         log.info("metrics and probes are on http://%s:%d", host, door.port)
@@ -206,7 +212,7 @@ class House:
             "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world, self.library), 1),
         }
         if self.engine and self._scaled:
-            every |= self.engine.beats(self.delivery) | {"files": (self._read_files, 1)}
+            every |= self.engine.beats() | {"files": (self._read_files, 1)}
         return schedule({name: beat for name, beat in every.items() if not names or name in names})
 
     def settle(self) -> None:
@@ -264,9 +270,8 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     )
     embedded = store.database.is_sqlite
     pace = OwnPace(settings.rates) if embedded else SharedPace(Paces(store.database), settings.rates)
-    new_delivery = partial(Delivery, outbox, door, shelf, channels, composer, pace=pace, meters=meters)
-    delivery = new_delivery()
-    engine = Scaled(settings.database_url, door, outbox, new_delivery, settings.worker_threads) if not embedded else None
+    delivery = Delivery(outbox, door, shelf, channels, composer, pace=pace, meters=meters)
+    engine = Scaled(settings.database_url, door, outbox, delivery, settings.worker_threads) if not embedded else None
     knocker = Knocker(lambda: house.knocked())
     knocked.append(knocker.knock)
     pages = Pages(door, shelf, links, settings.company, slack_on=slack is not None)
@@ -285,7 +290,7 @@ def build(settings: Settings, *, world: World | None = None) -> House:
         base_url=settings.base_url,
         more=[
             *watched,
-            ingest_routes(intake, keys, Gate(settings.ingest_at_once, settings.ingest_waiting)),
+            ingest_routes(intake, keys, Gate(settings.ingest_at_once, settings.ingest_waiting, read_rate(settings.ingest_pace))),
             journey_routes(door, shelf, keys),
             help_routes(pages, article_readings(pages)),
             story_routes(pages, DeskReports(store.database)),

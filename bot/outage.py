@@ -1,4 +1,4 @@
-"""While the database is gone everything fails, every second: that is one line in the log, and another when it is back."""
+"""While the database is gone everything fails, several times a second: one line in the log tells of it, and another every half minute."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from storage.outages import is_away
 
 log = logging.getLogger("handrail")
 
+AGAIN = 30.0
+"""Seconds after which it is told again."""
+
 
 class Outage:
-    """What this process knows of the database's being there. Safe to share between threads."""
+    """What this process has told of the database's being away. Safe to share between threads."""
 
     def __init__(self) -> None:
-        self._since: float | None = None
+        self._told: float | None = None
         self._lock = threading.Lock()
 
     def explains(self, error: BaseException) -> bool:
-        """Whether that failed because the database is gone; then it has been told already, once."""
+        """Whether that failed because the database is gone; then it has been told."""
         if not is_away(error):
             return False
-        self.began(error)
+        self.tell(error)
         return True
 
-    def began(self, error: BaseException | str) -> None:
+    def tell(self, why: BaseException | str) -> None:
         """The database can't be reached."""
         with self._lock:
-            if self._since is not None:
+            now = time.monotonic()
+            if self._told is not None and now - self._told < AGAIN:
                 return
-            self._since = time.monotonic()
-        log.warning("the database can't be reached, and is tried again until it can: %s", " ".join(str(error).split())[:200])
-
-    def over(self) -> None:
-        """It answered."""
-        with self._lock:
-            since, self._since = self._since, None
-        if since is not None:
-            log.warning("the database is back after %.1f seconds", time.monotonic() - since)
+            self._told = now
+        log.warning(
+            "the database can't be reached, and is tried again until it can: %s",
+            type(why).__name__ if isinstance(why, BaseException) else why,
+        )
 
 
 DATABASE = Outage()

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from bot.plain_words import plain_words
+from bot.yaml_texts import compose
 from flows.durations import parse as parse_length
 from flows.notation import DAYS
 from flows.problems import Problem
@@ -108,7 +109,7 @@ class _Entry:
 def _entries(path: Path, problems: list[Problem]) -> Iterator[tuple[tuple[str, ...], _Entry]]:
     """The lists of a file by where they stand: ("en", "done"), ("en", "times", "months", "3")."""
     try:
-        root = yaml.compose(path.read_text("utf-8"), Loader=yaml.SafeLoader)
+        root = compose(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         mark = getattr(error, "problem_mark", None)
         problems.append(Problem(str(path), mark.line + 1 if mark else 1, "", f"this is not YAML: {getattr(error, 'problem', error)}"))

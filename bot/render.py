@@ -32,7 +32,6 @@ _COMPONENTS: dict[str, ComponentName] = {COMPONENT_MARKS[name]: name for name in
 _MARK = re.compile(f"([{''.join(_COMPONENTS)}])")
 _LINK = re.compile(r"<[^|>\n]+\|([^>\n]+)>")
 _BLANK_ENDS = re.compile(r"[ \t]+\n")
-_BLANK_LINES = re.compile(r"\n{3,}")
 _NOTIFICATION = 300
 """Characters after which a notification gets no further paragraph."""
 
@@ -115,7 +114,7 @@ class _Saying:
         layout, facts = self.messages.layouts_in(self.found.locale).text, self._facts("text", frame)
         body = said(self.found.text, facts)
         inside = {"body": Markup(self._with_components(body, "txt", facts))}
-        return _tidy(self._with_components(said(layout, Facts(inside, under=facts)), "txt", facts)), _tidy(_MARK.sub("", body))
+        return _tidy(self._with_components(said(layout, Facts(inside, under=facts)), "txt", facts)), _tidy(_without_components(body))
 
     def _with_components(self, written: str, kind: str, facts: Mapping[str, Any]) -> str:
         """The text with each component drawn where its mark stands."""
@@ -230,6 +229,12 @@ def _parts(written: str) -> Iterator[Part]:
             yield Text(text)
 
 
+def _without_components(written: str) -> str:
+    for mark in _COMPONENTS:
+        written = written.replace(mark, "")
+    return written
+
+
 def _line(template: Template, facts: Mapping[str, Any]) -> str:
     """One line: a subject must not break a header."""
     return " ".join(said(template, facts).split())
@@ -241,4 +246,6 @@ def _tidy(text: str) -> str:
         text = _QUOTED.sub(lambda found: "\n".join(f"> {line}".rstrip() for line in found[1].strip().split("\n")), text)
     if " \n" in text or "\t\n" in text:
         text = _BLANK_ENDS.sub("\n", text)
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    while "\n\n\n" in text:
+        text = text.replace("\n\n\n", "\n\n")
+    return text.strip()

@@ -1,15 +1,15 @@
 """What a template can reach, and how fast: Jinja's sandbox, with what it asks at every dot asked when the template is compiled.
 
-Jinja's sandbox looks at each attribute when it is read and at each callable when it is called, with a dozen questions about types that no
-fact of ours has. Most of these have one answer for a whole template: a name without a leading underscore, read from a plain dict that has no
-attribute of that name, is that dict's entry and can be nothing else. `_Code` writes that down as Python. Whatever is not one of the few
-cases below goes through the sandbox as before, so that it forbids exactly what it always forbade.
+Jinja's sandbox looks at each attribute when it is read and at each callable when it is called, with a dozen questions about types that
+no fact of ours has. Most of them have one answer for a whole template: a name without a leading underscore, read from a plain dict that
+has no attribute of that name, is that dict's entry and can be nothing else. `_Code` writes that down as Python. Whatever is not one of
+the few cases below goes through the sandbox as before, so that it forbids exactly what it always forbade.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jinja2 import Environment, Template, nodes
@@ -19,6 +19,7 @@ from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
+from bot.found_facts import Facts
 from flows.checklist import ModuleView, StepView
 
 OURS = frozenset({"word"})
@@ -38,12 +39,8 @@ class Told(Context):
     def __init__(self, environment: Environment, parent: Any, name: str | None, blocks: Any, globals: Any = None) -> None:  # noqa: ARG002
         self.environment, self.parent, self.name = environment, parent, name
         self.vars, self.exported_vars, self.globals_keys = {}, set(), set()
+        self.eval_ctx = EvalContext(environment, name)
         self.blocks = {name: [block] for name, block in blocks.items()} if blocks else {}
-
-    @cached_property
-    def eval_ctx(self) -> EvalContext:  # type: ignore[override]
-        """Whether it escapes now: most templates never ask."""
-        return EvalContext(self.environment, self.name)
 
     def resolve_or_missing(self, key: str) -> Any:
         """A fact. A mapping may work it out when it is asked for."""
@@ -61,9 +58,7 @@ class _Code(CodeGenerator):
     _own_names: frozenset[str] = frozenset()
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
-        makes_names = node.find(_MAKES_NAMES) is not None
-        stored = {name.name for name in node.find_all(nodes.Name) if name.ctx != "load"}
-        self._own_names = frozenset() if makes_names else OURS - stored
+        self._own_names = own_names(node)
         super().visit_Template(node, frame)
 
     def write_commons(self) -> None:
@@ -151,10 +146,17 @@ class Writing(ImmutableSandboxedEnvironment):
         return self.getattr(whose, name)
 
 
-def said(template: Template, facts: Any) -> str:
+def said(template: Template, facts: Mapping[str, Any]) -> str:
     """The template with these facts, which are not copied: what `render` gives, without its care for the lines of an error."""
-    environment: Environment = template.environment
-    return environment.concat(template.root_render_func(template.new_context(facts, shared=True)))
+    told: Any = facts.at_hand if isinstance(facts, Facts) else facts
+    return "".join(template.root_render_func(template.new_context(told, shared=True)))
+
+
+def own_names(tree: nodes.Template) -> frozenset[str]:
+    """Names that can only be functions of ours in a template: those of `OURS` that it gives to nothing else."""
+    if next(tree.find_all(_MAKES_NAMES), None) is not None:
+        return frozenset()
+    return OURS - {name.name for name in tree.find_all(nodes.Name) if name.ctx != "load"}
 
 
 def _begins_with_a_name(node: nodes.Node) -> bool:

@@ -29,7 +29,7 @@ class SecretFiles(PydanticBaseSettingsSource):
         file = dotenv.env_file if isinstance(dotenv, DotEnvSettingsSource) else None
         self._written = dotenv_values(file) if isinstance(file, str | Path) else {}
 
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
         """One setting; none when no file holds it. Raises ValueError, which names the setting and never what is in it."""
         name = field.alias or field_name
         return from_file(name, {**self._written, **os.environ}), name, False

@@ -109,7 +109,9 @@ def _for_slack(value: object) -> str:
 
 
 def _environment(finalize: Callable[[object], object], strange: re.Pattern[str], *, autoescape: bool) -> Writing:
-    made = Writing(_writer(finalize, strange.search, autoescape=autoescape), undefined=StrictUndefined, finalize=finalize, autoescape=autoescape)
+    made = Writing(
+        _writer(finalize, strange.search, autoescape=autoescape), undefined=StrictUndefined, finalize=finalize, autoescape=autoescape
+    )
     made.globals.clear()
     made.filters.update(FILTERS)
     return made

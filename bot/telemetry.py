@@ -14,6 +14,7 @@ from bot.settings import Settings
 
 log = logging.getLogger("handrail.telemetry")
 
+# What sends personal data (send_default_pii) is off unless it is asked for, and deprecated even to be mentioned.
 _KEPT = ("event_id", "timestamp", "platform", "level", "logger", "exception", "logentry", "release", "environment", "sdk", "fingerprint")
 """What Sentry gets of an error. Requests, users, breadcrumbs and what else it collects is left out."""
 _IN_FRAMES = ("filename", "abs_path", "function", "module", "lineno", "in_app")
@@ -30,7 +31,6 @@ def start_sentry(settings: Settings, transport: Any = None) -> bool:
         return False
     sentry.init(
         dsn=settings.sentry_dsn.get_secret_value(),
-        send_default_pii=False,
         include_local_variables=False,
         include_source_context=False,
         max_breadcrumbs=0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
@@ -28,6 +28,7 @@ OPEN_GROUPS = ("choices", "notes", "case")
 _MOST_LOCALES = 1000
 """Names of languages of which we remember whose words they are: people may call theirs what they like."""
 _MOST_COUNTED = 4096
+_INT = frozenset({int})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class Speaker:
         if phrase.template is None:
             return phrase.text
         known = tuple([facts.get(name) for name in phrase.names]) if facts else ()
-        if all([type(fact) is int for fact in known]):
+        if _INT.issuperset(map(type, known)):
             return self._counted(key, known)  # the same few numbers are said to everybody
         return said(phrase.template, {**(facts or {}), "number_words": self.numbers})
 

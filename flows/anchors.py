@@ -62,7 +62,7 @@ def unneeded(work: Work, task: TaskState) -> str:
 
 def hand_over(work: Work) -> Work:
     """What becomes of the tasks of somebody who left, finished or opted out: a teammate may take them, or nobody needs them any more."""
-    if work.person.journey is None:
+    if work.person.journey is None or not work.tasks:
         return work
     for task in tuple(mine(work)):
         why, rule = unneeded(work, task), task_rule(work.playbook, task)

@@ -76,12 +76,14 @@ def apply(work: Work) -> Work:
     work = _noticed(work)
     event = work.event
     match event:
+        case Tick():  # what comes most is looked for first
+            return work
+        case ProductEvent():
+            return _counted(work, event)
         case Joined():
             return _joined(work, event.at)
         case Left():
             return _left(work, event.at)
-        case ProductEvent():
-            return _counted(work, event)
         case Traits():
             return _traits(work, event)
         case StepDone(by=by) if by and (step := work.playbook.step(event.step)):
@@ -132,8 +134,6 @@ def apply(work: Work) -> Work:
         case TaskDone() | TaskPostponed() | TaskDropped() | TaskAssigned() | MeetingPlanned():
             return task_events.heard(work, event)
         case Merged() | MergedInto() | Split():
-            return work
-        case Tick():
             return work
 
 

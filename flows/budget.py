@@ -37,13 +37,13 @@ def _spent(work: Work, limit: Limit, series: str, kept: int) -> bool:
     return sum(at >= today for at in spent) + kept >= limit.per_day or sum(at >= week for at in spent) + kept >= limit.per_week
 
 
-def charge(work: Work, candidate: Candidate, key: str) -> Work:
-    """Charge a message said to the budget it belongs to; answers and farewells cost nothing."""
+def charged(work: Work, candidate: Candidate, key: str) -> tuple[Spent, ...]:
+    """What is spent with a message said charged to the budget it belongs to; answers and farewells cost nothing."""
     if candidate.exempt or candidate.farewell:
-        return work
+        return work.person.spent
     kept = tuple(s for s in work.person.spent if s.at > work.now - _LEDGER)
     series = candidate.series.series if candidate.series else ""
-    return work.with_person(spent=(*kept, Spent(key=key, message=candidate.rule.message, at=work.now, series=series)))
+    return (*kept, Spent(key=key, message=candidate.rule.message, at=work.now, series=series))
 
 
 def catching_up(work: Work, candidate: Candidate) -> bool:

@@ -190,7 +190,8 @@ def undelivered(work: Work, event: Undelivered) -> Work:
 
 def escalations(work: Work) -> Work:
     """Rules that turn true open a case; each again only after it was false. An open case may end by itself, or its silence may."""
-    return _silence(remind(_gone(_close_when(fired(work)))))
+    work = fired(work)
+    return _silence(remind(_gone(_close_when(work)))) if open_one(work) else work
 
 
 def _gone(work: Work) -> Work:

@@ -9,6 +9,7 @@ from flows.announcing import announced
 from flows.apply import LEFT, apply, end
 from flows.becoming import absorbed, parted, taken_in
 from flows.cases import escalations
+from flows.changing import changed
 from flows.decision import Decision, Reason
 from flows.events import AnyEvent, Merged, MergedInto, Preferred, Split
 from flows.expressions import Answer
@@ -83,7 +84,7 @@ def settle_segments(work: Work) -> Work:
         return _by_default(work)
     for dimension, rules in work.playbook.segments.items():
         before = work.running.segments.get(dimension)
-        if before and any(rule.keep and rule.is_ == before.name for rule in rules):
+        if before and (dimension, before.name) in work.playbook.plan.lasting:
             continue
         for rule in rules:
             if work.playbook.holds(rule.when, work.facts):
@@ -223,12 +224,12 @@ STAGES = (
 def _decision(work: Work) -> Decision:
     news = {reason.rule: (reason.result, reason.because) for reason in work.reasons}
     return Decision(
-        person=work.with_person(reasons={**work.person.reasons, **news}).person if news else work.person,
+        person=changed(work.person, {"reasons": {**work.person.reasons, **news}}) if news else work.person,
         account=work.account,
         case=work.case,
         activity=work.activity,
         says=work.says,
-        draws=tuple(dict.fromkeys(work.draws)),
+        draws=tuple(dict.fromkeys(work.draws)) if work.draws else (),
         withdraw=work.withdraw,
         reasons=work.reasons,
         allotment=work.allotment,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from flows.once import once
 
 Unit = Literal["minutes", "hours", "days", "weeks", "working hours", "working days"]
 
@@ -16,7 +17,7 @@ _FORM = re.compile(r"^\s*(\d+)\s+(working\s+)?(minute|hour|day|week)s?\s*$")
 _MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "weeks": 10080}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Length:
     """An amount of a unit. Working units count only a team's opening hours or open days."""
 
@@ -28,24 +29,19 @@ class Length:
         """Whether it counts opening hours only."""
         return self.unit.startswith("working")
 
-    @property
+    @once
     def days(self) -> int:
         """Whole days, for lengths written in days or weeks; shorter ones round down to 0."""
         return self.span.days
 
-    @property
+    @once
     def span(self) -> timedelta:
         """The length on an ordinary clock. A working day counts as a day, a working hour as an hour."""
-        return _span(self.amount, self.unit)
+        return timedelta(minutes=self.amount * _MINUTES[self.unit.removeprefix("working ")])
 
     def __str__(self) -> str:
         unit = self.unit[:-1] if self.amount == 1 else self.unit
         return f"{self.amount} {unit}"
-
-
-@lru_cache(maxsize=1024)
-def _span(amount: int, unit: Unit) -> timedelta:
-    return timedelta(minutes=amount * _MINUTES[unit.removeprefix("working ")])
 
 
 def parse(text: Any) -> Length:

@@ -87,8 +87,17 @@ _PERSON = ("name", "email", "locale", "zone", "traits", "last_active", "joined_a
 _JOURNEY = ("playbook", "started", "moved_at", "steps", "opened", "segments", "answers", "nudged", "first_value_at", "goal_at", "tasks")
 _OF_PERSON, _OF_JOURNEY = attrgetter(*_PERSON), attrgetter(*_JOURNEY)
 
-OF_PERSON, OF_JOURNEY = frozenset({*_PERSON, "chosen", "journey"}), frozenset({*_JOURNEY, "sent"})
-"""The fields that facts, zone and hours may rest on: what changes no other field of a person or a journey moves none of them."""
+OF_PERSON, OF_JOURNEY = frozenset({*_PERSON, "chosen", "journey"}), frozenset(_JOURNEY)
+"""The fields that facts, zone and hours may rest on: what changes no other field of a person or a journey moves none of them.
+
+What was sent counts as far as it is a question (`same_questions`).
+"""
+
+
+def same_questions(playbook: Playbook, one: Journey, other: Journey) -> bool:
+    """Whether the same is known of every question that was asked."""
+    before, after = one.sent, other.sent
+    return before is after or all([before.get(name) == after.get(name) for _, name in playbook.plan.questions])
 
 
 def same_facts(playbook: Playbook, one: Person, other: Person) -> bool:
@@ -100,7 +109,7 @@ def same_facts(playbook: Playbook, one: Person, other: Person) -> bool:
         return True
     if _OF_JOURNEY(before) != _OF_JOURNEY(after):
         return False
-    return before.sent is after.sent or all(before.sent.get(name) == after.sent.get(name) for _, name in playbook.plan.questions)
+    return same_questions(playbook, before, after)
 
 
 def steps_done(playbook: Playbook, subject: Known) -> dict[str, datetime]:
@@ -202,6 +211,20 @@ class Facts(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         signal = self.playbook.signals.get(name)
         found = measured(signal, self.subject.activity, self.now, self.zone) if signal else _FOUND[name](self)
+        self[name] = found
+        return found
+
+
+class Traited(dict[str, Any]):
+    """What is known of somebody before any journey: their traits, and their account's."""
+
+    def __init__(self, playbook: Playbook, person: Person, account: Account | None) -> None:
+        self._playbook, self._person, self._account = playbook, person, account
+
+    def __missing__(self, name: str) -> Any:
+        if name not in ("person", "account"):
+            raise KeyError(name)
+        found = person_facts(self._playbook, self._person) if name == "person" else account_facts(self._playbook, self._account)
         self[name] = found
         return found
 

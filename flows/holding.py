@@ -21,11 +21,10 @@ def fired(work: Work) -> Work:
     if work.journey is None or work.person.left_at is not None or work.playbook.paused:
         return _let_go(work, "they are not guided any more") if work.person.held else work
     firing: list[str] = []
-    for rule in work.playbook.escalations:
-        if rule.when is None or rule.paused:
+    for name, rule in work.playbook.plan.escalations:
+        if work.is_quiet(name, rule.when):
             continue
         answer = work.playbook.ask(rule.when, work.facts)
-        name = f"escalation.{rule.escalation}"
         if not answer.holds:
             work = work.because(name, "quiet", answer)
             continue

@@ -53,8 +53,9 @@ def is_open_day(hours: Hours, day: date) -> bool:
 
 def open_day_from(hours: Hours, day: date) -> date:
     """That day when it is open, else the next open one."""
+    open_days = hours.days
     for _ in range(_ENOUGH_DAYS):
-        if is_open_day(hours, day):
+        if day.weekday() in open_days:
             return day
         day += _DAY
     raise ValueError("no day of the week is open")

@@ -34,8 +34,8 @@ def expected(playbook: Playbook, journey: Journey | None, settled: Collection[st
     """
     if journey is None:
         return
-    for module, step in playbook.steps():
-        if step.owner != "customer" or module.paused or step.step in settled:
+    for module, step in playbook.plan.expected:
+        if step.step in settled:
             continue
         if day := _within(module, step, journey, zone):
             yield step, day

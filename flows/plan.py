@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from flows.parts.rules import Dated, Escalation, Nudge, Survey
 from flows.parts.steps import Module, Step
 
 if TYPE_CHECKING:
-    from flows.parts.rules import Survey  # the playbook makes its plan, by what is here
+    from flows.playbook import Playbook  # it makes its plan, by what is here
 
 Placed = tuple[Module, Step]
 
@@ -20,8 +20,11 @@ class Plan:
 
     `kept` are the ids under which a step may be remembered, with whether it is the account's; `names` are all their ids. `running` are steps
     for everybody, `asked` those for whom it holds; what is paused is in neither. `required` are those that are not optional. `proofs` are
-    steps that events may finish, `done_when` those that a condition may, `expected` the customer's that may be late. `questions` are the
+    steps that events may finish, with the keys of their tallies, `done_when` those that a condition may, `expected` the customer's that may be late. `questions` are the
     names in `journey.sent` that facts rest on.
+
+    The rules stand with the names that `journey.sent` and reasons know them by: `nudges` that are not paused, `asking` surveys that nothing
+    but time and conditions brings, `escalations` that a condition brings. `lasting` are dimensions with those segments that nobody leaves.
     """
 
     kept: tuple[tuple[str, str | None, bool], ...]
@@ -29,15 +32,20 @@ class Plan:
     running: frozenset[str]
     asked: tuple[tuple[str, str], ...]
     required: frozenset[str]
-    proofs: tuple[Step, ...]
+    proofs: tuple[tuple[Step, tuple[str, ...]], ...]
     done_when: tuple[Placed, ...]
     expected: tuple[Placed, ...]
     questions: tuple[tuple[str, str], ...]
+    sequence: tuple[tuple[str, Dated], ...]
+    nudges: tuple[tuple[str, Nudge], ...]
+    asking: tuple[tuple[str, Survey], ...]
+    escalations: tuple[tuple[str, Escalation], ...]
+    lasting: frozenset[tuple[str, str]]
 
 
-def plan_of(steps: Iterable[Placed], surveys: Iterable[Survey]) -> Plan:
-    """The plan for these steps in these modules, and these surveys."""
-    steps = tuple(steps)
+def plan_of(playbook: Playbook) -> Plan:
+    """The plan of a playbook."""
+    steps, surveys = playbook.steps(), playbook.surveys
     here = [(module, step) for module, step in steps if not (module.paused or step.paused)]
     theirs = [(module, step) for module, step in steps if step.owner == "customer" and not module.paused]
     return Plan(
@@ -46,8 +54,13 @@ def plan_of(steps: Iterable[Placed], surveys: Iterable[Survey]) -> Plan:
         running=frozenset(step.step for _, step in here if step.only_when is None),
         asked=tuple((step.step, step.only_when) for _, step in here if step.only_when is not None),
         required=frozenset(step.step for module, step in here if not (module.optional or step.optional)),
-        proofs=tuple(step for _, step in steps if step.by != "human" and step.by_events),
+        proofs=tuple((step, tuple(by.key for by in step.by_events)) for _, step in steps if step.by != "human" and step.by_events),
         done_when=tuple((module, step) for module, step in steps if step.done_when is not None and step.by != "human"),
         expected=tuple((module, step) for module, step in theirs if step.expect_within or step.due),
         questions=tuple((survey.survey, f"survey.{survey.survey}") for survey in surveys),
+        sequence=tuple((f"sequence.{rule.message}", rule) for rule in playbook.sequence),
+        nudges=tuple((f"nudge.{rule.message}", rule) for rule in playbook.nudges if not rule.paused),
+        asking=tuple((f"survey.{rule.survey}", rule) for rule in surveys if not rule.on),
+        escalations=tuple((f"escalation.{one.escalation}", one) for one in playbook.escalations if one.when is not None and not one.paused),
+        lasting=frozenset((name, rule.is_) for name, rules in playbook.segments.items() for rule in rules if rule.keep),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr
 
 from flows.durations import Length, LengthOf
+from flows.evaluation import CANNOT_BE_ASKED, Ask
 from flows.expressions import Answer, Expression
 from flows.languages import language_chain
 from flows.notation import Condition, Flag, Name, Part, listed
@@ -93,6 +94,11 @@ class Playbook(Part):
         return {}
 
     @cached_property
+    def _tests(self) -> dict[str, Ask]:
+        """The bare function of each condition: this is asked more than anything else."""
+        return {source: expression.asked for source, expression in self._expressions.items()}
+
+    @cached_property
     def _models(self) -> dict[str, RiskModel]:
         return {}
 
@@ -111,7 +117,7 @@ class Playbook(Part):
         return copy
 
     def _forget_made(self) -> None:
-        for made in ("_needs", "_shares", "_asked_for", "_steps", "_by_name", "renames", "ours", "ours_by_name", "plan"):
+        for made in ("_needs", "_shares", "_asked_for", "_steps", "_by_name", "renames", "ours", "ours_by_name", "plan", "_tests"):
             self.__dict__.pop(made, None)
 
     def modelled(self, models: Mapping[str, RiskModel]) -> Playbook:
@@ -140,7 +146,12 @@ class Playbook(Part):
 
     def holds(self, when: str | None, facts: Mapping[str, Any]) -> bool:
         """The same for who needs no reason."""
-        return when is None or self._expressions[when].holds(facts)
+        if when is None:
+            return True
+        try:
+            return self._tests[when](facts)
+        except CANNOT_BE_ASKED:
+            return False
 
     def number(self, source: str | None, facts: Mapping[str, Any]) -> float:
         """What an expression comes to. None is 0. Never raises."""
@@ -174,7 +185,7 @@ class Playbook(Part):
     @cached_property
     def plan(self) -> Plan:
         """What every decision asks of its form."""
-        return plan_of(self._steps, self.surveys)
+        return plan_of(self)
 
     def step(self, name: str) -> Step | None:
         """The step with that id, or with that former id."""

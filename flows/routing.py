@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from flows.checks.names import unknown
 from flows.events import Tick, Traits
 from flows.expressions import Answer
-from flows.facts import account_facts, person_facts
+from flows.facts import Traited
 from flows.holding import unheld
 from flows.hours import closing_of, local_date, open_day_from
 from flows.library import Playbooks
@@ -74,7 +72,7 @@ def route(playbooks: Playbooks, work: Work) -> Work:
         return work
     for playbook in playbooks.taking():
         if playbook.playbook == here:
-            if takes(playbook, work.person, work.account).holds:
+            if playbook.holds(playbook.enroll_when, Traited(playbook, work.person, work.account)):
                 return work
             continue
         answer = takes(playbook, work.person, work.account) if _may(playbook, work) else Answer(False)
@@ -92,13 +90,14 @@ def chosen(person: Person, account: Account | None) -> str:
 
 def takes(playbook: Playbook, person: Person, account: Account | None) -> Answer:
     """Whether a playbook takes them, by what their traits say."""
-    facts: Mapping[str, Any] = {"person": person_facts(playbook, person), "account": account_facts(playbook, account)}
-    return playbook.ask(playbook.enroll_when, facts)
+    return playbook.ask(playbook.enroll_when, Traited(playbook, person, account))
 
 
 def over(work: Work, started: datetime) -> datetime:
     """When a journey through the playbook at hand is over, for who joined at `started`: the close of its last day."""
-    last = local_date(started, work.zone) + timedelta(days=work.playbook.ends.days + work.playbook.grace.days)
+    journey = work.person.journey
+    first = work.joined_on if journey and started is journey.started and journey.ended_at is None else local_date(started, work.zone)
+    last = first + timedelta(days=work.playbook.ends.days + work.playbook.grace.days)
     return closing_of(work.playbook.hours, open_day_from(work.playbook.hours, last), work.zone)
 
 

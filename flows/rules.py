@@ -9,13 +9,14 @@ from flows.hours import instant, is_open, last_chance, local_date, next_opening,
 from flows.pace import expected
 from flows.parts.rules import Dated, Nudge, Rule, Survey, Trigger
 from flows.people import Person, Sent, Waiting
+from flows.unwanted import does_without
 from flows.work import FRESH, STALE, Candidate, Moment, Work
 
 
 def dated_messages(work: Work) -> Work:
     """Each dated message gets one chance, on its day: its condition is asked there, once."""
-    for rule in work.playbook.sequence:
-        work = dated(work, rule, f"sequence.{rule.message}")
+    for name, rule in work.playbook.plan.sequence:
+        work = dated(work, rule, name)
     return work
 
 
@@ -27,7 +28,7 @@ def dated(work: Work, rule: Dated, name: str, *, known: bool = False, a_week: bo
     if not work.underway:
         return work
     journey = work.running
-    sent = sent_of(work, name)
+    sent = journey.sent.get(name)
     if sent and (sent.rounds or sent.skipped):
         return work
     moment = moment_of(work, rule, name)
@@ -138,32 +139,33 @@ def drop_waiting(work: Work, name: str, occurrence: str) -> Work:
 
 def nudges(work: Work) -> Work:
     """What to say when nothing happens: at every event and once a day."""
-    for rule in work.playbook.nudges:
-        work = _recurring(work, rule, f"nudge.{rule.message}")
+    for name, rule in work.playbook.plan.nudges if work.underway else ():
+        work = _recurring(work, rule, name)
     return work
 
 
 def surveys(work: Work) -> Work:
     """One question each: on its day when it has one, else when its condition holds."""
-    for rule in work.playbook.surveys:
-        name = f"survey.{rule.survey}"
-        if rule.on or (work.journey and rule.survey in work.journey.answers):
-            continue
-        work = dated(work, rule, name) if rule.after else _recurring(work, rule, name)
+    for name, rule in work.playbook.plan.asking if work.underway else ():
+        if rule.survey not in work.running.answers:
+            work = dated(work, rule, name) if rule.after else _recurring(work, rule, name)
     return work
 
 
 def _recurring(work: Work, rule: Nudge | Survey, name: str) -> Work:
-    if not work.underway or rule.paused:
+    if rule.paused:
         return work
-    sent = sent_of(work, name) or Sent()
-    if sent.rounds >= rule.at_most:
+    sent = work.running.sent.get(name)
+    if sent and sent.rounds >= rule.at_most:
         return work
     if isinstance(rule, Nudge) and _unknown_to_them(work):
         return work.because(name, "quiet", "nothing has been said to them yet")
-    again = sent.last_at + rule.again_after.span if sent.last_at and rule.again_after else None
-    if sent.last_at and (again is None or work.now < again):
-        return work.wake(again)
+    if sent and sent.last_at:
+        again = sent.last_at + rule.again_after.span if rule.again_after else None
+        if again is None or work.now < again:
+            return work.wake(again)
+    if work.is_quiet(name, rule.when) and not does_without(work.person, rule):
+        return work
     facts = {"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {}
     return propose(work, Candidate(name=name, rule=rule, facts=facts))
 
@@ -181,15 +183,14 @@ def may_still_fire(work: Work) -> bool:
     journey = work.journey
     if journey is None:
         return False
-    undated = [(f"nudge.{n.message}", n.at_most) for n in work.playbook.nudges if work.underway and not n.paused]
-    undated += [
-        (f"survey.{s.survey}", s.at_most)
-        for s in work.playbook.surveys
-        if work.underway and not s.paused and not s.after and not s.on and s.survey not in journey.answers
-    ]
-    if any(journey.sent.get(name, Sent()).rounds < most for name, most in undated):
+    plan, sent = work.playbook.plan, journey.sent
+    if plan.escalations:
         return True
-    return any(e.when and not e.paused for e in work.playbook.escalations) or _may_fall_behind(work)
+    if work.underway:
+        asking = ((n, s) for n, s in plan.asking if not (s.paused or s.after or s.survey in journey.answers))
+        if any(name not in sent or sent[name].rounds < rule.at_most for name, rule in (*plan.nudges, *asking)):
+            return True
+    return _may_fall_behind(work)
 
 
 def _may_fall_behind(work: Work) -> bool:
@@ -201,9 +202,8 @@ def _may_fall_behind(work: Work) -> bool:
 
 def daily_ask(work: Work) -> datetime:
     """The next minute of the opening hours that is this person's own."""
-    hours, zone = work.hours, work.zone
+    hours, zone, day = work.hours, work.zone, work.today
     clock = own_time(f"{work.person.id}:daily", hours.from_, hours.to)
-    day: date = local_date(work.now, zone)
     at = instant(open_day_from(hours, day), clock, zone)
     return at if at > work.now else instant(open_day_from(hours, day + timedelta(days=1)), clock, zone)
 

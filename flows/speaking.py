@@ -7,21 +7,22 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from flows import series
-from flows.budget import NO_ROOM, ROOM_KEPT, catching_up, charge, due_later_today, no_room
+from flows.budget import NO_ROOM, ROOM_KEPT, catching_up, charged, due_later_today, no_room
+from flows.changing import changed
 from flows.decision import Say, To
 from flows.expressions import Answer
 from flows.facts import active_days
 from flows.hours import closing_of, open_day_from
 from flows.parts.rules import Nudge, Survey, Trigger
 from flows.people import Pending, Sent
-from flows.rules import at_their_time, drop_waiting, next_hours, skip, speaks_now, variant_for
+from flows.rules import at_their_time, drop_waiting, next_hours, note, skip, speaks_now, variant_for
 from flows.unwanted import does_without
 from flows.work import ANSWER_LASTS, Candidate, Work, channels
 
 
 def speak(work: Work) -> Work:
     """Give each candidate its turn; what must wait says why and when it asks again."""
-    for candidate in sorted(work.candidates, key=lambda c: (not c.exempt, -c.rule.priority)):
+    for candidate in sorted(work.candidates, key=lambda c: (not c.exempt, -c.rule.priority)) if work.candidates else ():
         work = _turn(work, candidate)
     return work
 
@@ -142,8 +143,8 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
     at_once = candidate.exempt or candidate.farewell
     expires = work.now + ANSWER_LASTS if at_once else closing_of(work.hours, work.today, work.zone)
     facts = dict(candidate.facts) | ({"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {})
-    for via in routes:
-        say = Say(
+    says = tuple(
+        Say(
             key=f"{key}:{via[0]}" if rule.by == "all" else key,
             to=To("person", work.person.id, via),
             message=rule.message,
@@ -153,9 +154,12 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
             expires_at=expires,
             priority=rule.priority,
         )
-        work = work.but(says=(*work.says, say))
-        work = work.remember(Pending(key=say.key, message=rule.message, expires_at=expires, step=str(facts.get("step", ""))))
-    work = charge(work, candidate, key)
+        for via in routes
+    )
+    step = str(facts.get("step", ""))
+    pending = tuple(Pending(key=say.key, message=rule.message, expires_at=expires, step=step) for say in says)
+    person = changed(work.person, {"pending": (*work.alive, *pending), "spent": charged(work, candidate, key)})
+    work = changed(work, {"says": (*work.says, *says), "person": person})  # nothing that is computed rests on these
     work = _said(work, candidate, key, variant, reach if rule.by == "all" else ())
     return work.because(candidate.name, "said", answer.because + (f" (variant {variant})" if variant else ""))
 
@@ -166,7 +170,7 @@ def _said(work: Work, candidate: Candidate, key: str, variant: str, on: tuple[st
     sent = journey.sent.get(candidate.name, Sent())
     first = sent.first_at or work.now
     sent = Sent(key=key, rounds=sent.rounds + 1, first_at=first, last_at=work.now, variant=variant, on=on)
-    work = work.with_journey(sent={**journey.sent, candidate.name: sent})
+    work = note(work, candidate.name, sent)
     if candidate.series:
         work = series.settled(work, candidate.series)
     if isinstance(candidate.rule, Nudge):

@@ -79,8 +79,8 @@ def reported(work: Work) -> Work:
     """Finish the steps that the product's events prove by now. One proven earlier than it was known takes that moment."""
     if work.journey is None:
         return work
-    for _, step in work.playbook.steps():
-        at = None if step.by == "human" else proved_at(step, work.activity)
+    for step, keys in work.playbook.plan.proofs:
+        at = proved_at(step, work.activity) if any([key in work.activity for key in keys]) else None
         if at is None:
             continue
         known = work.standing.done.get(step.step)
@@ -107,7 +107,7 @@ def proven(work: Work) -> Work:
     """Finish the steps whose condition holds by now, open or not, and what that proves in turn."""
     if work.journey is None:
         return work
-    asked = [(module, step) for module, step in work.playbook.steps() if step.done_when is not None and step.by != "human"]
+    asked = work.playbook.plan.done_when
     left = len(asked) + 1
     while asked and left:
         left, held = left - 1, [step for module, step in asked if not module.paused and _holds(work, step)]

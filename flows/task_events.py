@@ -12,7 +12,7 @@ from flows.hours import next_opening
 from flows.people import TaskState
 from flows.reaching import reach_out
 from flows.steps import finish
-from flows.task_book import dropped, keep, shared, task_in, tasks_of
+from flows.task_book import dropped, keep, shared, task_in
 from flows.task_rules import TaskRule, task_rule
 from flows.work import Work
 
@@ -82,7 +82,7 @@ def follow_up(work: Work) -> Work:
     """What follows for the anchor from a task that is done: the step, triggers, and the message that tells the customer."""
     if work.person.journey is None:
         return work
-    for task in tasks_of(work):
+    for task in work.tasks:
         if task.anchor != work.person.id:
             continue
         rule = task_rule(work.playbook, task)

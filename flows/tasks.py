@@ -37,6 +37,8 @@ def tasks(work: Work) -> Work:
     if work.person.journey is None:
         return work
     rules = task_rules(work.playbook)
+    if not (rules or work.tasks):
+        return work
     if work.underway and rules:
         work = adopted(work)
         for rule in rules:
@@ -51,6 +53,8 @@ def tasks(work: Work) -> Work:
 
 def alarms(work: Work) -> Iterator[datetime]:
     """When the clock should ask again for the sake of our tasks, whatever the person wants to hear."""
+    if not (work.playbook.ours or work.tasks):
+        return
     for task in mine(work):
         yield from waits_until(work, task)
     yield from looks_again(work)

@@ -8,4 +8,5 @@ from flows.people import Person
 
 def does_without(person: Person, rule: Rule) -> bool:
     """Whether they asked for no messages of that kind."""
-    return rule.kind in person.chosen.get("without", "").replace(" ", "").split(",")
+    without = person.chosen.get("without")
+    return without is not None and rule.kind in without.replace(" ", "").split(",")

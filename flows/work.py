@@ -14,7 +14,7 @@ from flows.decision import Draw, Reason, Say, To
 from flows.desk import Allotment, Desk
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
-from flows.facts import OF_JOURNEY, OF_PERSON, Facts, Standing, hours_for, same_facts, standing, zone_for
+from flows.facts import OF_JOURNEY, OF_PERSON, Facts, Standing, hours_for, same_facts, same_questions, standing, zone_for
 from flows.hours import local_date
 from flows.library import Playbooks
 from flows.once import once
@@ -127,7 +127,7 @@ class Work:
             },
         )
 
-    @property
+    @once
     def journey(self) -> Journey | None:
         """The active journey, None before enrolment and after the end."""
         journey = self.person.journey
@@ -136,8 +136,8 @@ class Work:
     @property
     def underway(self) -> bool:
         """Whether there is an active journey that is not completed. After completion only what waits already may speak."""
-        journey = self.person.journey
-        return journey is not None and journey.ended_at is None and journey.done_at is None
+        journey = self.journey
+        return journey is not None and journey.done_at is None
 
     @property
     def running(self) -> Journey:
@@ -209,11 +209,16 @@ class Work:
     def with_journey(self, **changes: Any) -> Work:
         """The same work with the person's journey changed."""
         assert self.person.journey is not None
-        new = changed(self, {"person": changed(self.person, {"journey": changed(self.person.journey, changes)})})
-        return new if OF_JOURNEY.isdisjoint(changes) else new._since(self)
+        journey = changed(self.person.journey, changes)
+        new = changed(self, {"person": changed(self.person, {"journey": journey})})
+        if not OF_JOURNEY.isdisjoint(changes) or ("sent" in changes and not same_questions(self.playbook, self.person.journey, journey)):
+            return new._since(self)
+        new.__dict__.pop("journey", None)
+        return new
 
     def _since(self, before: Work) -> Work:
         """Forget what was computed before and does not hold any more; nobody has seen this one yet."""
+        self.__dict__.pop("journey", None)
         if not self._tasks_as(before):
             self.__dict__.pop("tasks", None)
             self.__dict__.pop("last_tasks", None)
@@ -246,11 +251,16 @@ class Work:
         words = because if isinstance(because, str) else because.because
         if before == (result, words):
             return self
-        return self.but(reasons=(*self.reasons, Reason(rule, result, words)))
+        return changed(self, {"reasons": (*self.reasons, Reason(rule, result, words))})
+
+    def is_quiet(self, rule: str, when: str | None) -> bool:
+        """Whether a rule stays as quiet as it was: its condition holds no more than it did, which is no news."""
+        before = self.person.reasons.get(rule)
+        return before is not None and before[0] == "quiet" and not self.playbook.holds(when, self.facts)
 
     def wake(self, at: datetime | None) -> Work:
         """Ask to be woken at that moment too."""
-        return self.but(wakes=(*self.wakes, at)) if at else self
+        return changed(self, {"wakes": (*self.wakes, at)}) if at else self
 
     def happened(self, name: str, at: datetime, *, step: str = "") -> Work:
         """Let triggers know."""
@@ -355,8 +365,12 @@ class Work:
 
     def remember(self, pending: Pending) -> Work:
         """Keep a message's key as long as it can still be withdrawn."""
-        alive = tuple(p for p in self.person.pending if p.expires_at > self.now)
-        return self.with_person(pending=(*alive, pending))
+        return self.with_person(pending=(*self.alive, pending))
+
+    @property
+    def alive(self) -> tuple[Pending, ...]:
+        """What was said to them and may still wait in the outbox."""
+        return tuple([p for p in self.person.pending if p.expires_at > self.now])
 
 
 def channels(playbook: Playbook, person: Person, by: str | None = None) -> tuple[str, ...]:
@@ -364,9 +378,9 @@ def channels(playbook: Playbook, person: Person, by: str | None = None) -> tuple
     if "all" in person.opted_out or person.consent is False:
         return ()
     wanted = playbook.reach if by in (None, "all") else (by,)
-    reachable = tuple(c for c in wanted if c not in person.opted_out and _address(person, c) and _welcome(person, c))
-    chosen = tuple(c for c in (person.chosen.get("by", ""),) if c in reachable)
-    return chosen or reachable
+    reachable = tuple([c for c in wanted if c not in person.opted_out and _address(person, c) and _welcome(person, c)])
+    chosen = person.chosen.get("by", "")
+    return (chosen,) if chosen in reachable else reachable
 
 
 def _welcome(person: Person, channel: str) -> bool:
@@ -382,6 +396,6 @@ def answer_channels(person: Person) -> tuple[str, ...]:
 
 
 def _address(person: Person, channel: str) -> str:
-    address = {"slack": person.slack, "email": person.email}.get(channel, "")
-    shut = person.shut.get(channel)
+    address = person.slack if channel == "slack" else person.email if channel == "email" else ""
+    shut = person.shut.get(channel) if person.shut else None
     return "" if shut and shut.address.lower() == address.lower() else address

@@ -21,8 +21,11 @@ DATABASE_CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
 UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
 
 
-def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> Select[Any]:
-    """Ids of what may be claimed: due, not backing off, not expired, and the oldest unfinished of its recipient."""
+def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime, above: int | None = None) -> Select[Any]:
+    """Ids of what may be claimed: due, not backing off, not expired, and the oldest unfinished of its recipient.
+
+    `above`: only what has a higher priority.
+    """
     older = outbox.alias("older")
     waits_for = exists().where(
         older.c.recipient == outbox.c.recipient,
@@ -30,14 +33,24 @@ def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[dateti
         older.c.state.in_(_UNFINISHED_STATES),
         older.c.due_at <= world_now,
     )
-    ready = and_(
+    ready = and_(_due(world_now, machine_now), ~waits_for)
+    if above is not None:
+        ready = and_(ready, outbox.c.rank < -above)
+    return select(outbox.c.id).where(ready).order_by(outbox.c.rank, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
+
+
+def urgent(above: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+    """Whether anything with a higher priority is due. It may have to wait for an older one to the same recipient all the same."""
+    return select(outbox.c.id).where(_due(world_now, machine_now), outbox.c.rank < -above).exists()
+
+
+def _due(world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+    return and_(
         PENDING,
         outbox.c.due_at <= world_now,
         outbox.c.not_before.is_(None) | (outbox.c.not_before <= machine_now),
         outbox.c.expires_at.is_(None) | (outbox.c.expires_at > world_now),
-        ~waits_for,
     )
-    return select(outbox.c.id).where(ready).order_by(outbox.c.rank, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
 
 
 def suppressed(channel: str) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock, local
 from time import monotonic
@@ -136,6 +136,8 @@ def connect(url: str, *, foreign_keys: bool = True) -> Database:
             return Database(create_engine(parsed, pool_pre_ping=True))
         except ModuleNotFoundError:
             raise StorageError("PostgreSQL needs its driver; install it with: pip install 'handrail[postgres]'") from None
+    with suppress(OSError):  # who may not write there is told by SQLite
+        Path(str(parsed.database)).touch(mode=0o600)  # a new one is nobody else's to read; its log and its index become as it is
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, pool_size=20, max_overflow=40)
     event.listen(engine, "connect", _set_up_with_keys if foreign_keys else _set_up)
     event.listen(engine, "begin", _begin)

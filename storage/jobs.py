@@ -6,6 +6,7 @@ found when its claim is over, and nothing comes of it.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -124,6 +125,7 @@ def _run(connection: Connection, statements: str) -> None:
 
 def _deferring() -> App:
     """Procrastinate as it writes into a transaction of ours; it has no connection of its own."""
+    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)  # what it tells of each job and of a lost connection, we tell once
     try:
         from procrastinate import App, SyncPsycopgConnector
     except ModuleNotFoundError:

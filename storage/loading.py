@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Table, bindparam, select
 
 from flows import shares
+from flows.changing import changed
 from flows.people import Account, Case, Company, Person, Subject
 from flows.tallies import Needs
 from storage import company
@@ -70,9 +71,9 @@ def _others(connection: Connection, persons: Mapping[str, Person], places: Mappi
 
 def person(row: Any) -> Person:
     """The person of a row of `people`. Where state and columns differ, the columns hold."""
+    state: Person = row.state
     own = {"version": row.version, "wake_at": row.wake_at, "external_id": row.external_id, "merged_into": row.merged_into or ""}
-    found: Person = replace(row.state, **own)
-    return found
+    return changed(state, own)
 
 
 def account(row: Any) -> Account:

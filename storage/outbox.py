@@ -18,7 +18,7 @@ from flows.decision import Draw, Say
 from flows.events import MailReported
 from flows.people import Case
 from storage import loading
-from storage.conditions import DATABASE_CLOCK, PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued
+from storage.conditions import DATABASE_CLOCK, PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued, urgent
 from storage.database import Database, chunks
 from storage.elsewhere import after
 from storage.fencing import fence
@@ -26,7 +26,7 @@ from storage.outcomes import Accepted, Elsewhere, Later, Outcome, Refused, Unsur
 from storage.outgoing import enqueue_draws
 from storage.queued import Row, queued
 from storage.rows import say_row
-from storage.settling import CARD, accepted, as_found, changeable, settle
+from storage.settling import CARD, accepted, as_found, changeable, settle, stands
 from storage.tables import cases, events, outbox
 
 __all__ = ["CARD", "Outbox", "Row", "Swept", "Turn"]
@@ -75,20 +75,27 @@ class Outbox:
         machine_now: datetime,
         lease: timedelta,
         *,
+        above: int | None = None,
         then: Callable[[Connection, str, int], None] | None = None,
     ) -> list[Row]:
         """Take what is due: to each recipient only the oldest unfinished one, the most urgent first. It is ours until the lease ends.
 
-        `then` is called in the same transaction when anything was taken, with the connection, the claim's token and its highest priority.
+        `above`: only what has a higher priority. `then` is called in the same transaction when anything was taken, with the connection, the
+        claim's token and its highest priority.
         """
         machine, token = self._machine(machine_now), uuid4().hex
         values = {"state": "claimed", "token": token, "lease_until": machine + lease, "attempt": outbox.c.attempt + 1}
-        mine = update(outbox).where(outbox.c.id.in_(claimable(limit, world_now, machine))).values(values).returning(outbox)
+        mine = update(outbox).where(outbox.c.id.in_(claimable(limit, world_now, machine, above))).values(values).returning(outbox)
         with self._database.write() as connection:
             rows = [queued(row) for row in connection.execute(mine)]
             if rows and then:
                 then(connection, token, max(row.priority for row in rows))
         return sorted(rows, key=_urgency)
+
+    def has_urgent(self, above: int, world_now: datetime, machine_now: datetime) -> bool:
+        """Whether something with a higher priority may wait to be claimed."""
+        with self._database.read() as connection:
+            return connection.execute(select(urgent(above, world_now, self._machine(machine_now)))).scalar_one()
 
     def claimed(self, token: str, machine_now: datetime) -> list[Row]:
         """The rows of a claim that are still ours and unsent, the most urgent first."""
@@ -286,8 +293,7 @@ class Outbox:
     def stands(self, person_id: str, provider_id: str, payload: Any) -> None:
         """What a message of theirs looks like since it was drawn again; None when nothing in it will change any more."""
         with self._database.write() as connection:
-            theirs = (outbox.c.person_id == person_id) & (outbox.c.provider_id == provider_id) & (outbox.c.state == "sent")
-            connection.execute(update(outbox).where(theirs).values(sent_payload=payload))
+            stands(connection, [(person_id, provider_id, payload)])
 
     def case_by_thread(self, channel: str, thread: str) -> Case | None:
         """The case whose card was posted there."""

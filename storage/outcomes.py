@@ -15,6 +15,8 @@ class Accepted:
     """The provider took it, at `at` (world time). Slack's `provider_id` is "CHANNEL/ts". A row given up as unknown becomes sent too.
 
     `variant` is the one that was said, None for as it was decided. `then` is said of it, in the same commit.
+    `stands` tells what messages look like since they were drawn again: person's id, provider's id, and the payload, None when it changes
+    no more.
     """
 
     id: int
@@ -25,6 +27,7 @@ class Accepted:
     sent_payload: Any = None
     variant: str | None = None
     then: Sequence[Say] = ()
+    stands: Sequence[tuple[str, str, Any]] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Connection, Executable, select, update
+from sqlalchemy import Connection, select, update
 
 from flows.decision import Draw, Reason, Say
 from flows.events import CsmChanged, CsmTookBack
 from flows.relaying import reply_key
 from storage import codec
+from storage.adding import Adding
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
 from storage.prepared import Prepared
@@ -23,6 +24,9 @@ NOT_SENDING = ("pending", "claimed")
 
 _LEFT = ("sending", "sent", "unknown")
 _MOST_WORDINGS = 30
+
+
+_DECIDED = Prepared(decisions.insert(), ("event_id", "person_id", "at", "reasons", "says", "allotment"))
 
 
 class WordsLeft(Conflict):
@@ -39,7 +43,7 @@ def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str
     Raises WordsLeft.
     """
     says = [say_row(say, batch.now, cause(event)) for event, decision in batch.decided for say in decision.says]
-    fresh = {row.key for row in connection.execute(_saying(database.insert), says)} if says else set()
+    fresh = {key for (key,) in _saying(database.insert, tuple(says[0])).rows(connection, says)} if says else set()
     enqueue_draws(database, connection, (draw for _, decision in batch.decided for draw in decision.draws), batch.now)
     withdrawn = {codec.printable(key) for _, decision in batch.decided for key in decision.withdraw}
     for some in chunks(sorted(withdrawn)):
@@ -50,8 +54,8 @@ def enqueue(database: Database, connection: Connection, batch: Batch) -> set[str
 
 
 @cache
-def _saying(insert: Inserter) -> Executable:
-    return insert(outbox).on_conflict_do_nothing().returning(outbox.c.key)
+def _saying(insert: Inserter, columns: tuple[str, ...]) -> Adding:
+    return Adding(insert, outbox, columns, (outbox.c.key,))
 
 
 @cache
@@ -112,5 +116,4 @@ def note_decisions(connection: Connection, batch: Batch, ids: Mapping[tuple[str,
         if said or reasons or decision.allotment:
             own = {"event_id": ids[event.source, event.key], "person_id": event.who, "at": batch.now}
             rows.append({**own, "reasons": tuple(reasons), "says": tuple(said), "allotment": decision.allotment})
-    if rows:
-        connection.execute(decisions.insert(), rows)
+    _DECIDED.many(connection, rows)

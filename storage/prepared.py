@@ -67,7 +67,7 @@ class _Text:
                 columns.append([row[name] for row in rows])
             else:
                 columns.append([how(row[name]) for row in rows])
-        found = list(zip(*columns, strict=True))
+        found = list(zip(*columns, strict=True)) or [()] * len(rows)
         return found if self._positional else [dict(zip(self._order, one, strict=True)) for one in found]
 
     @property

@@ -85,14 +85,17 @@ def _alone(target: Path) -> bool:
     """Whether the database before can be read. Raises StorageError when somebody has it open."""
     try:
         with closing(sqlite3.connect(target, timeout=1, isolation_level=None)) as before:
-            before.execute("PRAGMA journal_mode=DELETE")  # all of it into one file; refused while anybody else has it open
+            # all of it into one file; it can't be done while anybody else has it open
+            alone = before.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
             before.execute("SELECT count(*) FROM outbox WHERE state = 'pending'")
     except sqlite3.OperationalError as error:
-        if "locked" in str(error):
-            raise StorageError(f"Somebody has {target} open: stop every process of Handrail first") from None
-        return False
+        if "locked" not in str(error):
+            return False
+        alone = False
     except sqlite3.Error:
         return False
+    if not alone:
+        raise StorageError(f"Somebody has {target} open: stop every process of Handrail first")
     return True
 
 

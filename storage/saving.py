@@ -6,26 +6,29 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Table, bindparam, case, tuple_, update
+from sqlalchemy import Connection, Table, bindparam, case, tuple_, update
 
 from flows.people import Account, Person
 from storage import codec, company, content, conversation, merges, segments, suppressions, tallies, tasks
+from storage.adding import Adding
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
 from storage.outgoing import enqueue, note_decisions
+from storage.prepared import Prepared
 from storage.rows import Columns, account_row, case_row, event_row, new_account, new_person, person_row
 from storage.tables import accounts, cases, events, people, people_segments
 
 Key = tuple[str, str]
 
+_ALWAYS = ("wake_at", "wake_lease", "kept", "state")
+_TOLD = ("account_id", "email", "slack", "name", "held", "merged_into")
+_BESIDE = tuple(name for name in person_row(Person(id="")) if name != "state")
+"""Columns of `people` that repeat what the state says, so that it can be asked for."""
 _UNDECIDED = events.c.decided_at.is_(None)
-_IF_UNCHANGED = {
-    table.name: update(table).where(table.c.id == bindparam("was_id"), table.c.version == bindparam("was_version"))
-    for table in (accounts, people, cases)
-}
 
-_LEAVING = people_segments.delete().where(
-    people_segments.c.person_id == bindparam("them"), people_segments.c.dimension == bindparam("what")
+_LEAVING = Prepared(
+    people_segments.delete().where(people_segments.c.person_id == bindparam("them"), people_segments.c.dimension == bindparam("what")),
+    ["them", "what"],
 )
 
 
@@ -59,7 +62,7 @@ def _settle_accounts(database: Database, connection: Connection, batch: Batch) -
     if unknown:
         connection.execute(database.insert(accounts).on_conflict_do_nothing(), unknown)
     changed = [{**account_row(a), **_bump(one, a.version)} for one, a in batch.accounts.items()]
-    _compare_and_set(connection, accounts, changed)
+    _compare_and_set(connection, accounts, changed, ("owner", "state"))
     if batch.news:
         _wake_others(connection, batch)
 
@@ -77,12 +80,27 @@ def _settle_people(database: Database, connection: Connection, batch: Batch) -> 
     unknown = [new_person(_blank(batch.before[who].person)) for who in batch.last if batch.before[who].person.version == 0]
     if unknown:
         connection.execute(database.insert(people).on_conflict_do_nothing(), unknown)
-    rows = []
+    marks = {subject.kept: tuple(sorted(subject.kept)) for subject in batch.before.values()}
+    by: dict[tuple[str, ...], list[Columns]] = {}
     for who in batch.last:
         person, before = batch.person_as_saved(who), batch.before[who]
-        own: Columns = {"wake_at": person.wake_at, "wake_lease": None, "kept": tuple(sorted(before.kept))}
-        rows.append({**person_row(person), **own, **_bump(who, before.person.version)})
-    _compare_and_set(connection, people, rows)
+        asked_for = _asked_for(before.person, person)
+        own: Columns = {"wake_at": person.wake_at, "wake_lease": None, "kept": marks[before.kept]}
+        by.setdefault(asked_for, []).append({**person_row(person), **own, **_bump(who, before.person.version)})
+    for columns, rows in by.items():
+        _compare_and_set(connection, people, rows, (*_ALWAYS, *columns))
+
+
+def _asked_for(before: Person, after: Person) -> tuple[str, ...]:
+    """The columns beside the state that have to be written: most often none, and every index that needs no new entry is work saved."""
+    if before.version and all(getattr(before, name) == getattr(after, name) for name in _TOLD) and _way(before) == _way(after):
+        return () if before.last_active == after.last_active else ("last_active",)
+    return _BESIDE
+
+
+def _way(person: Person) -> tuple[str, bool] | None:
+    """Which playbook they are on, and whether it is over."""
+    return (person.journey.playbook, person.journey.ended_at is None) if person.journey else None
 
 
 def _blank(person: Person) -> Person:
@@ -108,12 +126,12 @@ def _store(database: Database, connection: Connection, batch: Batch, raw: Mappin
         {**event_row(event, batch.now, raw.get((event.source, event.key)) or None), "company": decision.company}
         for event, decision in batch.decided
     ]
-    return {(row.source, row.key): row.id for row in connection.execute(_storing(database.insert), rows)}
+    return {(source, key): id for id, source, key in _storing(database.insert, tuple(rows[0])).rows(connection, rows)}
 
 
 @cache
-def _storing(insert: Inserter) -> Executable:
-    return insert(events).on_conflict_do_nothing().returning(events.c.id, events.c.source, events.c.key)
+def _storing(insert: Inserter, columns: tuple[str, ...]) -> Adding:
+    return Adding(insert, events, columns, (events.c.id, events.c.source, events.c.key))
 
 
 def _take_up_undecided(connection: Connection, batch: Batch) -> dict[Key, str]:
@@ -137,17 +155,16 @@ def _settle_segments(database: Database, connection: Connection, batch: Batch) -
             for dimension, segment in after.items()
             if before.get(dimension) != segment
         ]
-    if gone:
-        connection.execute(_LEAVING, gone)
-    if moved:
-        connection.execute(_moving(database.insert), moved)
+    _LEAVING.many(connection, gone)
+    _moving(database.insert).many(connection, moved)
 
 
 @cache
-def _moving(insert: Inserter) -> Executable:
+def _moving(insert: Inserter) -> Prepared:
     new = insert(people_segments)
     fresh = {"segment": new.excluded.segment, "since": new.excluded.since}
-    return new.on_conflict_do_update(index_elements=["person_id", "dimension"], set_=fresh)
+    put = new.on_conflict_do_update(index_elements=["person_id", "dimension"], set_=fresh)
+    return Prepared(put, ["person_id", "dimension", "segment", "since"])
 
 
 def _segments(person: Person) -> Mapping[str, Any]:
@@ -159,15 +176,24 @@ def _settle_cases(connection: Connection, batch: Batch) -> None:
     if new:
         rows = [{"id": c.id, "version": 1, "channel": c.channel, "thread": c.thread, **case_row(c)} for c in new]
         connection.execute(cases.insert(), rows)
-    _compare_and_set(connection, cases, [{**case_row(c), **_bump(c.id, c.version)} for c in batch.cases.values() if c.version])
+    changed = [{**case_row(c), **_bump(c.id, c.version)} for c in batch.cases.values() if c.version]
+    _compare_and_set(connection, cases, changed, tuple(changed[0].keys() - _BUMP) if changed else ())
+
+
+_BUMP = {"was_id", "was_version", "version"}
 
 
 def _bump(one: str, version: int) -> Columns:
     return {"was_id": one, "was_version": version, "version": version + 1}
 
 
-def _compare_and_set(connection: Connection, table: Table, rows: Sequence[Columns]) -> None:
-    if not rows:
-        return
-    if connection.execute(_IF_UNCHANGED[table.name], rows).rowcount != len(rows):
+def _compare_and_set(connection: Connection, table: Table, rows: Sequence[Columns], columns: tuple[str, ...]) -> None:
+    if rows and _if_unchanged(table, columns).many(connection, rows) != len(rows):
         raise Conflict(f"someone changed one of these {table.name} meanwhile")
+
+
+@cache
+def _if_unchanged(table: Table, columns: tuple[str, ...]) -> Prepared:
+    same = (table.c.id == bindparam("was_id")) & (table.c.version == bindparam("was_version"))
+    new = {name: bindparam(name, type_=table.c[name].type) for name in ("version", *columns)}
+    return Prepared(update(table).where(same).values(new), ["was_id", "was_version", *new])

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from flows.people import Person, Segment
 from storage.batch import Batch
 from storage.database import Database
+from storage.prepared import Prepared
 from storage.rows import Columns
 from storage.tables import segment_changes
 
@@ -26,6 +27,9 @@ class Change:
     because: str
 
 
+_CHANGED = Prepared(segment_changes.insert(), ("person_id", "dimension", "before", "segment", "at", "because"))
+
+
 def history(database: Database, person_id: str, dimension: str | None = None) -> list[Change]:
     """The changes of one person, oldest first; those of one dimension when it is named."""
     mine = segment_changes.c.person_id == person_id
@@ -37,9 +41,7 @@ def history(database: Database, person_id: str, dimension: str | None = None) ->
 
 def keep(connection: Connection, batch: Batch) -> None:
     """Note every change of a batch, also those that a later decision of the same batch changed again."""
-    rows = list(_changes(batch))
-    if rows:
-        connection.execute(segment_changes.insert(), rows)
+    _CHANGED.many(connection, list(_changes(batch)))
 
 
 def _changes(batch: Batch) -> Iterator[Columns]:

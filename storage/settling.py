@@ -42,6 +42,12 @@ _REFUSED = _fate("error", state="failed")
 _ELSEWHERE = _fate("via", "channel", "error", state=requeued(), attempt=0, not_before=None, **_FREE)
 _LATER = _fate("not_before", "error", state=requeued(), **_FREE)
 _UNTRIED = _fate("not_before", "error", state=requeued(), attempt=case((outbox.c.attempt > 0, outbox.c.attempt - 1), else_=0), **_FREE)
+_STANDS = Prepared(
+    update(outbox)
+    .where(outbox.c.person_id == bindparam("whose"), outbox.c.provider_id == bindparam("place"), outbox.c.state == "sent")
+    .values(sent_payload=bindparam("sent_payload", type_=outbox.c.sent_payload.type)),
+    ["whose", "place", "sent_payload"],
+)
 _UNSURE = _fate("error", state=lost(), lease_until=None)
 
 
@@ -115,6 +121,7 @@ def _as_written(outcome: Outcome) -> tuple[Prepared, dict[str, Any]]:
 
 def accepted(database: Database, connection: Connection, ones: Sequence[tuple[Found, Accepted]]) -> None:
     """What follows, in the same commit, from messages that arrived: what is said of them, views that change, a case's thread."""
+    stands(connection, [new for _, one in ones for new in one.stands])
     says: list[tuple[Say, datetime]] = [(say, one.at) for _, one in ones for say in one.then]
     enqueue_says(database, connection, says)
     draws: dict[datetime, list[Draw]] = {}
@@ -122,6 +129,11 @@ def accepted(database: Database, connection: Connection, ones: Sequence[tuple[Fo
         draws.setdefault(at, []).append(draw)
     for at, these in draws.items():
         enqueue_draws(database, connection, these, at)
+
+
+def stands(connection: Connection, drawn: Sequence[tuple[str, str, Any]]) -> None:
+    """What messages look like since they were drawn again: person's id, provider's id, payload or None when it changes no more."""
+    _STANDS.many(connection, [{"whose": person, "place": place, "sent_payload": payload} for person, place, payload in drawn])
 
 
 def _to_draw(connection: Connection, ones: Sequence[tuple[Found, Accepted]]) -> Iterator[tuple[datetime, Draw]]:

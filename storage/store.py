@@ -166,10 +166,6 @@ class Store:
         """Leave people alone for so long (machine time)."""
         waking.rest(self.database, ids, machine_now, span)
 
-    def urgent(self, now: datetime, machine_now: datetime, above: int, most: int) -> int:
-        """How many messages of a higher priority than that are due; counts to `most`."""
-        return waking.urgent(self.database, now, machine_now, above, most)
-
     def wake(self, playbook: str, spread_from: datetime, spread_to: datetime) -> int:
         """Ask everyone on a journey of this playbook again within that span of world time. Gives how many."""
         return waking.wake(self.database, playbook, spread_from, spread_to)

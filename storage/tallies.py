@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
-from sqlalchemy import Connection, Executable, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from flows.events import ProductEvent
 from flows.people import Tally
 from flows.tallies import Needs, too_late
 from storage import codec
 from storage.database import Database, Inserter, chunks
+from storage.prepared import Prepared
 from storage.tables import activity, events, people
 
 _KEPT = select(activity).where(activity.c.person_id.in_(bindparam("who", expanding=True)))
@@ -27,14 +28,14 @@ def needed(kept: Mapping[str, Tally], needs: Needs) -> dict[str, Tally]:
 def keep(database: Database, connection: Connection, changed: Mapping[str, Mapping[str, Tally]]) -> None:
     """Write the documents of people who did something. The person's version, compared before, guards them."""
     rows = [{"person_id": person, "tallies": _happened(theirs)} for person, theirs in changed.items()]
-    if rows:
-        connection.execute(_keeping(database.insert), rows)
+    _keeping(database.insert).many(connection, rows)
 
 
 @cache
-def _keeping(insert: Inserter) -> Executable:
+def _keeping(insert: Inserter) -> Prepared:
     new = insert(activity)
-    return new.on_conflict_do_update(index_elements=["person_id"], set_={"tallies": new.excluded.tallies})
+    put = new.on_conflict_do_update(index_elements=["person_id"], set_={"tallies": new.excluded.tallies})
+    return Prepared(put, ("person_id", "tallies"))
 
 
 def fill(database: Database, who: Sequence[str], needs: Needs) -> None:

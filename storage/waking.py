@@ -72,14 +72,6 @@ def rest(database: Database, ids: Sequence[str], machine_now: datetime, span: ti
         connection.execute(update(people).where(people.c.id.in_(ids)).values(wake_lease=_machine(database, machine_now) + span))
 
 
-def urgent(database: Database, now: datetime, machine_now: datetime, above: int, most: int) -> int:
-    """How many messages are due whose priority is higher than `above`; counts to `most`. `now` is world time."""
-    rested = outbox.c.not_before.is_(None) | (outbox.c.not_before <= _machine(database, machine_now))
-    some = select(outbox.c.id).where(PENDING, outbox.c.rank < -above, outbox.c.due_at <= now, rested).limit(most).subquery()
-    with database.read() as connection:
-        return connection.execute(select(func.count()).select_from(some)).scalar_one()
-
-
 def _machine(database: Database, now: datetime) -> Any:
     """Machine time; of PostgreSQL's clock the beginning of the statement, so that all rows of a claim are leased until the same moment."""
     return now if database.is_sqlite else func.statement_timestamp(type_=DateTime(timezone=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -54,8 +54,8 @@ def towns(tmp_path: Path) -> Iterator[Callable[..., Town]]:
     """Towns on demand; all end with the test."""
     open_ones: list[Demo] = []
 
-    def found(folder: str = "town", project: Path | None = None) -> Town:
-        demo = Demo(build_town, tmp_path / folder, project=project, beating=False)
+    def found(folder: str = "town", project: Path | None = None, settings: Mapping[str, Any] | None = None) -> Town:
+        demo = Demo(build_town, tmp_path / folder, project=project, beating=False, settings=settings)
         open_ones.append(demo)
         demo.start()
         demo.house.settle()

@@ -229,9 +229,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def databases(
-    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[], str]]:
+def databases(kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], str]]:
     """Databases that are ready for use, on demand: each call makes another one. All end with the test.
 
     Leases in PostgreSQL go by its own clock, which no test can move; here they go by what the test says the time is, as they do in SQLite.

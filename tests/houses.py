@@ -155,10 +155,11 @@ class WatchedDoor(Door):
 class House:
     """One process: it can be dropped at any point and another be opened on the same file."""
 
-    def __init__(self, file: Path, clocks: Clocks, slack: Post, email: Post | None = None, shelf: Shelf | None = None) -> None:
+    def __init__(self, file: Path | str, clocks: Clocks, slack: Post, email: Post | None = None, shelf: Shelf | None = None) -> None:
+        """`file` is SQLite's, or the address of any database."""
         self.clocks, self.slack, self.email, self.file = clocks, slack, email, file
         self.shelf = shelf or Shelf(None, little_books())
-        self.store = open_store(f"sqlite:///{file}")
+        self.store = open_store(file if isinstance(file, str) else f"sqlite:///{file}")
         self.outbox = Outbox(self.store.database)
         self.chores = Chores(self.store.database)
         self.door = WatchedDoor(self.store, self.shelf.playbooks, clocks.world)

@@ -26,7 +26,7 @@ Call = dict[str, Any]
 
 
 def decide(person: dict[str, Any], tallies: dict[str, Any], call: Call, now: datetime) -> list[dict[str, str]]:
-    """Count an event, look at the rules for 50 µs, and give the reasons that changed."""
+    """Count an event, look at the rules for 50 µs, and give the reasons that changed: some do when one is the first of its name."""
     until = time.perf_counter() + DECIDE
     tally = tallies.setdefault(call["event"], {"n": 0, "days": {}, "first_at": None, "last_at": None})
     tally["n"] = tally.get("n", 0) + 1
@@ -35,7 +35,7 @@ def decide(person: dict[str, Any], tallies: dict[str, Any], call: Call, now: dat
     person["reasons"] = {**person["reasons"], "nudge.how_to_integrations": reason}
     while time.perf_counter() < until:
         pass
-    return [{"rule": "nudge.how_to_integrations", "result": reason[0], "because": reason[1]}]
+    return [{"rule": "nudge.how_to_integrations", "result": reason[0], "because": reason[1]}] if tally["n"] == 1 else []
 
 
 class OnSqlite:
@@ -69,7 +69,8 @@ class OnSqlite:
             reasons = decide(person, tallies, call, now)
             data = orjson.dumps({"name": call["event"], "properties": call["properties"]}).decode()
             events.append((number, SOURCE, call["messageId"], who, call["event"], at, at, data))
-            decisions.append((number, who, at, orjson.dumps(reasons).decode()))
+            if reasons:
+                decisions.append((number, who, at, orjson.dumps(reasons).decode()))
         kept = [(version + 1, at, orjson.dumps(person).decode(), who, version) for who, (version, person, _) in people.items()]
         counted = [(who, orjson.dumps(tallies).decode()) for who, (_, _, tallies) in people.items()]
         many = self._connection.executemany
@@ -135,11 +136,13 @@ class OnPostgres:
                 " ON CONFLICT (person_id) DO UPDATE SET tallies = excluded.tallies",
                 (ids, [Jsonb(people[who][1]) for who in ids]),
             )
-            run(
-                "INSERT INTO decisions (event_id, person_id, at, reasons, says)"
-                " SELECT event, who, %s, reasons, '[]' FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS new(event, who, reasons)",
-                (now, [n for (n,) in numbers], own[1], [Jsonb(one) for one in reasons]),
-            )
+            noted = [(n, who, Jsonb(changed)) for (n,), who, changed in zip(numbers, own[1], reasons, strict=True) if changed]
+            if noted:
+                run(
+                    "INSERT INTO decisions (event_id, person_id, at, reasons, says)"
+                    " SELECT event, who, %s, reasons, '[]' FROM unnest(%s::bigint[], %s::text[], %s::jsonb[]) AS new(event, who, reasons)",
+                    (now, *map(list, zip(*noted, strict=True))),
+                )
 
 
 def app_on(url: str) -> FastAPI:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.children import Order, together
+from bench.children import Order, alone
 from bench.figures import Figure
+from bench.moments import FIRST
 from bench.population import are_due, others_later
 from bench.run import Run
 from storage.database import connect
@@ -62,7 +63,11 @@ def _measured(run: Run, url: str) -> tuple[float, float]:
             are_due(connection, database.is_sqlite, run.sizes.due, nth)
         database.close()
         order, kept = orders[nth % 2]
-        [told], _ = together(order)
+        if kept is floors:
+            told = alone(order)
+        else:
+            with run.people(FIRST) as warm:
+                told = alone({**order, "warm_on": warm})
         if told["woken"] != run.sizes.due:
             raise RuntimeError(f"{told['woken']} were woken instead of {run.sizes.due}")
         if nth:

@@ -49,7 +49,9 @@ def demo(port: int = 8484, project: Path | None = None, *, open_browser: bool = 
     except OSError as error:
         raise SettingsError(f"Port {port} is taken ({error.strerror}); choose another with --port.") from None
     except OtherRelease:
-        raise UserError("The last demo was cut off under another release, and this one can't go on with it; begin anew with --fresh.") from None
+        raise UserError(
+            "The last demo was cut off under another release, and this one can't go on with it; begin anew with --fresh."
+        ) from None
     show.start()
     console = Console()
     console.print(f"\nHandrail's playground is at [bold]{show.app_url}/[/bold]")

@@ -122,6 +122,7 @@ def _filled(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _tame(text: str) -> str:
+    text = text.replace("\r", " ")  # which ends a line to some, and is not put in quotes
     return f"'{text}" if text.startswith((*_FORMULA, "'")) else text
 
 

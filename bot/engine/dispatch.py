@@ -56,8 +56,7 @@ class Dispatch:
         """Claim messages that are due, the urgent ones at once, the others as far as workers keep up. Gives how many."""
         with self._one_at_a_time:
             room = self._room(DELIVER)
-            n = self._urgent() if room.urgent > 0 else 0
-            taken = self._claim(n, URGENT) if n else 0
+            taken = self._claim_urgent() if room.urgent > 0 else 0
             return taken + self._fill(room.bulk, ROWS, lambda: self._claim(ROWS, BULK))[0]
 
     def people(self) -> int:
@@ -87,11 +86,15 @@ class Dispatch:
                 return taken, False
         return taken, True
 
-    def _urgent(self) -> int:
-        return self._store.urgent(self._world.now(), machine_now(), ORDINARY, ROWS)
+    def _claim_urgent(self) -> int:
+        """What somebody waits for goes by itself, before what does not matter as much; most often there is none."""
+        if not self._outbox.has_urgent(ORDINARY, self._world.now(), machine_now()):
+            return 0
+        return self._claim(ROWS, URGENT, above=ORDINARY)
 
-    def _claim(self, limit: int, queue: str) -> int:
-        return len(self._outbox.claim(limit, self._world.now(), machine_now(), LEASE, then=self._jobs.deliver(queue)))
+    def _claim(self, limit: int, queue: str, above: int | None = None) -> int:
+        now, machine = self._world.now(), machine_now()
+        return len(self._outbox.claim(limit, now, machine, LEASE, above=above, then=self._jobs.deliver(queue)))
 
     def _lease(self, limit: int, which: Which, queue: str) -> int:
         return len(self._store.claim_due(self._world.now(), limit, machine_now(), WAKE_LEASE, which, self._jobs.wake(queue)))

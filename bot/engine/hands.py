@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.clock import tick_of
@@ -27,24 +25,21 @@ SOON = timedelta(seconds=1)
 class Hands:
     """Takes up claims, in as many threads as call it; `threads` of them work at once, besides those that wait for a provider.
 
-    Each claim has a delivery of its own for as long as it takes. Nothing it does raises: a claim that failed ends with its lease.
+    Nothing it does raises: a claim that failed ends with its lease.
     """
 
-    def __init__(self, door: Door, new_delivery: Callable[[], Delivery], dispatch: Dispatch, threads: int) -> None:
+    def __init__(self, door: Door, delivery: Delivery, dispatch: Dispatch, threads: int) -> None:
         self._door = door
-        self._new_delivery = new_delivery
+        self._delivery = delivery
         self._dispatch = dispatch
         self._gate = Gate(threads, PATIENCE)
-        self._lock = threading.Lock()
-        self._idle: list[Delivery] = []
-        self._busy: list[Delivery] = []
         self._stopped = False
 
     def deliver(self, token: str) -> int:
         """Deliver the rows of that claim, then see whether more is due. Gives how many there were."""
         try:
-            with self._gate.through(), self._one() as delivery:
-                taken = delivery.take_up(token)
+            with self._gate.through():
+                taken = self._delivery.take_up(token)
             if taken and not self._stopped:
                 self._dispatch.messages()
         except Exception as error:
@@ -63,10 +58,8 @@ class Hands:
 
     def stop(self) -> None:
         """Begin nothing any more: what is claimed is handed back, and calls under way are finished and settled. Returns at once."""
-        with self._lock:
-            self._stopped = True
-            for delivery in self._busy:
-                delivery.stop()
+        self._stopped = True
+        self._delivery.stop()
 
     def _wake(self, people: Sequence[str], until: datetime) -> int:
         store, now = self._door.store, self._door.now()
@@ -78,21 +71,6 @@ class Hands:
         if due := [one.person.id for one in decisions if one.wake_at and one.wake_at <= now]:
             store.rest(due, machine_now(), SOON)
         return len(ours)
-
-    @contextmanager
-    def _one(self) -> Iterator[Delivery]:
-        """A delivery that nobody else has. Once we were told to end it only hands back."""
-        with self._lock:
-            delivery = self._idle.pop() if self._idle else self._new_delivery()
-            self._busy.append(delivery)
-            if self._stopped:
-                delivery.stop()
-        try:
-            yield delivery
-        finally:
-            with self._lock:
-                self._busy.remove(delivery)
-                self._idle.append(delivery)
 
 
 def _told(what: str, error: Exception) -> None:

@@ -38,10 +38,10 @@ class Scaled:
     Raises StorageError when Procrastinate is not installed.
     """
 
-    def __init__(self, url: str, door: Door, outbox: Outbox, new_delivery: Callable[[], Delivery], threads: int) -> None:
+    def __init__(self, url: str, door: Door, outbox: Outbox, delivery: Delivery, threads: int) -> None:
         self._url = url
         self._door = door
-        self._new_delivery = new_delivery
+        self._delivery = delivery
         self._threads = threads
         self._jobs = Jobs(door.store.database)
         self._chores = Chores(door.store.database)
@@ -52,12 +52,12 @@ class Scaled:
         """There may be something to send: leave it to a worker at once. Gives how many messages."""
         return self._dispatch.messages()
 
-    def beats(self, delivery: Delivery) -> dict[str, Beat]:
+    def beats(self) -> dict[str, Beat]:
         """What has to be done regularly, by name. All of it may run in any number of processes."""
         return {
-            "give up": (delivery.give_up, 1),
+            "give up": (self._delivery.give_up, 1),
             "undecided": (lambda: self._in_turn("undecided", UNDECIDED_EVERY, lambda: retry_undecided(self._door)), UNDECIDED_EVERY),
-            "reconcile": (lambda: self._in_turn("reconcile", RECONCILE_EVERY, delivery.reconcile), RECONCILE_EVERY),
+            "reconcile": (lambda: self._in_turn("reconcile", RECONCILE_EVERY, self._delivery.reconcile), RECONCILE_EVERY),
             "tidy": (lambda: self._in_turn("tidy", TIDY_EVERY, self._tidy), TIDY_EVERY),
         }
 
@@ -72,7 +72,7 @@ class Scaled:
         """A worker of this process. It takes up jobs from `start` to `stop`."""
         from bot.engine.worker import Worker  # needs Procrastinate, which is not there where nobody has PostgreSQL
 
-        hands = Hands(self._door, self._new_delivery, self._dispatch, self._threads)
+        hands = Hands(self._door, self._delivery, self._dispatch, self._threads)
         return Worker(conninfo(self._url), hands, self._threads)
 
     def _tidy(self) -> None:

@@ -40,7 +40,7 @@ class Worker:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="worker", daemon=True)
-        _quieten()
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # a lost connection is told by us, once
 
     def start(self) -> None:
         """Begin to take up jobs."""
@@ -67,7 +67,7 @@ class Worker:
                 began = self._loop.time()
                 why = await self._work()
                 pause = 0.1 if self._loop.time() - began > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
-                DATABASE.began(why)
+                DATABASE.tell(why)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
 
     async def _work(self) -> str:
@@ -76,7 +76,6 @@ class Worker:
         app = self._app(connector)
         try:
             async with app.open_async():
-                DATABASE.over()
                 log.info("the worker takes up jobs")
                 tasks = [asyncio.create_task(self._take_up(app, queue)) for queue in self._at_once]
                 try:
@@ -117,7 +116,7 @@ def _noted(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """A job that could not be put away because the database is gone is no news: it is a hint, and the sweep finds what it was about."""
     error = context.get("exception")
     if isinstance(error, ConnectorException):
-        DATABASE.began(_words(error))
+        DATABASE.tell(_words(error))
     else:
         loop.default_exception_handler(context)
 
@@ -125,9 +124,3 @@ def _noted(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
 def _words(error: BaseException) -> str:
     cause: Any = error.__cause__ or error
     return f"{type(cause).__name__}: {' '.join(str(cause).split())}"[:200]
-
-
-def _quieten() -> None:
-    """What it tells of each job, and of a lost connection at every try, is told by us, once."""
-    logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
-    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)

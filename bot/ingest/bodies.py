@@ -18,6 +18,8 @@ MOST_OF_A_BATCH = 500 * KILOBYTE
 """Segment's limit for one batch."""
 MOST_ITEMS = 2_500
 """Of one batch."""
+MOST_MEMBERS = 100
+"""Pieces of a gzip body: each is unpacked for itself, and an empty one takes twenty bytes."""
 
 
 class TooLarge(Unreadable):
@@ -79,7 +81,9 @@ def written(item: Any) -> str:
 
 def _gunzipped(raw: bytes, most: int, what: str) -> bytes:
     out = b""
-    while raw:
+    for _ in range(MOST_MEMBERS):
+        if not raw:
+            return out
         member = zlib.decompressobj(wbits=31)
         try:
             out += member.decompress(raw, most + 1 - len(out))
@@ -90,6 +94,8 @@ def _gunzipped(raw: bytes, most: int, what: str) -> bytes:
         if not member.eof:
             raise Unreadable("the gzip body is cut off")
         raw = member.unused_data
+    if raw:
+        raise Unreadable(f"the gzip body is in more than {MOST_MEMBERS} pieces")
     return out
 
 

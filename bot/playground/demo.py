@@ -107,7 +107,11 @@ class Demo:
         self.workspaces = Workspaces(self.workspace, *self._opened(others), registration=registration)
         self._account = MailAccount()
         self._reporting = Pump(self.workspace.reports, self._tell_reports)
-        self.house = self._new_house()
+        try:
+            self.house = self._new_house()
+        except BaseException:
+            self._let_go()
+            raise
         self._open_team_channels()
 
     def start(self) -> None:
@@ -124,11 +128,14 @@ class Demo:
         """End. Without `keep` the next demo begins anew."""
         self._reporting.stop()
         self.house.stop()
+        self._let_go()
+        if not keep:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _let_go(self) -> None:
         self._served.stop()
         for workspace in self.workspaces:
             workspace.close()
-        if not keep:
-            shutil.rmtree(self._folder, ignore_errors=True)
 
     def start_over(self) -> None:
         """Forget everything and begin again on that Monday, on a database of its own: whoever still looks at the old one may finish."""

@@ -62,11 +62,12 @@ _BODY: Shape = {
     "value": str,
     "response_url": str,
 }
+_NEVER_NONE = ("event", "view", "container", "user", "actions")
 
 
 def sound(body: Any) -> bool:
-    """Whether a delivery has Slack's shape. A key may be missing or none; an event, where there is one, is an object."""
-    return isinstance(body, Mapping) and fits(body, _BODY) and isinstance(body.get("event", {}), Mapping)
+    """Whether a delivery has Slack's shape. A key may be missing, and most may be none."""
+    return isinstance(body, Mapping) and fits(body, _BODY) and not any(name in body and body[name] is None for name in _NEVER_NONE)
 
 
 def fits(value: Any, shape: Shape) -> bool:

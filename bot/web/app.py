@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from bot.settings import SHIPPED
 from bot.web.headers import HEADERS, Headed
@@ -25,6 +27,18 @@ MOST_BYTES = 1024 * 1024
 """No request we take is larger."""
 
 
+class Web(FastAPI):
+    """Gives every answer its headers: also those that are given before any route is asked, and after one failed."""
+
+    def __init__(self, *, secret: bool, **more: Any) -> None:
+        super().__init__(**more)
+        self._secret = secret
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """All that a request goes through."""
+        return Headed(super().build_middleware_stack(), secret=self._secret)
+
+
 def create_web(
     *,
     pages: Pages,
@@ -32,7 +46,8 @@ def create_web(
     base_url: str = "",
 ) -> FastAPI:
     """Join the routes. `more`: all that are not pages of people. `base_url` is where people reach us."""
-    app = FastAPI(
+    app = Web(
+        secret=base_url.startswith("https://"),
         title="Handrail",
         max_body_size=MOST_BYTES,
         docs_url=None,
@@ -42,7 +57,6 @@ def create_web(
     )
     app.add_middleware(SlowBodies)
     app.add_middleware(Throttle)
-    app.add_middleware(Headed, secret=base_url.startswith("https://"))
     app.mount("/static", StaticFiles(directory=SHIPPED / "templates" / "static"), name="static")
     for own in (page_routes, preference_routes, unsubscribe_routes):
         app.include_router(own(pages))
@@ -59,8 +73,8 @@ def create_web(
 
     @app.exception_handler(500)
     async def our_fault(request: Request, error: Exception) -> Response:  # noqa: ARG001
-        """What went wrong is in the log, and nowhere else. This answer goes past everything that adds headers."""
-        return JSONResponse({"code": "our_fault", "message": "something went wrong here, and it is not you"}, 500, headers=HEADERS)
+        """What went wrong is in the log, and nowhere else."""
+        return JSONResponse({"code": "our_fault", "message": "something went wrong here, and it is not you"}, 500)
 
     for router in more:
         app.include_router(router)

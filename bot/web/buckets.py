@@ -23,10 +23,9 @@ class Buckets:
         self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, name: str) -> float:
-        """Seconds until there is anything left in it; 0 when there is now."""
+        """Seconds until there is one in it; 0 when there is now."""
         with self._lock:
-            left = self._left(name, self._tick())
-            return 0.0 if left > 0 else max(1.0 - left, 1.0) / self._per_second
+            return max(0.0, 1.0 - self._left(name, self._tick())) / self._per_second
 
     def take(self, name: str, much: float = 1.0) -> None:
         """Take so much out, more than there is too: what is done is done."""

@@ -31,7 +31,7 @@ from bot.web.ingest_dialects import (
     segment_call,
 )
 from bot.web.ingest_docs import WRITE_KEY, described
-from bot.web.ingest_gate import RETRY_AFTER, Full, Gate
+from bot.web.ingest_gate import Full, Gate
 
 SEGMENT: Mapping[str, Dialect] = {**{f"/v1/{kind}": segment_call(kind) for kind in KINDS}, "/v1/batch": SEGMENT_BATCH}
 OTHERS: Mapping[str, Dialect] = {
@@ -68,17 +68,17 @@ def _answering(intake: Intake, keys: Keys, gate: Gate, dialect: Dialect) -> Answ
         delivery = Delivery(raw=raw, kind=request.headers.get("content-type", ""), query=request.url.query)
         try:
             async with gate.turn():
-                return await run_in_threadpool(_taken, intake, keys, dialect, delivery, request.headers)
-        except Full:
-            busy = dialect.refused(delivery, 429, "busy", f"too much at once; come back in {RETRY_AFTER} seconds", ())
-            busy.headers["Retry-After"] = str(RETRY_AFTER)
+                return await run_in_threadpool(_taken, intake, keys, gate, dialect, delivery, request.headers)
+        except Full as full:
+            busy = dialect.refused(delivery, 429, "busy", f"too much at once; come back in {full.after} seconds", ())
+            busy.headers["Retry-After"] = str(full.after)
             return busy
 
     return answer
 
 
-def _taken(intake: Intake, keys: Keys, dialect: Dialect, delivery: Delivery, headers: Mapping[str, str]) -> Response:
-    """Let in what came, and answer."""
+def _taken(intake: Intake, keys: Keys, gate: Gate, dialect: Dialect, delivery: Delivery, headers: Mapping[str, str]) -> Response:
+    """Let in what came, and answer. Raises Full where one source brings more than its share."""
     said = headers.get("authorization", "")
     own = _basic(said)
     source = keys.source(own) if own else None
@@ -91,6 +91,7 @@ def _taken(intake: Intake, keys: Keys, dialect: Dialect, delivery: Delivery, hea
         source = source if dialect.header_first and source else keys.source(dialect.key(body)) or source
         if source is None:
             return _no_key(dialect, delivery)
+        gate.charge(source)
         heard = dialect.heard(body, Receipt(at=intake.now(), source=source), raw.decode(errors="replace"))
     except Unreadable as error:
         if source is None and dialect.header_first:

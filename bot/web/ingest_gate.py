@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+from bot.rates import NO_LIMIT, Rate
+from bot.web.buckets import Buckets
 
 RETRY_AFTER = 2
 """Seconds after which a sender that found no room may come back."""
 
 
 class Full(Exception):
-    """There is no room, not even to wait."""
+    """There is no room, not even to wait; there may be `after` so many seconds."""
+
+    def __init__(self, after: int = RETRY_AFTER) -> None:
+        super().__init__()
+        self.after = after
 
 
 class Gate:
     """Requests that are taken at once, and a queue of bounded length before them. For one event loop.
 
     `at_once` is small, for each holds a thread that the pages need too, and a database with one writer is no faster for more.
+    `pace` is how many requests one source may bring: one that runs wild must not keep the others out.
     """
 
-    def __init__(self, at_once: int, waiting: int) -> None:
+    def __init__(self, at_once: int, waiting: int, pace: Rate = NO_LIMIT) -> None:
+        self._sources = Buckets(2 * pace.per_second, pace.per_second)
         self._room = asyncio.Semaphore(at_once)
         self._most = at_once + waiting
         self._here = 0
+
+    def charge(self, source: str) -> None:
+        """One request of a source whose key was right. Raises Full when it brought too many. Safe in any thread."""
+        if wait := self._sources.wait(source):
+            raise Full(max(1, math.ceil(wait)))
+        self._sources.take(source)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

@@ -39,7 +39,7 @@ def slack_routes(dispatch: Callable[[BoltRequest], BoltResponse], signed: Callab
         if not signed(request.headers, raw):
             return JSONResponse({"code": "refused", "message": "the signature is missing, wrong or too old"}, status_code=401)
         try:
-            body = raw.decode("utf-8", errors="replace")
+            body = raw.decode()
             bolt_request = BoltRequest(body=body, query=dict(request.query_params), headers=_headers(request), context={"came_at": came})
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError):
             return JSONResponse({"code": "unreadable", "message": "Slack sends nothing like this"}, status_code=400)

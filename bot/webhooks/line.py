@@ -20,8 +20,8 @@ WITHIN = 15.0
 A name is looked up before, in the time the machine's resolver takes; together less than a lease.
 """
 
-_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
-"""Addresses that stand for one of the old kind, which may be a private one (NAT64)."""
+_TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96"))
+"""Addresses that stand for one of the old kind, which may be a private one (NAT64, RFC 4291 2.5.5.1, RFC 2765)."""
 
 
 _Place = tuple[socket.AddressFamily, str, int]
@@ -70,7 +70,7 @@ def is_open(address: str) -> bool:
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped:
             return is_open(str(ip.ipv4_mapped))
-        if ip.sixtofour or any(ip in network for network in _TRANSLATED):
+        if ip.sixtofour or ip.is_site_local or any(ip in network for network in _TRANSLATED):
             return False
     return ip.is_global and not ip.is_multicast
 

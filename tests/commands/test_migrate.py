@@ -30,6 +30,7 @@ def handrail(handrail: Handrail, url: str, monkeypatch: pytest.MonkeyPatch) -> H
     monkeypatch.setenv("DATABASE_URL", url)
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr("bot.commands.serve.set_up", lambda *_: None)  # logging is the whole process's
     return handrail
 
 

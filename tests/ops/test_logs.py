@@ -17,6 +17,7 @@ from town import Town, a_town
 
 from bot import handle
 from bot.channels import SendError
+from bot.compose import Composer
 from bot.logs import Line, Theirs, about, in_short, set_up
 from bot.settings import Settings
 from flows.events import ProductEvent
@@ -95,7 +96,7 @@ def a_whole_walk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.handle.decide", _stumbles(handle.decide))
     town.tells("/v1/track", {"userId": EMAIL, "event": "report.opened", "properties": {"said": WORDS}, "messageId": EMAIL})
     monkeypatch.undo()
-    monkeypatch.setattr(town.house.delivery._composer, "letter", _cannot)
+    monkeypatch.setattr(Composer, "letter", _cannot)
     town.uses("source.connected", EMAIL)
     town.says("what's next?")
     monkeypatch.undo()

@@ -159,7 +159,22 @@ def tried(many: int, check: Callable[..., None], **given_: st.SearchStrategy[Any
 # What strangers write
 
 TEXTS = st.text(max_size=20) | st.sampled_from(
-    ["", "\x00", "\ud800", "ana", "Ana <!channel>", "{{7*7}}", "' OR 1=1 --", "../../etc/passwd", "a@b.c", "T1/U1", "1", "x" * 300, "\u202e", "null"]
+    [
+        "",
+        "\x00",
+        "\ud800",
+        "ana",
+        "Ana <!channel>",
+        "{{7*7}}",
+        "' OR 1=1 --",
+        "../../etc/passwd",
+        "a@b.c",
+        "T1/U1",
+        "1",
+        "x" * 300,
+        "\u202e",
+        "null",
+    ]
 )
 NUMBERS = (
     st.integers()
@@ -167,9 +182,7 @@ NUMBERS = (
     | st.floats(allow_nan=False, allow_infinity=False)
 )
 LEAVES = st.none() | st.booleans() | NUMBERS | TEXTS
-JSON = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=8
-)
+JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4), max_leaves=8)
 NOT_QUITE_JSON = st.sampled_from(
     [
         b"",

@@ -27,7 +27,16 @@ ACTION_IDS = st.sampled_from(OURS) | TEXTS
 VALUES = st.sampled_from(["{}", "[]", "null", '{"s": "invite"}', "who=U_BEN", "\x00", '{"s": ' + "[" * 500 + "]" * 500 + "}"]) | TEXTS
 EVENT = shaped(
     type=st.sampled_from(
-        ["message", "app_mention", "app_home_opened", "team_join", "app_uninstalled", "tokens_revoked", "member_joined_channel", "user_change"]
+        [
+            "message",
+            "app_mention",
+            "app_home_opened",
+            "team_join",
+            "app_uninstalled",
+            "tokens_revoked",
+            "member_joined_channel",
+            "user_change",
+        ]
     ),
     subtype=st.sampled_from(["file_share", "message_changed", "message_deleted", "bot_message", "thread_broadcast"]),
     user=USERS,
@@ -74,7 +83,16 @@ ACTION = shaped(
 )
 PRESSED = shaped(
     type=st.sampled_from(
-        ["block_actions", "view_submission", "view_closed", "shortcut", "message_action", "block_suggestion", "interactive_message", "dialog_submission"]
+        [
+            "block_actions",
+            "view_submission",
+            "view_closed",
+            "shortcut",
+            "message_action",
+            "block_suggestion",
+            "interactive_message",
+            "dialog_submission",
+        ]
     ),
     team=shaped(id=TEAMS),
     user=shaped(id=USERS, team_id=TEAMS),
@@ -121,7 +139,7 @@ REQUESTS = (
 )
 
 
-@short_and_long(120, 5000)
+@short_and_long(120, 1500)
 def test_whatever_slack_signs_is_acknowledged(city: City, many: int):
     def check(request: tuple[bytes, str]) -> None:
         raw, kind = request
@@ -132,7 +150,7 @@ def test_whatever_slack_signs_is_acknowledged(city: City, many: int):
     tried(many, check, request=REQUESTS)
 
 
-@short_and_long(60, 3000)
+@short_and_long(60, 1000)
 def test_whatever_slack_did_not_sign_changes_nothing(city: City, many: int):
     def check(request: tuple[bytes, str], at: str, signed: str, retry: str) -> None:
         raw, kind = request
@@ -167,15 +185,15 @@ def test_a_signature_of_another_secret_opens_nothing(city: City):
     assert (answer.status, answer.changed) == (401, False)
 
 
-ODD_QUERY = st.dictionaries(
-    st.sampled_from(["code", "state", "error", "team", "for", "error_description", "x"]), TEXTS, max_size=5
-).map(lambda fields: urlencode(fields, errors="replace"))
+ODD_QUERY = st.dictionaries(st.sampled_from(["code", "state", "error", "team", "for", "error_description", "x"]), TEXTS, max_size=5).map(
+    lambda fields: urlencode(fields, errors="replace")
+)
 ODD_COOKIES = st.sampled_from(
     ["", "slack-app-oauth-state=x", "slack-app-oauth-state=" + "y" * 3000, "=;=;", 'slack-app-oauth-state="\\', "a=b; " * 200]
 )
 
 
-@short_and_long(60, 3000)
+@short_and_long(60, 1000)
 def test_no_way_back_from_slack_that_nobody_began_changes_anything(city: City, many: int):
     def check(query: str, cookie: str) -> None:
         answer = city.asks("GET", "/slack/oauth_redirect", headers={"cookie": cookie}, query=query)
@@ -185,7 +203,7 @@ def test_no_way_back_from_slack_that_nobody_began_changes_anything(city: City, m
     tried(many, check, query=ODD_QUERY, cookie=ODD_COOKIES)
 
 
-@short_and_long(30, 2000)
+@short_and_long(30, 500)
 def test_whoever_asks_for_the_way_in_is_sent_to_slack_and_nowhere_else(city: City, many: int):
     theirs = city.town.demo.app_url + "/slack/oauth/v2/authorize?"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Engine, Float, Integer, Inspector, LargeBinary, MetaData, Table, inspect
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Engine, Float, Inspector, Integer, LargeBinary, MetaData, Table, inspect
 from sqlalchemy.dialects.postgresql import JSONB
 
 from storage.article_search import is_model

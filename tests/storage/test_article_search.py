@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from storage.article_search import ArticleSearch, Entry
 from storage.database import Database, connect
 
+
 def an_article(name: str, title: str, *aliases: str, text: str = "", locale: str = "") -> Entry:
     return Entry(name=name, locale=locale, title=title, aliases=aliases, text=text)
 

@@ -121,7 +121,7 @@ def test_so_does_a_file_that_is_empty(empty_url: str) -> None:
 def test_a_file_that_somebody_else_keeps_tables_in_is_left_alone(empty_url: str) -> None:
     with connect(empty_url).write() as connection:
         connection.exec_driver_sql("CREATE TABLE recipes (name TEXT)")
-    with pytest.raises(OtherRelease, match="not been set up yet; run: handrail migrate$"):
+    with pytest.raises(OtherRelease, match=r"not been set up yet; run: handrail migrate$"):
         open_database(empty_url)
 
 
@@ -134,7 +134,7 @@ def test_a_file_that_is_no_database_is_refused_in_one_line(empty_url: str) -> No
 
 @on_postgresql
 def test_a_fresh_postgresql_waits_for_handrail_migrate(empty_url: str) -> None:
-    with pytest.raises(OtherRelease, match="^The database has not been set up yet; run: handrail migrate$"):
+    with pytest.raises(OtherRelease, match=r"^The database has not been set up yet; run: handrail migrate$"):
         open_database(empty_url)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from acme import people
@@ -70,6 +71,16 @@ def carmen_finds_it_hard(town: Town) -> None:
     mail = town.inbox("carmen.vidal@rutas-del-sol.test")[-1]
     page = town.opens(Page(mail.html).link("2"))
     assert "Thank you" in town.sends(page.forms[0]).text
+
+
+@pytest.fixture
+def towns(towns: Callable[..., Town], databases: Callable[[], str]) -> Callable[..., Town]:
+    """Towns on demand, each on a database of its own: SQLite, then PostgreSQL."""
+
+    def found(folder: str = "town", project: Path | None = None) -> Town:
+        return towns(folder, project, {"DATABASE_URL": databases()})
+
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from by_mail import SETTINGS, address, answers, arrives, heard, person, written
+from databases import KINDS
 from in_slack import passes, resolves
 from pictures import a_picture
 from town import BOT, Town, a_town
@@ -17,9 +18,10 @@ from bot.playground.values import Mail
 ADDRESS = "nora@solo.test"
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    with a_town(Path(tmp_path_factory.mktemp("mail")), settings=SETTINGS) as found:
+@pytest.fixture(scope="module", params=KINDS)
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    on = {"DATABASE_URL": request.getfixturevalue("postgres").migrated()} if request.param == "postgresql" else {}
+    with a_town(Path(tmp_path_factory.mktemp("mail")), settings=SETTINGS | on) as found:
         yield found
 
 

@@ -50,9 +50,9 @@ def the_books() -> Books:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(url: str) -> Iterator[House]:
     clocks = Clocks()
-    found = House(tmp_path / "handrail.db", clocks, Post("slack", clocks), Post("email", clocks), Shelf(None, the_books()))
+    found = House(url, clocks, Post("slack", clocks), Post("email", clocks), Shelf(None, the_books()))
     yield found
     found.store.close()
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import randrange
-from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,7 +43,6 @@ from flows.events import (
 )
 from flows.facts import zone_for
 from flows.hours import is_open, local_date
-from storage.migrate import upgrade
 from storage.rebuild import rebuild
 from storage.reports import Reports
 
@@ -122,14 +118,11 @@ def move(*, weight: int = 1, **what: st.SearchStrategy[Any]) -> Callable[[Callab
 class Life(RuleBasedStateMachine):
     """Three people in two companies, two channels, two clocks, and a process that dies now and then."""
 
-    def __init__(self, empty: Path) -> None:
+    def __init__(self, database: str) -> None:
         super().__init__()
-        self.folder = TemporaryDirectory()
-        file = Path(self.folder.name) / "handrail.db"
-        shutil.copy(empty, file)
         self.clocks = Clocks()
         self.slack, self.email = Post("slack", self.clocks), Post("email", self.clocks)
-        self.house = House(file, self.clocks, self.slack, self.email, Shelf(None, little_books(**TALKATIVE)))
+        self.house = House(database, self.clocks, self.slack, self.email, Shelf(None, little_books(**TALKATIVE)))
         self.who: dict[str, str] = {}
         self.n = 0
         self.heard: list[tuple[type[AnyEvent], str, datetime, str, dict[str, Any]]] = []
@@ -266,7 +259,6 @@ class Life(RuleBasedStateMachine):
                 self._all_is_well_in_the_end()
         finally:
             self.house.store.close()
-            self.folder.cleanup()
 
     def _all_is_well_in_the_end(self) -> None:
         self._reopen()
@@ -380,14 +372,7 @@ class Life(RuleBasedStateMachine):
                 self.said.setdefault(say.key, (at, zone, say.key in charged, say))
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("empty") / "handrail.db"
-    upgrade(f"sqlite:///{file}")
-    return file
-
-
-def live(empty: Path, number: int, steps: int) -> None:
+def live(databases: Callable[[], str], number: int, steps: int) -> None:
     """One life: hypothesis rather varies what it has seen than tries what is new, so every life has a seed of its own.
 
     It is not made smaller when it fails, which takes minutes; add Phase.shrink to see the least of it.
@@ -400,15 +385,15 @@ def live(empty: Path, number: int, steps: int) -> None:
         database=None,
         suppress_health_check=[*HealthCheck],
     )
-    run_state_machine_as_test(seed(number)(lambda: Life(empty)), settings=once)
+    run_state_machine_as_test(seed(number)(lambda: Life(databases())), settings=once)
 
 
 @pytest.mark.parametrize("number", range(12))
-def test_nothing_is_lost_and_nothing_is_said_twice(empty: Path, number: int) -> None:
-    live(empty, number, steps=35)
+def test_nothing_is_lost_and_nothing_is_said_twice(databases: Callable[[], str], number: int) -> None:
+    live(databases, number, steps=35)
 
 
 @pytest.mark.chaos
 @pytest.mark.parametrize("number", range(200))
-def test_nothing_is_lost_and_nothing_is_said_twice_in_many_lives(empty: Path, number: int) -> None:
-    live(empty, randrange(10**9) + number, steps=60)
+def test_nothing_is_lost_and_nothing_is_said_twice_in_many_lives(databases: Callable[[], str], number: int) -> None:
+    live(databases, randrange(10**9) + number, steps=60)

@@ -1,0 +1,228 @@
+"""Rows on their way: a group of at most 20 passes the fence and is sent, while the next one is rendered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from types import TracebackType
+
+from bot.channels import Drawing, SendError
+from bot.fates import after, handed_back, too_late
+from bot.lanes import TRACKS, Lanes, Tempo
+from bot.logs import of_row
+from bot.meters import Meters
+from bot.pacing import Pace
+from bot.preparing import Preparing, Ready
+from bot.tallying import Tallying
+from bot.whose import lane_of
+from storage.outbox import Outbox
+from storage.outcomes import Accepted, Outcome
+from storage.queued import Row
+
+log = logging.getLogger("handrail.deliver")
+
+FENCE = 20
+"""Rows in flight at once: what a crash leaves unknown at most, besides those of workspaces that do not answer at that moment."""
+LONGEST_CALL = timedelta(seconds=20)
+"""No call of a channel takes longer; a row whose lease has less left is handed back unsent."""
+NEXT_LOOK = 1.0
+"""Seconds that a row waits whose lane does not answer another."""
+SOON = 0.25
+"""Seconds after which it is written down what became of those that are through, while others are still being sent."""
+ENOUGH = 0.5
+"""Seconds of work that one lane takes on at a time, so that what is urgent has not long to wait behind it."""
+_TOLD_TO_END = "we were told to end"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Parts:
+    """What sending needs. `now` is world time, `machine` machine time; `stopping` is set when we were told to end."""
+
+    outbox: Outbox
+    preparing: Preparing
+    pace: Pace
+    meters: Meters
+    tempo: Tempo
+    now: Callable[[], datetime]
+    machine: Callable[[], datetime]
+    stopping: threading.Event
+
+
+class Sending:
+    """For one thread that hands out rows, within `with`: at its end all is sent and written down, unless the process is being killed."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._lanes = Lanes()
+        self._outcomes: deque[Outcome] = deque()
+        self._tallying = Tallying(parts.meters)
+        self._paused: dict[str, datetime] = {}
+
+    def __enter__(self) -> Sending:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        try:
+            while kind is None and self._lanes.busy:
+                self.settle()
+        finally:
+            self._lanes.close()
+        if kind is None or issubclass(kind, Exception):
+            self._write_down()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is under way, or is through and not written down yet."""
+        return self._lanes.busy or bool(self._outcomes)
+
+    def go(self, rows: Sequence[Row]) -> list[Row]:
+        """Send these, 20 at most, as soon as those before are through. Gives those of which their lane has enough for now."""
+        seen = self._parts.preparing.seen(rows)
+        lanes = {row.id: lane_of(row, seen) for row in rows}
+        chosen, later = self._choose(rows, lanes)
+        prepared = [self._parts.preparing.ready(row, lanes[row.id], seen, self._parts.now()) for row in self._granted(chosen, lanes)]
+        self._outcomes.extend(one for one in prepared if not isinstance(one, Ready))
+        self._land()
+        self._take_off([one for one in prepared if isinstance(one, Ready)])
+        return later
+
+    def settle(self) -> None:
+        """Wait until what is under way is done or stuck, and write down what became of it."""
+        self._land()
+        if self._lanes.busy:
+            self._lanes.rest()
+        self._write_down()
+
+    def hand_back(self, rows: Sequence[Row], why: str = _TOLD_TO_END, wait: float = 0.0) -> None:
+        """Their turn does not come now."""
+        self._outcomes.extend(handed_back(row, why, self._parts.machine(), wait) for row in rows)
+
+    def _choose(self, rows: Sequence[Row], lanes: Mapping[int, str]) -> tuple[list[Row], list[Row]]:
+        """Those whose turn it is, and those of which their lane has enough for now. Of lanes that don't answer none is."""
+        taken: Counter[str] = Counter()
+        chosen, later = [], []
+        for row in rows:
+            lane = lanes[row.id]
+            if self._parts.stopping.is_set():
+                self.hand_back([row])
+            elif self._lanes.stuck(lane):
+                self.hand_back([row], "somebody before it waits for an answer", NEXT_LOOK)
+            elif taken[lane] < TRACKS.get(lane, 1) * self._parts.tempo.fits(lane, ENOUGH):
+                taken[lane] += 1
+                chosen.append(row)
+            else:
+                later.append(row)
+        return chosen, later
+
+    def _granted(self, rows: Sequence[Row], lanes: Mapping[int, str]) -> Iterator[Row]:
+        """Those that may go at the pace of their lane; the others wait, one after the other."""
+        wanted = Counter(lanes[row.id] for row in rows)
+        granted = self._parts.pace.take(dict(wanted)) if wanted else {}
+        asked: Counter[str] = Counter()
+        for row in rows:
+            lane = lanes[row.id]
+            may, place = granted[lane], asked[lane]
+            asked[lane] += 1
+            if place < may.n:
+                yield row
+            else:
+                self.hand_back([row], "it goes at the pace of its provider", may.turn(place - may.n, wanted[lane] - may.n))
+
+    def _land(self) -> None:
+        """Wait until what is under way is done or stuck; what is through meanwhile is written down soon."""
+        while not self._lanes.wait(SOON):
+            self._write_down()
+
+    def _take_off(self, ready: Sequence[Ready]) -> None:
+        """The fence, in one commit with what became of those before; then the calls, side by side."""
+        tracks = {one.lane: self._lanes.free(one.lane) for one in ready}
+        self.hand_back([one.row for one in ready if not tracks[one.lane]], "somebody before it waits for an answer", NEXT_LOOK)
+        going: dict[str, list[Ready]] = {}
+        passed = self._write_down([one.row for one in ready if tracks[one.lane]])
+        for one in ready:
+            if one.row.id in passed:
+                going.setdefault(one.lane, []).append(one)
+        for lane, ones in going.items():
+            n = min(len(tracks[lane]), self._parts.tempo.tracks(lane, len(ones)))
+            for place, track in enumerate(tracks[lane][:n]):
+                self._lanes.go(track, [partial(self._send, one) for one in ones[place::n]])
+
+    def _send(self, one: Ready) -> None:
+        self._outcomes.append(self._called(one))
+
+    @of_row
+    def _called(self, one: Ready) -> Outcome:
+        """What became of it. One call at most."""
+        row, machine = one.row, self._parts.machine()
+        if self._parts.stopping.is_set():
+            return handed_back(row, _TOLD_TO_END, machine)
+        if (until := self._paused.get(one.lane)) and until > machine:
+            return handed_back(row, "the provider had enough", machine, (until - machine).total_seconds())
+        if row.lease_until and row.lease_until - machine < LONGEST_CALL:
+            return too_late(row, machine)
+        log.debug("row %d (%s) goes by %s", row.id, row.message or "drawing", one.channel.name)
+        began = time.monotonic()
+        try:
+            return self._accepted(one)
+        except SendError as error:
+            self._mind(one.lane, error)
+            return after(row, error, self._parts.machine())
+        except Exception as error:
+            log.exception("row %d: the channel failed in a way it should not", row.id)
+            return after(row, SendError(type(error).__name__, unknown=True), self._parts.machine())
+        finally:
+            took = time.monotonic() - began
+            self._parts.tempo.took(one.lane, took)
+            self._parts.meters.called(one.channel.name, took)
+
+    def _accepted(self, one: Ready) -> Accepted:
+        row, channel = one.row, one.channel
+        sent = Accepted(id=row.id, token=row.token, provider_id="", channel=channel.name, at=self._parts.now())
+        if isinstance(one.what, Drawing):
+            drawn = channel.draw(one.what) or {}
+            return replace(sent, stands=tuple((row.draw.ref if row.draw else "", place, dict(new) or None) for place, new in drawn.items()))
+        receipt, now, variant = channel.send(one.what), self._parts.now(), one.what.rendered.variant
+        told = self._parts.preparing.told(replace(row, variant=variant), one.what.subject, channel.name, now)
+        return replace(
+            sent, provider_id=receipt.provider_id, at=now, sent_payload=dict(receipt.payload) or None, variant=variant, then=told
+        )
+
+    def _mind(self, lane: str, error: SendError) -> None:
+        """A provider that had enough is left alone, by everybody."""
+        if error.retry_after is not None and not (error.permanent or error.unknown or error.shut):
+            self._paused[lane] = self._parts.machine() + timedelta(seconds=error.retry_after)
+            self._parts.pace.pause(lane, error.retry_after)
+            self._parts.meters.refused(lane)
+
+    def _write_down(self, rows: Sequence[Row] = ()) -> set[int]:
+        """One commit: what became of those that are through, and the fence of these rows. Gives the ids that passed it."""
+        outcomes = [self._outcomes.popleft() for _ in range(len(self._outcomes))]
+        if not outcomes and not rows:
+            return set()
+        now = self._parts.now()
+        try:
+            settled, passed = self._parts.outbox.settle_and_fence(outcomes, rows, now, self._parts.machine())
+        except Exception:
+            log.exception("a group could not be written down at once; now one by one")
+            self._one_by_one(outcomes)
+            self.hand_back(rows, "it could not be written down that it goes", NEXT_LOOK)
+            return set()
+        self._tallying.fenced([row for row in rows if row.id in passed], now)
+        if len(passed) < len(rows):
+            self._tallying.stopped(self._parts.outbox.states(row.id for row in rows if row.id not in passed), rows)
+        self._tallying.settled([one for one in outcomes if one.id in settled])
+        return passed
+
+    def _one_by_one(self, outcomes: Sequence[Outcome]) -> None:
+        """So that one that can't be written down leaves nobody in doubt about the others."""
+        for one in outcomes:
+            try:
+                self._parts.outbox.settle_many([one])
+            except Exception:
+                log.exception("row %d: it could not be written down what became of it", one.id)
