@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check gates chaos bench clean
+.PHONY: help demo test check audit gates chaos bench clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -34,6 +34,9 @@ check: .venv/dev ## Lint, types, who imports whom, and the shipped playbooks
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/handrail check
 	@$(BIN)/handrail check examples/acme
+
+audit: .venv/dev ## Known holes in the libraries we use, when their database can be reached
+	@.ci/audit
 
 gates: .venv/dev ## The slow ones: every message with nasty data, crashes at every instant
 	@$(BIN)/python -m pytest -m gate

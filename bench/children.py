@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +55,3 @@ def _line(one: subprocess.Popen[str], what: str) -> str:
     if not line:
         raise RuntimeError(f"a process that measures did not {what}; its words are above")
     return line
-
-
-def alone(order: Order) -> Told:
-    """The same for one."""
-    [told], _ = together(order)
-    return told
-
-
-def most(sequence: Sequence[float]) -> float:
-    """The best of several runs: what else the machine does can only make them slower."""
-    return max(sequence)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.databases import Place, PostgresServer, SqliteFiles
+from bench.databases import PostgresServer, SqliteFiles
 from bench.figures import DATABASES, NAMES, Database, Figure
 from bench.postgres import NoServer, a_server
 from bench.run import Run, say
@@ -40,24 +40,24 @@ def measured(
     with ExitStack() as stack:
         here = Path(stack.enter_context(TemporaryDirectory(prefix="handrail-bench-", dir=folder)))
         if "sqlite" in databases:
-            yield from _on(SqliteFiles(here), sizes, names, here, profile=profile)
+            yield from on(Run(SqliteFiles(here), sizes, here, profile), names)
         if "postgresql" in databases:
             try:
                 server = stack.enter_context(a_server(postgres, folder))
             except NoServer as why:
                 say(f"PostgreSQL is left out: {why}")
                 return
-            yield from _on(PostgresServer(server), sizes, names, here, profile=profile)
+            yield from on(Run(PostgresServer(server), sizes, here, profile), names)
 
 
-def _on(place: Place, sizes: Sizes, names: Collection[str], folder: Path, *, profile: bool) -> Iterator[Figure]:
-    run = Run(place, sizes, folder, profile)
+def on(run: Run, names: Collection[str] = NAMES) -> Iterator[Figure]:
+    """The same on one kind of database."""
     for name in NAMES:
         if name in names:
             try:
                 yield from WORKS[name](run)
             except RuntimeError as error:
-                say(f"{place.kind}: {name} could not be measured: {error}")
+                run.say(f"{run.place.kind}: {name} could not be measured: {error}")
 
 
 def warn_when_busy() -> bool:

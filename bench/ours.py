@@ -85,7 +85,6 @@ def engine_of(house: BareHouse) -> Scaled:
     return Scaled(url, house.door, Outbox(house.store.database), house.new_delivery, THREADS)
 
 
-
 def begin(house: BareHouse, strangers: int) -> None:
     """The hour has come. Without strangers it stands still."""
     if strangers:

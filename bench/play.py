@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from bench.moments import DAY
 from bench.population import slack_users
@@ -50,14 +51,20 @@ class Nobody:
         """There is nothing to forget."""
 
 
+def app_at(url: str, people: int) -> ASGIApp:
+    """Slack and SendGrid at that address, for a population of that size."""
+    world = demo_world(lambda: DAY)
+    for id in slack_users(people):
+        world.users[id] = User(id=id, name="Ann O'Neil", email=f"{id.lower()}@acme.test", tz="Europe/Berlin")
+        world.channels[dm_id(id)] = Channel(id=dm_id(id), name=id, members=(id, "U_HANDRAIL"))
+    return create_playground(world, Nobody(url))
+
+
 def main() -> None:
     """Serve, as the environment says: PORT, and BENCH_PEOPLE, the size of the population."""
     port = int(os.environ["PORT"])
-    world = demo_world(lambda: DAY)
-    for id in slack_users(int(os.environ["BENCH_PEOPLE"])):
-        world.users[id] = User(id=id, name="Ann O'Neil", email=f"{id.lower()}@acme.test", tz="Europe/Berlin")
-        world.channels[dm_id(id)] = Channel(id=dm_id(id), name=id, members=(id, "U_HANDRAIL"))
-    uvicorn.run(create_playground(world, Nobody(f"http://127.0.0.1:{port}")), host="127.0.0.1", port=port, log_config=None, access_log=False)
+    app = app_at(f"http://127.0.0.1:{port}", int(os.environ["BENCH_PEOPLE"]))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False)
 
 
 if __name__ == "__main__":

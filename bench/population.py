@@ -114,9 +114,8 @@ def _sign_up(house: BareHouse, numbers: list[int], at: datetime, *, in_slack: bo
     for n, name, who in zip(numbers, names, found, strict=True):
         slack = {"slack": f"{TEAM}/U{name}"} if in_slack and n % 2 else {}
         traits = {"name": f"Ann O'Neil {n}", "email": f"{name}@acme.test", "timezone": "Europe/Berlin", **slack}
-        house.door.handle(
-            Traits(source="crowd", key=f"traits{n}", who=who, at=at, person=traits), Joined(source="crowd", key=f"joined{n}", who=who, at=at)
-        )
+        told = Traits(source="crowd", key=f"traits{n}", who=who, at=at, person=traits)
+        house.door.handle(told, Joined(source="crowd", key=f"joined{n}", who=who, at=at))
 
 
 def slack_users(people: int, first: int = FIRST) -> list[str]:
@@ -176,7 +175,7 @@ _COPIES = {is_sqlite: _copies(is_sqlite) for is_sqlite in (True, False)}
 _MICROS = int((DAY - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))
 _LATER = {
     True: f"UPDATE people SET wake_at = {_MICROS} + 86400000000 + (rowid * 7919 % 1440) * 60000000",
-    False: f"UPDATE people SET wake_at = '{DAY.isoformat()}'::timestamptz + interval '1 day' + interval '1 minute' * (abs(hashtext(id)) % 1440)",
+    False: f"UPDATE people SET wake_at = '{DAY.isoformat()}'::timestamptz + interval '1 minute' * (1440 + abs(hashtext(id)) % 1440)",
 }
 _SOME = "(SELECT id FROM people ORDER BY id LIMIT :due OFFSET :skip)"
 _DUE = {

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from bench.children import Order, alone, most, together
+from bench.children import Order, Told, together
 from bench.databases import Place
 from bench.moments import FIRST
 from bench.peers import celery_eta
 from bench.population import Crowd
+from bench.serving import Server, served
 from bench.sizes import Sizes
 
 PEER_SECONDS = 45.0
@@ -39,19 +39,30 @@ class Day:
 
 @dataclass
 class Run:
-    """Measuring on one kind of database. What others need too is measured when the first asks, and then kept."""
+    """Measuring on one kind of database. What others need too is measured when the first asks, and then kept.
+
+    `together` and `served` start the processes that measure and are measured; a test of the instrument does so within its own.
+    """
 
     place: Place
     sizes: Sizes
     folder: Path
     profile: bool = False
     say: Callable[[str], None] = say
+    together: Callable[..., tuple[list[Told], float]] = together
+    served: Callable[[Server, Path, Mapping[str, str]], AbstractContextManager[int]] = served
+    celery: bool = True
     _days: dict[int, Day] = field(default_factory=dict)
 
     @cached_property
     def crowd(self) -> Crowd:
         """The populations of this run."""
         return Crowd(self.place)
+
+    def alone(self, order: Order) -> Told:
+        """One work in a process of its own; see `children.together`."""
+        [told], _ = self.together(order)
+        return told
 
     @contextmanager
     def people(self, n: int, *, in_slack: bool = False) -> Iterator[str]:
@@ -71,16 +82,18 @@ class Run:
     def _day(self, processes: int) -> Day:
         floors, ours, peaks, floor_peaks = [], [], [], []
         for turn in range(self.sizes.rounds):
-            self.say(f"{self.place.kind}: a day of {self.sizes.people:,} people, {processes} working, turn {turn + 1}: by hand, then Handrail")
+            self.say(
+                f"{self.place.kind}: a day of {self.sizes.people:,} people, {processes} working, turn {turn + 1}: by hand, then Handrail"
+            )
             for orders, rates, most_mb in ((self._floors, floors, floor_peaks), (self._ours, ours, peaks)):
                 with self.people(self.sizes.people) as url, self.people(FIRST) as warm:
-                    told, seconds = together(*orders(processes, url, warm))
+                    told, seconds = self.together(*orders(processes, url, warm))
                 rates.append(sum(one["sent"] for one in told) / seconds)
                 most_mb.append(max(one["peak_mb"] for one in told))
                 if sum(one["sent"] for one in told) < self.sizes.people:
                     raise RuntimeError(f"not everybody got their message: {told}")
             self.say(f"    by hand {floors[-1]:,.0f}/s, Handrail {ours[-1]:,.0f}/s")
-        return Day(most(ours), most(floors), max(peaks), max(floor_peaks))
+        return Day(max(ours), max(floors), max(peaks), max(floor_peaks))
 
     def _floors(self, processes: int, url: str, _: str) -> list[Order]:
         return [{"work": "bench.floors.run:day", "url": url}] * processes
@@ -99,7 +112,7 @@ class Run:
             self.say(f"{self.place.kind}: {peer}, one job for each of {self.sizes.peer_messages:,} messages")
             url = self.place.empty(peer)
             try:
-                told = alone({"work": work, "url": url, "messages": self.sizes.peer_messages, "seconds": PEER_SECONDS})
+                told = self.alone({"work": work, "url": url, "messages": self.sizes.peer_messages, "seconds": PEER_SECONDS})
             except RuntimeError as error:
                 self.say(f"    {peer} could not be measured: {error}")
                 continue
@@ -113,6 +126,8 @@ class Run:
         yield "apscheduler", "bench.peers.apscheduler_jobs:ready"
         if self.place.kind == "postgresql":
             yield "procrastinate", "bench.peers.procrastinate_jobs:ready"
+        if not self.celery:
+            return
         if lacking := celery_eta.missing():
             self.say(f"Celery is left out: {lacking} is not at hand")
         else:
@@ -121,6 +136,3 @@ class Run:
     def by_peers(self, value: float) -> dict[str, float]:
         """A number of messages a second as so many times each peer's."""
         return {peer: value / rate for peer, rate in self.peers.items() if rate}
-
-
-Measure = Callable[[Run], Iterator[Any]]

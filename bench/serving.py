@@ -13,8 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Literal
 
-HANDRAIL_WEB = [sys.executable, "-c", "from bot.cli import main; main()", "web"]
+Server = Literal["handrail web", "by hand", "playground"]
+_COMMANDS: Mapping[Server, Sequence[str]] = {
+    "handrail web": [sys.executable, "-c", "from bot.cli import main; main()", "web"],
+    "by hand": [sys.executable, "-m", "bench.floors.events_app"],
+    "playground": [sys.executable, "-m", "bench.play"],
+}
 KEY = "a-write-key-for-measuring-only"
 SETTINGS = {
     "HANDRAIL_WRITE_KEY": KEY,
@@ -31,12 +37,12 @@ _ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def served(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> Iterator[int]:
-    """The server, for as long as somebody needs it; gives its port."""
+def served(server: Server, folder: Path, settings: Mapping[str, str]) -> Iterator[int]:
+    """It, for as long as somebody needs it; gives its port."""
     port, log = free_port(), folder / "server.log"
     own = {**SETTINGS, "PORT": str(port), "PYTHONPATH": str(_ROOT), **settings}
     with log.open("wb") as words:
-        process = subprocess.Popen(command, env=_environment() | own, cwd=folder, stdout=words, stderr=words)
+        process = subprocess.Popen(_COMMANDS[server], env=_environment() | own, cwd=folder, stdout=words, stderr=words)
     try:
         _until_up(process, port, log)
         yield port

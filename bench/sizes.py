@@ -25,12 +25,19 @@ class Sizes:
     peer_messages: int
 
 
-TINY = Sizes(
-    people=60, by_http=20, rounds=1, strangers=10, singles=12, batches=2, due=20, enrolled=(60, 120), ticks=1, peer_messages=10
-)
+TINY = Sizes(people=60, by_http=20, rounds=1, strangers=10, singles=12, batches=2, due=20, enrolled=(60, 120), ticks=1, peer_messages=10)
 """For a test of the instrument: the figures mean nothing."""
 QUICK = Sizes(
-    people=3_000, by_http=300, rounds=1, strangers=100, singles=400, batches=40, due=500, enrolled=(2_000, 20_000), ticks=1, peer_messages=150
+    people=3_000,
+    by_http=300,
+    rounds=1,
+    strangers=100,
+    singles=400,
+    batches=40,
+    due=500,
+    enrolled=(2_000, 20_000),
+    ticks=1,
+    peer_messages=150,
 )
 """A few seconds each."""
 USUAL = Sizes(

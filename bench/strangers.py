@@ -6,6 +6,7 @@ a clock and workers run beside it. World time goes on.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -45,7 +46,9 @@ def ready(url: str, people: int, strangers: int) -> Callable[[], dict[str, Any]]
     house = a_house(url, DAY - _BEFORE, project=PROJECT, running=True, knock=knocker.knock)
     embedded = house.store.database.is_sqlite
     knocks.append(house.delivery.drain if embedded else engine_of(house).knocked)
-    beats = schedule({"tick": (lambda: tick(house.door, house.chores), BEAT), "deliver": (house.delivery.drain, DELIVER)} if embedded else {})
+    own = {"tick": (lambda: tick(house.door, house.chores), BEAT), "deliver": (house.delivery.drain, DELIVER)}
+    beats = schedule(own if embedded else {})
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that finds the one before it at work is no news
 
     def go() -> dict[str, Any]:
         begin(house, strangers)

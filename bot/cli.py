@@ -330,14 +330,15 @@ def backup(
 
 @app.command(rich_help_panel=RUN)
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="What handrail backup made.")],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="What handrail backup made.")] = None,
+    here: Annotated[bool, typer.Option("--here", help="It was put back already, as by pg_restore: only hold what may be out.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also send what may have been sent since the backup, perhaps twice.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the database's place, which is kept aside. Handrail must not run. Nobody gets a message twice by it."""
     from bot.commands.backup import restore as put_back
 
-    put_back(file, again=again, as_json=as_json)
+    put_back(file, here=here, again=again, as_json=as_json)
 
 
 @app.command(rich_help_panel=RUN)
@@ -346,6 +347,28 @@ def doctor(as_json: AsJson = False) -> None:
     from bot.commands.doctor import doctor as look
 
     look(as_json=as_json)
+
+
+@app.command(rich_help_panel=RUN)
+def bench(
+    works: Annotated[list[str] | None, typer.Argument(metavar="[WORK]...", help="Only these, such as messages or tick; else all.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A few seconds each.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="100,000 people, a million enrolled; tens of minutes.")] = False,
+    database: Annotated[
+        Literal["sqlite", "postgresql"] | None, typer.Option("--on", help="Only this database; else both, where PostgreSQL is at hand.")
+    ] = None,
+    postgres: Annotated[str, typer.Option(metavar="URL", help="A server on which databases may be created; else one of its own.")] = "",
+    folder: Annotated[Path | None, typer.Option(metavar="DIR", help="Where the databases are, on the disk that counts.")] = None,
+    profile: Annotated[bool, typer.Option("--profile", help="Show on stderr where the time goes.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Measure this machine: messages, events and ticks, beside hand-written code and other tools. From a checkout only."""
+    from bot.commands.bench import bench as measure
+
+    flags = {"--quick": quick, "--full": full, "--profile": profile, "--json": as_json}
+    values = {"--on": database, "--postgres": postgres}
+    options = [flag for flag, on in flags.items() if on] + [part for name, value in values.items() if value for part in (name, value)]
+    measure(works or [], options, folder)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -17,7 +17,7 @@ from bot.markup.reading import read
 from bot.markup.tags import COMPONENT_MARKS, COMPONENTS, through
 from bot.message_files import Audience, Line, MessageFile, guarded
 from bot.surfaces import HTML, SLACK, TEXT, Writing
-from bot.words import Speaker
+from bot.words import Language
 from flows.problems import Problem
 
 _MJML_TAGS = frozenset({
@@ -78,9 +78,9 @@ class Layouts:
     parts: Mapping[tuple[str, str], Template]
     trees: Mapping[str, nodes.Template]
 
-    def spoken(self, speak: Speaker) -> Layouts:
+    def spoken(self, language: Language) -> Layouts:
         """The same in one language, with the phrases in it that need no facts."""
-        return _layouts({name: folded(tree, _writing(name), speak) for name, tree in self.trees.items()}, self.trees)
+        return _layouts({name: folded(tree, _writing(name), language) for name, tree in self.trees.items()}, self.trees)
 
 
 def read_layouts(folders: Sequence[Path]) -> tuple[Layouts | None, list[Problem]]:

@@ -226,7 +226,7 @@ _SAID: Finders = {
     "by_when": lambda on: on.at(deadline, on.facts["at"]["moment"]),
     "goal_on": lambda on: on.at(day_named, on.facts["at"]["goal"]) if on.facts["goal"] else "",
     "links": lambda on: {name: getattr(on.links, name) if on.links else "" for name in ("page", "preferences", "unsubscribe", "slack")},
-    "number_words": lambda on: on.words.speaker(on.locale).numbers,
+    "number_words": lambda on: on.words.language(on.locale).numbers,
 }
 """How each fact is found that depends on the language the message was found in."""
 
@@ -283,7 +283,7 @@ def _note(key: str, said: Mapping[str, Any], words: Words, locale: str) -> str:
         "step": said["step"]["title"] if said["step"] else "",
     }
     unless_told = {"why": "", "reason": "", "channel": ""}
-    needed = {name: said[name] for name in words.speaker(locale).phrase(f"notes.{key}").names if name in said}
+    needed = {name: said[name] for name in words.language(locale).phrase(f"notes.{key}").names if name in said}
     return words.get(f"notes.{key}", locale, unless_told | needed | names)
 
 

@@ -12,25 +12,25 @@ from jinja2 import Template, nodes
 from jinja2.visitor import NodeTransformer
 
 from bot.sandbox import Writing, own_names
-from bot.words import Speaker
+from bot.words import Language
 
 _WORD = "word"
 
 
-def folded(tree: nodes.Template, writing: Writing, speak: Speaker) -> Template:
+def folded(tree: nodes.Template, writing: Writing, language: Language) -> Template:
     """The template of a layout in one language. The tree stays as it was."""
     own = _copied(tree)
     if _WORD in own_names(own):
-        _Folding(writing, speak).visit(own)
+        _Folding(writing, language).visit(own)
     return writing.from_tree(own)
 
 
 class _Folding(NodeTransformer):
     """Puts phrases in the place of the calls that ask for them."""
 
-    def __init__(self, writing: Writing, speak: Speaker) -> None:
+    def __init__(self, writing: Writing, language: Language) -> None:
         self._writing = writing
-        self._speak = speak
+        self._language = language
         self._found = 0
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
@@ -39,7 +39,7 @@ class _Folding(NodeTransformer):
         key = node.args[0] if len(node.args) == 1 and not (node.kwargs or node.dyn_args or node.dyn_kwargs) else None
         if not (isinstance(node.node, nodes.Name) and node.node.name == _WORD and isinstance(key, nodes.Const)):
             return node
-        phrase = self._speak.phrases.get(key.value)
+        phrase = self._language.phrases.get(key.value)
         if phrase is None or phrase.template is not None:
             return node
         self._found += 1

@@ -22,7 +22,7 @@ class Facts(Mapping[str, Any]):
     ) -> None:
         self.found = found or {}
         self.under: Mapping[str, Any] = under if under is not None else {}
-        self.at_hand = _AtHand(known, self.found, about, self.under.at_hand if isinstance(self.under, Facts) else self.under)
+        self.at_hand: _AtHand = _AtHand(known, self.found, about, self.under.at_hand if isinstance(self.under, Facts) else self.under)
 
     def __getitem__(self, name: str) -> Any:
         return self.at_hand[name]

@@ -52,7 +52,7 @@ _HARMLESS = (ArithmeticError, AttributeError, ImportError, MemoryError, NameErro
 """Errors whose words are about our code and not about anybody."""
 
 _SCRUBBED = (
-    (re.compile(r"[^\s<>\"'(:;,/=]+@[^\s<>\"'),;/]+"), "…@…"),
+    (re.compile(r"[^\s<>\"'(:;,/=]+(?:@|%40)[^\s<>\"'),;/]+"), "…@…"),
     (re.compile(r"\b(?:xox[a-z]|xapp|xoxe)[-.][\w.-]+"), "…"),
     (re.compile(r"\bSG\.[\w-]+\.[\w-]+"), "…"),
     (re.compile(r"\b(Bearer|Basic)\s+\S+", re.IGNORECASE), r"\1 …"),
@@ -85,7 +85,7 @@ def about(cause: str) -> Iterator[None]:
 
 
 def of_row(method: Callable[P, R]) -> Callable[P, R]:
-    """A method that is given one row of the outbox, or something with a `row`: within, every line has the id of the event that the row follows from."""
+    """A method that is given a row of the outbox, or something with a `row`: within, every line has the id of the event it follows from."""
 
     @wraps(method)
     def within(*given: P.args, **named: P.kwargs) -> R:

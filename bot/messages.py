@@ -35,7 +35,7 @@ class Messages:
     def layouts_in(self, locale: str) -> Layouts:
         """The layouts in the language of a message: compiled when somebody is first written to in it."""
         if locale not in self._spoken:
-            self._spoken[locale] = self.layouts.spoken(self.words.speaker(locale))
+            self._spoken[locale] = self.layouts.spoken(self.words.language(locale))
         return self._spoken[locale]
 
     def pick(self, name: str, variants: Sequence[str] = (), locale: str = "") -> Message:

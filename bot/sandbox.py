@@ -95,16 +95,28 @@ class _Code(CodeGenerator):
         return isinstance(called, nodes.Name) and called.name in self._own_names
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if self._escapes_as_usual(frame):
-            self.write("written(")
-        else:
+        if not self._escapes_as_usual(frame):
             super()._output_child_pre(node, frame, finalize)
+        elif not self._stands_as_it_is(node):
+            self.write("written(")
 
     def _output_child_post(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if self._escapes_as_usual(frame):
-            self.write(")")
-        else:
+        if not self._escapes_as_usual(frame):
             super()._output_child_post(node, frame, finalize)
+        elif not self._stands_as_it_is(node):
+            self.write(")")
+
+    def _stands_as_it_is(self, node: nodes.Expr) -> bool:
+        """Whether it can only be one of some texts in the template in which nothing is to escape: a colour, a class."""
+        match node:
+            case nodes.Const():
+                return isinstance(node.value, str) and self.environment.written(node.value) == node.value  # type: ignore[attr-defined]
+            case nodes.CondExpr():
+                return node.expr2 is not None and self._stands_as_it_is(node.expr1) and self._stands_as_it_is(node.expr2)
+            case nodes.Call() if self._is_ours(node.node) and isinstance(node.node, nodes.Getattr) and len(node.args) == 2:
+                texts = [pair.value for pair in node.node.node.items]  # type: ignore[attr-defined]
+                return not (node.kwargs or node.dyn_args or node.dyn_kwargs) and all(map(self._stands_as_it_is, [*texts, node.args[1]]))
+        return False
 
     def _escapes_as_usual(self, frame: Frame) -> bool:
         """Whether no {% autoescape %} around it says otherwise."""

@@ -79,7 +79,7 @@ class Settings(BaseSettings):
     webhooks_private: bool = Field(False, alias="HANDRAIL_WEBHOOKS_PRIVATE")
     ingest_at_once: int = Field(4, alias="HANDRAIL_INGEST_AT_ONCE", ge=1, le=32)
     ingest_waiting: int = Field(100, alias="HANDRAIL_INGEST_WAITING", ge=0)
-    worker_threads: int = Field(4, alias="HANDRAIL_WORKER_THREADS", ge=1, le=64)
+    worker_threads: int = Field(2, alias="HANDRAIL_WORKER_THREADS", ge=1, le=64)
     slack_pace: str = Field("300 a minute", alias="HANDRAIL_SLACK_PACE")
     email_pace: str = Field("10000 a second", alias="HANDRAIL_EMAIL_PACE")
     ingest_pace: str = Field("5000 a second", alias="HANDRAIL_INGEST_PACE")
@@ -97,7 +97,12 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: Source, env_settings: Source, dotenv_settings: Source, **_: Source
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: Source,
+        env_settings: Source,
+        dotenv_settings: Source,
+        file_secret_settings: Source,  # noqa: ARG003 - a folder of secrets: ours are named one by one
     ) -> tuple[Source, ...]:
         """What is given, the environment, `.env`, and last the files that NAME_FILE names."""
         return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls, dotenv_settings)

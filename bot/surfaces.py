@@ -126,6 +126,8 @@ def _writer(finalize: Callable[[object], object], is_strange: Callable[[str], ob
             return value  # type: ignore[return-value]
         if kind is int:
             return str(value)
+        if kind is Markup:
+            return value  # type: ignore[return-value]
         return escape(finalize(value)) if autoescape else str(finalize(value))
 
     return written

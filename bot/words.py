@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache, cached_property, lru_cache
@@ -42,18 +42,18 @@ class _Phrase:
     line: int
 
 
-class Speaker:
-    """Our words in one language, for templates: `word("button.done")`. What it returns is plain text: the surface escapes it.
-
-    Raises KeyError for an unknown key and jinja2.UndefinedError for a fact the phrase needs and `facts` lack.
-    """
+class Language:
+    """Our words as one language says them."""
 
     def __init__(self, phrases: Mapping[str, _Phrase]) -> None:
         self.phrases = phrases
         self._counted = lru_cache(_MOST_COUNTED)(self._with_numbers)
 
-    def __call__(self, key: str, facts: Mapping[str, Any] | None = None) -> str:
-        """The phrase."""
+    def say(self, key: str, facts: Mapping[str, Any] | None = None) -> str:
+        """The phrase as plain text: the surface escapes it.
+
+        Raises KeyError for an unknown key and jinja2.UndefinedError for a fact the phrase needs and `facts` lack.
+        """
         phrase = self.phrase(key)
         if phrase.template is None:
             return phrase.text
@@ -85,14 +85,14 @@ class Words:
     """Phrases by language and key. What they return is plain text: the surface escapes it."""
 
     phrases: Mapping[tuple[str, str], _Phrase] = field(default_factory=dict)
-    _speakers: dict[str, Speaker] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _languages: dict[str, Language] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def get(self, key: str, locale: str = "", facts: Mapping[str, Any] | None = None) -> str:
         """The phrase in that language, else in a wider one (pt-BR, pt, then as shipped).
 
         Raises KeyError for an unknown key and jinja2.UndefinedError for a fact the phrase needs and `facts` lack.
         """
-        return self.speaker(locale)(key, facts)
+        return self.language(locale).say(key, facts)
 
     def has(self, key: str) -> bool:
         """Whether anybody wrote that phrase."""
@@ -104,29 +104,33 @@ class Words:
 
     def listed(self, key: str, locale: str = "") -> tuple[str, ...]:
         """A phrase that is a list: `time.months`."""
-        return listed(self.speaker(locale).phrase(key).text)
+        return listed(self.language(locale).phrase(key).text)
 
     def in_every_language(self, key: str) -> tuple[str, ...]:
         """A phrase in all the languages it is written in; none when nobody wrote it."""
         return tuple(phrase.text for (_, name), phrase in self.phrases.items() if name == key)
 
-    def speaker(self, locale: str) -> Speaker:
-        """`get` in one language."""
-        found = self._speakers.get(locale)
+    def speaker(self, locale: str) -> Callable[..., str]:
+        """`get` in one language, for templates: `word("button.done")`. They can call it, and see nothing of what it knows."""
+        return self.language(locale).say
+
+    def language(self, locale: str) -> Language:
+        """The words somebody of that language reads."""
+        found = self._languages.get(locale)
         if found is None:
-            found = self._speaker_of(language_chain(locale))
-            if len(self._speakers) < _MOST_LOCALES:
-                self._speakers[locale] = found
+            found = self._language_of(language_chain(locale))
+            if len(self._languages) < _MOST_LOCALES:
+                self._languages[locale] = found
         return found
 
-    def _speaker_of(self, tags: tuple[str, ...]) -> Speaker:
-        """One for all locales of which we have the same words: the narrowest language says anew what it knows to say."""
+    def _language_of(self, tags: tuple[str, ...]) -> Language:
+        """One for all locales of which we have the same words: the narrowest says anew what it knows to say."""
         spoken = {tag for tag, _ in self.phrases}
         ours = next((tag for tag in tags if tag in spoken), "")
-        if ours not in self._speakers:
+        if ours not in self._languages:
             said_in = {tag: {key: phrase for (one, key), phrase in self.phrases.items() if one == tag} for tag in tags}
-            self._speakers[ours] = Speaker({key: phrase for tag in reversed(tags) for key, phrase in said_in[tag].items()})
-        return self._speakers[ours]
+            self._languages[ours] = Language({key: phrase for tag in reversed(tags) for key, phrase in said_in[tag].items()})
+        return self._languages[ours]
 
 
 @lru_cache(256)

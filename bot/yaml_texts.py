@@ -23,13 +23,14 @@ def _look(text: str) -> None:
     """Whether it may be composed at all: the composer calls itself for every level."""
     depth = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="a value is written out where it belongs; & and * are not read here", problem_mark=event.start_mark
-            )
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if isinstance(event, yaml.AliasEvent):
+            raise _refused("a value is written out where it belongs; & and * are not read here", event)
         if depth > DEEPEST:
-            raise yaml.MarkedYAMLError(problem="this is too deep", problem_mark=event.start_mark)
+            raise _refused("this is too deep", event)
+
+
+def _refused(why: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+    error = yaml.MarkedYAMLError(problem=why)
+    error.problem_mark = event.start_mark  # type: ignore[assignment]  # libyaml has a kind of marks of its own
+    return error

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flows.decision import Draw
 from flows.durations import Length
-from flows.hours import after_working, is_open, zone_named
+from flows.hours import after_working, zone_named
 from flows.parts.rules import Escalation
 from flows.people import Case, CaseEntry, CaseRef
 from flows.work import Work, answer_channels
@@ -47,12 +47,12 @@ def remembered(work: Work, **changes: Any) -> Work:
 
 def team_zone(work: Work) -> ZoneInfo:
     """Where the team is."""
-    return zone_named(work.playbook.team.zone) or ZoneInfo("UTC")
+    return work.team_zone
 
 
 def team_is_there(work: Work) -> bool:
     """Whether the team's hours are open."""
-    return is_open(work.playbook.team.hours, work.now, team_zone(work))
+    return work.team_is_there
 
 
 def later(work: Work, length: Length) -> datetime:

@@ -1,7 +1,7 @@
 """A checked condition as a Python function of its facts. No value's own attributes, methods or types are ever used.
 
-The tree that `flows.grammar` let through is written again as Python's own syntax tree and compiled: constants, facts by their names, comparisons
-and and, or, not, +, -. Nothing else can come of it: names and constants are data in it, and it sees no builtins but `type`.
+The tree that `flows.grammar` let through is written again as Python's own syntax tree and compiled: constants, facts by their names,
+comparisons, and, or, not, +, -. Nothing else can come of it: names and constants are data in it, and it sees no builtins but `type`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from flows.grammar import ConditionError, dotted
 from flows.kinds import Kind, Vocabulary, kind_of
 
 Ask = Callable[[Mapping[str, Any]], Any]
-"""A condition, or a number, of facts by family and name. It raises OddFact, or KeyError for a fact that nobody gave."""
+"""A condition, or a number, of facts by family and name. It raises what CANNOT_BE_ASKED names."""
 
 MISSING = object()
 """Stands for a fact that nobody gave."""
@@ -37,6 +37,10 @@ class OddFact(Exception):
     """A fact that is missing, or not of its declared kind: the condition cannot be asked."""
 
 
+CANNOT_BE_ASKED = (OddFact, KeyError)
+"""What a condition's function raises: a fact was odd, or nobody gave it."""
+
+
 def evaluator(tree: nodes.Node, words: Vocabulary) -> Ask:
     """A function of the facts for a tree whose kinds are checked. Raises ConditionError for one too deep to be compiled."""
     writer = _Writer(words)
@@ -44,7 +48,7 @@ def evaluator(tree: nodes.Node, words: Vocabulary) -> Ask:
         body = writer.written(tree)
         arguments = ast.arguments(posonlyargs=[], args=[ast.arg("facts")], kwonlyargs=[], kw_defaults=[], defaults=[])
         whole = ast.fix_missing_locations(ast.Expression(ast.Lambda(arguments, body)))
-        made: Ask = eval(compile(whole, "<condition>", "eval"), writer.given)  # noqa: S307  our own tree, see above
+        made: Ask = eval(compile(whole, "<condition>", "eval"), writer.given)
     except (RecursionError, MemoryError):
         raise ConditionError("this condition is too deep to be asked") from None
     return made

@@ -71,8 +71,7 @@ def standing(playbook: Playbook, subject: Known, now: datetime, zone: ZoneInfo |
     """Settle where the steps stand; every other fact is found when a condition asks for it. `zone`: theirs, where it is known already."""
     plan, journey, done = playbook.plan, subject.person.journey, steps_done(playbook, subject)
     facts = Facts(playbook, subject, now, done, zone)
-    asked = [step for step, only_when in plan.asked if playbook.holds(only_when, facts)]
-    applies = plan.running.union(asked) if asked else plan.running
+    applies = plan.running.union(*[steps for only_when, steps in plan.asked if playbook.holds(only_when, facts)])
     settled = plan.names - applies
     settled |= done.keys()
     if skipped := {name for name, state in journey.steps.items() if state.how == "skipped"} if journey else None:
@@ -97,7 +96,7 @@ What was sent counts as far as it is a question (`same_questions`).
 def same_questions(playbook: Playbook, one: Journey, other: Journey) -> bool:
     """Whether the same is known of every question that was asked."""
     before, after = one.sent, other.sent
-    return before is after or all([before.get(name) == after.get(name) for _, name in playbook.plan.questions])
+    return before is after or all(before.get(name) == after.get(name) for _, name in playbook.plan.questions)
 
 
 def same_facts(playbook: Playbook, one: Person, other: Person) -> bool:
@@ -161,14 +160,18 @@ def reads(value: Any, default: Any) -> bool:
 def person_facts(playbook: Playbook, person: Person) -> dict[str, Any]:
     """The person's traits with the declared defaults, and what everybody has."""
     known = {"name": person.name, "email": person.email, "locale": person.locale, "zone": person.zone}
-    return known | {name: trait(person.traits.get(name, guess), guess) for name, guess in playbook.traits.person.items()}
+    return known | _traits(person.traits, playbook.traits.person)
 
 
 def account_facts(playbook: Playbook, account: Account | None) -> dict[str, Any]:
     """The account's traits with the declared defaults."""
     traits = account.traits if account else {}
     known = {"name": account.name if account else ""}
-    return known | {name: trait(traits.get(name, guess), guess) for name, guess in playbook.traits.account.items()}
+    return known | _traits(traits, playbook.traits.account)
+
+
+def _traits(told: Mapping[str, Any], guesses: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: trait(told[name], guess) if name in told else guess for name, guess in guesses.items()}
 
 
 def active_days(playbook: Playbook, activity: Mapping[str, Tally], until: date) -> int:

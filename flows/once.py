@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, overload
 T = TypeVar("T")
 
 
-class once(Generic[T]):  # noqa: N801  it is written as a decorator
+class once(Generic[T]):
     """What `functools.cached_property` does, without its lock (Python 3.11), which costs more than most of what is computed here.
 
     Two threads at once would compute the same twice. For values with a `__dict__` whose fields never change.

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from flows.hours import local_date
-from flows.parts.steps import Module, Step
+from flows.parts.steps import Step
 from flows.people import Journey
 from flows.playbook import Playbook
 
@@ -16,7 +16,12 @@ def due_on(step: Step, journey: Journey | None, zone: ZoneInfo) -> date | None:
     """The local day of `due`, counted from joining, or from the day they came over from another playbook; None without either."""
     if journey is None or step.due is None:
         return None
-    return local_date(journey.moved_at or journey.started, zone) + timedelta(days=step.due.days)
+    return _begun(journey, zone) + timedelta(days=step.due.days)
+
+
+def _begun(journey: Journey, zone: ZoneInfo) -> date:
+    """The local day on which they joined, or came over from another playbook."""
+    return local_date(journey.moved_at or journey.started, zone)
 
 
 def behind_days(playbook: Playbook, journey: Journey | None, settled: Collection[str], today: date, zone: ZoneInfo) -> int:
@@ -34,22 +39,20 @@ def expected(playbook: Playbook, journey: Journey | None, settled: Collection[st
     """
     if journey is None:
         return
+    days = {module: local_date(at, zone) for module, at in journey.opened.items()}
+    begun: date | None = None
     for module, step in playbook.plan.expected:
         if step.step in settled:
             continue
-        if day := _within(module, step, journey, zone):
-            yield step, day
-        opened, day = journey.opened.get(module.module), due_on(step, journey, zone)
-        if opened and day:
-            yield step, max(day, local_date(opened, zone))
+        opened = days.get(module.module)
+        if opened and step.expect_within:
+            yield step, opened + timedelta(days=step.expect_within.days)
+        if opened and step.due:
+            begun = begun or _begun(journey, zone)
+            yield step, max(begun + timedelta(days=step.due.days), opened)
 
 
 def waits_for_us(playbook: Playbook, step: Step, settled: Collection[str]) -> bool:
     """Whether a step of ours that is not done comes before it."""
     before = (playbook.step(name) for name in step.needs if name not in settled)
     return any(one is not None and one.owner != "customer" for one in before)
-
-
-def _within(module: Module, step: Step, journey: Journey, zone: ZoneInfo) -> date | None:
-    opened = journey.opened.get(module.module)
-    return local_date(opened, zone) + timedelta(days=step.expect_within.days) if step.expect_within and opened else None

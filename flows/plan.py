@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,19 +19,19 @@ Placed = tuple[Module, Step]
 class Plan:
     """The steps and questions of one playbook, sorted by what a decision does with them.
 
-    `kept` are the ids under which a step may be remembered, with whether it is the account's; `names` are all their ids. `running` are steps
-    for everybody, `asked` those for whom it holds; what is paused is in neither. `required` are those that are not optional. `proofs` are
-    steps that events may finish, with the keys of their tallies, `done_when` those that a condition may, `expected` the customer's that may be late. `questions` are the
-    names in `journey.sent` that facts rest on.
+    `kept` are the ids under which a step may be remembered, with whether it is the account's; `names` are all their ids. `running` are
+    steps for everybody, `asked` those for whom a condition holds; what is paused is in neither. `required` are those that are not optional.
+    `proofs` are steps that events may finish, with the keys of their tallies, `done_when` those that a condition may, `expected` the
+    customer's that may be late. `questions` are surveys with the names in `journey.sent` that facts rest on.
 
     The rules stand with the names that `journey.sent` and reasons know them by: `nudges` that are not paused, `asking` surveys that nothing
-    but time and conditions brings, `escalations` that a condition brings. `lasting` are dimensions with those segments that nobody leaves.
+    but time and conditions brings, `escalations` that a condition brings. `lasting` are dimensions with segments that nobody leaves.
     """
 
     kept: tuple[tuple[str, str | None, bool], ...]
     names: frozenset[str]
     running: frozenset[str]
-    asked: tuple[tuple[str, str], ...]
+    asked: tuple[tuple[str, frozenset[str]], ...]
     required: frozenset[str]
     proofs: tuple[tuple[Step, tuple[str, ...]], ...]
     done_when: tuple[Placed, ...]
@@ -52,7 +53,7 @@ def plan_of(playbook: Playbook) -> Plan:
         kept=tuple((step.step, step.was, step.scope == "account") for _, step in steps),
         names=frozenset(step.step for _, step in steps),
         running=frozenset(step.step for _, step in here if step.only_when is None),
-        asked=tuple((step.step, step.only_when) for _, step in here if step.only_when is not None),
+        asked=_by_condition(step for _, step in here),
         required=frozenset(step.step for module, step in here if not (module.optional or step.optional)),
         proofs=tuple((step, tuple(by.key for by in step.by_events)) for _, step in steps if step.by != "human" and step.by_events),
         done_when=tuple((module, step) for module, step in steps if step.done_when is not None and step.by != "human"),
@@ -64,3 +65,12 @@ def plan_of(playbook: Playbook) -> Plan:
         escalations=tuple((f"escalation.{one.escalation}", one) for one in playbook.escalations if one.when is not None and not one.paused),
         lasting=frozenset((name, rule.is_) for name, rules in playbook.segments.items() for rule in rules if rule.keep),
     )
+
+
+def _by_condition(steps: Iterable[Step]) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The steps for which each condition decides whether they are theirs: many share one."""
+    found: dict[str, frozenset[str]] = {}
+    for step in steps:
+        if step.only_when is not None:
+            found[step.only_when] = found.get(step.only_when, frozenset()) | {step.step}
+    return tuple(found.items())

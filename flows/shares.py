@@ -47,14 +47,18 @@ def oldest_day(now: datetime) -> str:
 
 def share_facts(playbook: Playbook, company: Company | None, person: Person, now: datetime) -> dict[str, Any]:
     """`share_active` and `share` as conditions ask for them. Who has no account is alone."""
-    own = Counter(_counted(person, now)) if person.joined_at and person.left_at is None else Counter()
-    counts = Counter(company.others if company else {}) + own
+    own = frozenset(_counted(person, now)) if person.joined_at and person.left_at is None else frozenset()
+    others = company.others if company else {}
+
+    def counts(what: str) -> int:
+        return max(0, others.get(what, 0) + (what in own))
+
     today, here = now.astimezone(UTC).date(), playbook.playbook
-    active = sum(counts[f"active:{(today - timedelta(days=n)).isoformat()}"] for n in range(DAYS))
-    steps = [step.step for _, step in playbook.steps() if step.scope == "person"]
+    active = sum(counts(f"active:{(today - timedelta(days=n)).isoformat()}") for n in range(DAYS))
+    inside = counts(f"in:{here}")
     return {
-        "share_active": percent(active, counts[PEOPLE]),
-        "share": {step: percent(counts[f"done:{here}:{step}"], counts[f"in:{here}"]) for step in steps},
+        "share_active": percent(active, counts(PEOPLE)),
+        "share": {step: percent(counts(f"done:{here}:{step}"), inside) for step, _, accounts in playbook.plan.kept if not accounts},
     }
 
 

@@ -80,7 +80,7 @@ def reported(work: Work) -> Work:
     if work.journey is None:
         return work
     for step, keys in work.playbook.plan.proofs:
-        at = proved_at(step, work.activity) if any([key in work.activity for key in keys]) else None
+        at = None if work.activity.keys().isdisjoint(keys) else proved_at(step, work.activity)
         if at is None:
             continue
         known = work.standing.done.get(step.step)

@@ -29,7 +29,10 @@ def task_in(subject: Known, id: str) -> TaskState | None:
 
 def latest(work: Work, rule: TaskRule) -> TaskState | None:
     """The last round of a rule's task, open or ended, under its name or its former one."""
-    now, former = work.last_tasks.get(rule.name), work.last_tasks.get(rule.was) if rule.was else None
+    now = work.last_tasks.get(rule.name)
+    if not rule.was:
+        return now
+    former = work.last_tasks.get(rule.was)
     if now is None or former is None:
         return now or former
     return min(now, former, key=lambda task: (-task.round, task.opened_at, task.id))

@@ -10,7 +10,8 @@ from flows.playbook import Playbook
 
 def tasks_known(subject: Known) -> tuple[TaskState, ...]:
     """Every task of the person and of their account, open and ended ones, the oldest first."""
-    kept = tuple(_kept(subject))
+    own = subject.person.journey.tasks if subject.person.journey else {}
+    kept = (*(subject.account.tasks if subject.account else {}).values(), *own.values())
     return tuple(sorted(kept, key=lambda task: (task.opened_at, task.id))) if len(kept) > 1 else kept
 
 

@@ -15,7 +15,7 @@ from flows.desk import Allotment, Desk
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
 from flows.facts import OF_JOURNEY, OF_PERSON, Facts, Standing, hours_for, same_facts, same_questions, standing, zone_for
-from flows.hours import local_date
+from flows.hours import is_open, local_date, zone_named
 from flows.library import Playbooks
 from flows.once import once
 from flows.parts.rules import Dated, Rule, Series
@@ -73,7 +73,7 @@ _MOVING = frozenset({"playbook", "person", "account", "activity"})
 """What the facts rest on."""
 
 _STANDING = ("standing", "facts")
-_COMPUTED = (*_STANDING, "zone", "today", "joined_on", "hours")
+_COMPUTED = (*_STANDING, "zone", "today", "joined_on", "hours", "team_zone", "team_is_there")
 """What a decision computes once, and again only when something it rests on moved."""
 
 
@@ -165,6 +165,16 @@ class Work:
     def hours(self) -> Hours:
         """When we may speak to them: the playbook's hours, narrowed to what they chose; where the two never meet, what they chose."""
         return hours_for(self.playbook, self.person)
+
+    @once
+    def team_zone(self) -> ZoneInfo:
+        """Where the team is."""
+        return zone_named(self.playbook.team.zone) or ZoneInfo("UTC")
+
+    @once
+    def team_is_there(self) -> bool:
+        """Whether the team's hours are open."""
+        return is_open(self.playbook.team.hours, self.now, self.team_zone)
 
     @once
     def standing(self) -> Standing:

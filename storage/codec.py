@@ -7,6 +7,7 @@ no number, half a character, a value of an older release in a slightly other for
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
@@ -26,9 +27,12 @@ _WRITER = json.Encoder()
 class Codec(Generic[T]):
     """One type as JSON text, and back. Safe to share between threads."""
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Any, *, few: bool = False) -> None:
+        """`few`: the same few values come again and again, and nobody can change them: a text that was read is remembered."""
         self._patient: TypeAdapter[T] = TypeAdapter(kind)
         self._reader: json.Decoder[T] = json.Decoder(kind)
+        if few:
+            self.decode = lru_cache(1024)(self.decode)  # type: ignore[method-assign]
 
     def encode(self, value: T) -> str:
         """The value as text that every database takes: see `printable`."""
@@ -65,7 +69,7 @@ TALLIES: Codec[dict[str, Tally]] = Codec(dict[str, Tally])
 TO: Codec[To] = Codec(To)
 DRAW: Codec[Draw] = Codec(Draw)
 REASONS: Codec[tuple[Reason, ...]] = Codec(tuple[Reason, ...])
-NAMES: Codec[tuple[str, ...]] = Codec(tuple[str, ...])
+NAMES: Codec[tuple[str, ...]] = Codec(tuple[str, ...], few=True)
 ALLOTMENT: Codec[Allotment] = Codec(Allotment)
 PLAIN: Codec[Any] = Codec(Any)
 PROPERTIES: Codec[dict[str, dict[str, int]]] = Codec(dict[str, dict[str, int]])

@@ -21,7 +21,10 @@ DATABASE_CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
 UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
 
 
-def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime, above: int | None = None) -> Select[Any]:
+Moment = ColumnElement[datetime] | datetime
+
+
+def claimable(limit: ColumnElement[int], world_now: Moment, machine_now: Moment, above: ColumnElement[int] | None = None) -> Select[Any]:
     """Ids of what may be claimed: due, not backing off, not expired, and the oldest unfinished of its recipient.
 
     `above`: only what has a higher priority.
@@ -39,12 +42,12 @@ def claimable(limit: int, world_now: datetime, machine_now: ColumnElement[dateti
     return select(outbox.c.id).where(ready).order_by(outbox.c.rank, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
 
 
-def urgent(above: int, world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+def urgent(above: ColumnElement[int], world_now: Moment, machine_now: Moment) -> ColumnElement[bool]:
     """Whether anything with a higher priority is due. It may have to wait for an older one to the same recipient all the same."""
     return select(outbox.c.id).where(_due(world_now, machine_now), outbox.c.rank < -above).exists()
 
 
-def _due(world_now: datetime, machine_now: ColumnElement[datetime] | datetime) -> ColumnElement[bool]:
+def _due(world_now: Moment, machine_now: Moment) -> ColumnElement[bool]:
     return and_(
         PENDING,
         outbox.c.due_at <= world_now,

@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Table, bindparam, select
+from sqlalchemy import Connection, select
 
 from flows import shares
 from flows.changing import changed
-from flows.people import Account, Case, Company, Person, Subject
+from flows.people import Account, Case, Company, Person, Subject, Tally
 from flows.tallies import Needs
 from storage import company
-from storage.database import Database, chunks
+from storage.database import Database
+from storage.prepared import Among
 from storage.tables import accounts, activity, cases, people
 from storage.tallies import fill, needed
 
-_IDS: BindParameter[str] = bindparam("ids", expanding=True)
-_BY_ID = {table.name: select(table).where(table.c.id.in_(_IDS)) for table in (accounts, cases)}
-_BY_ID[people.name] = (
-    select(people, activity.c.tallies).outerjoin(activity, activity.c.person_id == people.c.id).where(people.c.id.in_(_IDS))
+_PEOPLE = Among(
+    select(
+        people.c.id,
+        people.c.version,
+        people.c.wake_at,
+        people.c.external_id,
+        people.c.merged_into,
+        people.c.kept,
+        people.c.state,
+        activity.c.tallies,
+    ).outerjoin_from(people, activity, activity.c.person_id == people.c.id),
+    people.c.id,
 )
+_ACCOUNTS = Among(select(accounts.c.version, accounts.c.external_id, accounts.c.state), accounts.c.id)
+_CASES = Among(select(cases.c.version, cases.c.channel, cases.c.thread, cases.c.content), cases.c.id)
+
+
+class _Kept(NamedTuple):
+    """What is kept of one person."""
+
+    id: str
+    version: int
+    wake_at: datetime | None
+    external_id: str
+    merged_into: str | None
+    kept: tuple[str, ...]
+    state: Person
+    tallies: Mapping[str, Tally] | None
 
 
 def load(database: Database, who: Sequence[str], named: Mapping[str, str], needs: Needs, now: datetime) -> dict[str, Subject]:
@@ -33,7 +57,7 @@ def load(database: Database, who: Sequence[str], named: Mapping[str, str], needs
     who = list(dict.fromkeys(who))
     while True:  # somebody with an older playbook may save one of them between filling and looking again
         with database.read() as connection:
-            rows = list(_rows(connection, people, who))
+            rows = [_Kept._make(row) for row in _PEOPLE.rows(connection, who)]
             behind = [row.id for row in rows if row.version and not needs.marks.issubset(row.kept)]
             if not behind:
                 return _subjects(connection, rows, who, named, needs, now)
@@ -41,13 +65,13 @@ def load(database: Database, who: Sequence[str], named: Mapping[str, str], needs
 
 
 def _subjects(
-    connection: Connection, rows: Sequence[Any], who: Sequence[str], named: Mapping[str, str], needs: Needs, now: datetime
+    connection: Connection, rows: Sequence[_Kept], who: Sequence[str], named: Mapping[str, str], needs: Needs, now: datetime
 ) -> dict[str, Subject]:
     found = {row.id: person(row) for row in rows}
     persons = {one: found.get(one) or Person(id=one) for one in who}
     places = {one: named.get(one) or persons[one].account_id for one in who}
-    companies = {row.id: account(row) for row in _rows(connection, accounts, (p for p in places.values() if p))}
-    open_cases = {row.id: case(row) for row in _rows(connection, cases, (p.case.id for p in persons.values() if p.case))}
+    companies = {one.id: one for one in _accounts(connection, [p for p in places.values() if p])}
+    open_cases = {one.id: one for one in _cases(connection, [p.case.id for p in persons.values() if p.case])}
     counted = {row.id: row.tallies or {} for row in rows}
     others = _others(connection, persons, places, now) if needs.company else {}
     return {
@@ -92,6 +116,11 @@ def _company(known: Mapping[str, Account], place: str | None) -> Account | None:
     return known.get(place) or Account(id=place) if place else None
 
 
-def _rows(connection: Connection, table: Table, ids: Iterable[str]) -> Iterator[Any]:
-    for some in chunks(list(dict.fromkeys(ids))):
-        yield from connection.execute(_BY_ID[table.name], {"ids": some})
+def _accounts(connection: Connection, ids: Sequence[str]) -> Iterator[Account]:
+    for version, external_id, state in _ACCOUNTS.rows(connection, ids):
+        yield replace(state, version=version, external_id=external_id)
+
+
+def _cases(connection: Connection, ids: Sequence[str]) -> Iterator[Case]:
+    for version, channel, thread, content in _CASES.rows(connection, ids):
+        yield replace(content, version=version, channel=channel, thread=thread)

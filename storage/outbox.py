@@ -17,8 +17,9 @@ from sqlalchemy import ColumnElement, Connection, and_, case, or_, select, updat
 from flows.decision import Draw, Say
 from flows.events import MailReported
 from flows.people import Case
-from storage import loading
-from storage.conditions import DATABASE_CLOCK, PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, claimable, lost, requeued, urgent
+from storage import claiming, loading
+from storage.claiming import Asked
+from storage.conditions import DATABASE_CLOCK, PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, lost, requeued
 from storage.database import Database, chunks
 from storage.elsewhere import after
 from storage.fencing import fence
@@ -83,26 +84,22 @@ class Outbox:
         `above`: only what has a higher priority. `then` is called in the same transaction when anything was taken, with the connection, the
         claim's token and its highest priority.
         """
-        machine, token = self._machine(machine_now), uuid4().hex
-        values = {"state": "claimed", "token": token, "lease_until": machine + lease, "attempt": outbox.c.attempt + 1}
-        mine = update(outbox).where(outbox.c.id.in_(claimable(limit, world_now, machine, above))).values(values).returning(outbox)
+        token, asked = uuid4().hex, Asked(limit, world_now, self._machine(machine_now), above)
         with self._database.write() as connection:
-            rows = [queued(row) for row in connection.execute(mine)]
+            rows = claiming.claim(connection, asked, token, lease)
             if rows and then:
-                then(connection, token, max(row.priority for row in rows))
-        return sorted(rows, key=_urgency)
+                then(connection, token, rows[0].priority)
+        return rows
 
     def has_urgent(self, above: int, world_now: datetime, machine_now: datetime) -> bool:
         """Whether something with a higher priority may wait to be claimed."""
         with self._database.read() as connection:
-            return connection.execute(select(urgent(above, world_now, self._machine(machine_now)))).scalar_one()
+            return claiming.has_urgent(connection, Asked(1, world_now, self._machine(machine_now), above))
 
     def claimed(self, token: str, machine_now: datetime) -> list[Row]:
         """The rows of a claim that are still ours and unsent, the most urgent first."""
-        held = (outbox.c.state == "claimed") & (outbox.c.token == token) & (outbox.c.lease_until > self._machine(machine_now))
         with self._database.read() as connection:
-            rows = [queued(row) for row in connection.execute(select(outbox).where(UNFINISHED_ROWS, held))]
-        return sorted(rows, key=_urgency)
+            return claiming.claimed(connection, token, self._machine(machine_now))
 
     def has_given_up(self, world_now: datetime) -> bool:
         """Whether `expire` or `untold` would find anything."""
@@ -319,10 +316,6 @@ class Outbox:
 
     def _machine(self, now: datetime) -> Any:
         return now if self._database.is_sqlite else DATABASE_CLOCK
-
-
-def _urgency(row: Row) -> tuple[int, int]:
-    return -row.priority, row.id
 
 
 def _late(world_now: datetime) -> ColumnElement[bool]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
 from flows.decision import Draw, To
+from storage.tables import outbox
 
 State = Literal["pending", "claimed", "sending", "sent", "failed", "unknown", "suppressed", "expired", "withdrawn"]
 
@@ -51,35 +52,23 @@ class Row:
     error: str
 
 
+_FIELDS = list(Row.__dataclass_fields__)
+_KEPT_AS = {"person": "person_id", "priority": "rank"}
+COLUMNS = [outbox.c[_KEPT_AS.get(name, name)] for name in _FIELDS]
+"""The columns of `outbox` that make a row, in the order of its fields."""
+_OR_EMPTY = [_FIELDS.index(name) for name in ("person", "token", "provider_id", "error")]
+_PRIORITY = _FIELDS.index("priority")
+
+
+def as_row(values: Iterable[Any]) -> Row:
+    """The value of what `COLUMNS` hold."""
+    fields = list(values)
+    fields[_PRIORITY] = -fields[_PRIORITY]
+    for place in _OR_EMPTY:
+        fields[place] = fields[place] or ""
+    return Row(**dict(zip(_FIELDS, fields, strict=True)))
+
+
 def queued(row: Any) -> Row:
     """The value of a row of `outbox`."""
-    return Row(
-        id=row.id,
-        key=row.key,
-        kind=row.kind,
-        recipient=row.recipient,
-        to=row.to,
-        draw=row.draw,
-        message=row.message,
-        person=row.person_id or "",
-        facts=row.facts,
-        variant=row.variant,
-        priority=-row.rank,
-        essential=row.essential,
-        if_unknown=row.if_unknown,
-        cause=row.cause,
-        when_sent=row.when_sent,
-        state=row.state,
-        created_at=row.created_at,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        attempt=row.attempt,
-        token=row.token or "",
-        lease_until=row.lease_until,
-        via=row.via,
-        channel=row.channel,
-        provider_id=row.provider_id or "",
-        sent_at=row.sent_at,
-        sent_payload=row.sent_payload,
-        error=row.error or "",
-    )
+    return as_row(row._mapping[column] for column in COLUMNS)

@@ -16,12 +16,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import Update, func, select, text, update
+
 from storage.backup import beside, copy, settle, sqlite_file
+from storage.conditions import UNFINISHED_ROWS
 from storage.database import Database, StorageError, connect, lock_file
 from storage.instants import EPOCH
 from storage.migrate import refusal, revisions, upgrade
+from storage.tables import outbox
 
-WITH_PG_RESTORE = 'PostgreSQL puts its own backups back: pg_restore --clean --if-exists --dbname="$DATABASE_URL" {file}'
+WITH_PG_RESTORE = 'PostgreSQL puts its own backups back: pg_restore --clean --if-exists --dbname="$DATABASE_URL" {file}; then run: handrail restore --here'
 FURTHER = 1_000_000
 """So much higher than any before are the numbers of new messages: providers know the old ones."""
 
@@ -67,6 +71,38 @@ def restore(url: str, file: Path, now: datetime, catch_up: Callable[[Database], 
         os.replace(part, target)
         settle(target.parent)
     return Restored(at=at, aside=aside, readable=readable, woken=woken, told=told, held=held)
+
+
+def hold_here(url: str, catch_up: Callable[[Database], int]) -> Restored:
+    """The same for a database that was put back by other means, such as pg_restore: what may have been sent becomes `unknown`.
+
+    Nobody else may run on it. Raises StorageError.
+    """
+    database = connect(url)
+    try:
+        if wrong := refusal(database):
+            raise StorageError(wrong)
+        with lock_file(url):
+            with database.write() as connection:
+                last = connection.scalar(select(func.max(outbox.c.id))) or 0
+                held = connection.execute(_hold(last)).rowcount
+                if not database.is_sqlite:
+                    further = text("SELECT setval(pg_get_serial_sequence('outbox', 'id'), :n)")
+                    connection.execute(further, {"n": last + FURTHER})
+                elif last:
+                    connection.execute(text("UPDATE sqlite_sequence SET seq = :n WHERE name = 'outbox'"), {"n": last + FURTHER})
+            woken = catch_up(database)
+            with database.write() as connection:
+                held += connection.execute(_hold(last)).rowcount
+    finally:
+        database.close()
+    return Restored(at=None, aside=None, readable=False, woken=woken, told=0, held=held)
+
+
+def _hold(last: int) -> Update:
+    """See `_UNKNOWN`."""
+    theirs = (outbox.c.kind == "say") & UNFINISHED_ROWS & (outbox.c.if_unknown == "leave")
+    return update(outbox).where(theirs).values(state="unknown", looked=outbox.c.id > last, lease_until=None, error=_WHY)
 
 
 def _look_at(file: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, select, tuple_
+from sqlalchemy import bindparam, select
 
 from flows.decision import Decision
 from flows.desk import Desk
@@ -15,18 +15,19 @@ from flows.people import Case, Subject
 from flows.tallies import Needs
 from storage import account_names, codec, identities, loading, saving, undecided, waking
 from storage.batch import Batch
-from storage.database import AlreadyRunning, Conflict, Database, StorageError, chunks
+from storage.database import AlreadyRunning, Conflict, Database, StorageError
 from storage.desk import load_cases, load_desk
 from storage.identities import Identity
 from storage.migrate import open_database
+from storage.prepared import Among
 from storage.suppressions import Suppression, Suppressions
 from storage.tables import events
 
 __all__ = ["AlreadyRunning", "Conflict", "Identity", "StorageError", "Store", "open_store"]
 
 
-_DECIDED = select(events.c.source, events.c.key).where(
-    tuple_(events.c.source, events.c.key).in_(bindparam("keys", expanding=True)), events.c.decided_at.is_not(None)
+_DECIDED = Among(
+    select(events.c.source, events.c.key).where(events.c.source == bindparam("by"), events.c.decided_at.is_not(None)), events.c.key, ["by"]
 )
 
 
@@ -99,9 +100,11 @@ class Store:
     def known(self, heard: Iterable[AnyEvent]) -> set[tuple[str, str]]:
         """Those (source, key) that were decided already. Undecided ones are not among them: a repeat decides them."""
         keys = {codec.event_key(event): (event.source, event.key) for event in heard}
+        of: dict[str, list[str]] = {}
+        for source, key in keys:
+            of.setdefault(source, []).append(key)
         with self.database.read() as connection:
-            found = [row for some in chunks(list(keys)) for row in connection.execute(_DECIDED, {"keys": some})]
-        return {keys[row.source, row.key] for row in found}
+            return {keys[found] for source, those in of.items() for found in _DECIDED.rows(connection, those, by=source)}
 
     def save(
         self,

@@ -23,6 +23,14 @@ from bot.main import House, build
 from bot.settings import Settings
 from flows.events import AnyEvent, Joined, Traits
 
+KEEPS = {
+    "SENDGRID_API_KEY": "SG.key",
+    "HANDRAIL_FROM_EMAIL": "hello@tally.test",
+    "HANDRAIL_POSTAL_ADDRESS": "1 Harbour Street",
+    "HANDRAIL_SECRET_KEY": "a-secret-key-for-this-test",
+    "HANDRAIL_WRITE_KEY": "the-write-key",
+}
+"""Settings of every house that sends mail."""
 ENDED = {"sent", "failed", "unknown", "expired", "suppressed", "withdrawn"}
 
 
@@ -121,12 +129,8 @@ class Fleet:
     @property
     def environment(self) -> dict[str, str]:
         return {
+            **KEEPS,
             "DATABASE_URL": self.url,
-            "SENDGRID_API_KEY": "SG.key",
             "SENDGRID_API_URL": self.provider.url,
-            "HANDRAIL_FROM_EMAIL": "hello@tally.test",
-            "HANDRAIL_POSTAL_ADDRESS": "1 Harbour Street",
-            "HANDRAIL_SECRET_KEY": "a-secret-key-for-this-test",
-            "HANDRAIL_WRITE_KEY": "the-write-key",
             **self.more,
         }

@@ -40,7 +40,9 @@ _GO = (
     " AND (expires_at IS NULL OR expires_at > ?) AND NOT EXISTS (SELECT 1 FROM people p, suppressions s WHERE p.id = outbox.person_id"
     " AND s.channel = 'email' AND s.address = p.email AND (s.reason <> 'opt-out' OR NOT outbox.essential)) AND id IN ({}) RETURNING id"
 )
-_SENT = "UPDATE outbox SET state = 'sent', provider_id = ?, sent_at = ?, lease_until = NULL WHERE id = ? AND token = ? AND state = 'sending'"
+_SENT = (
+    "UPDATE outbox SET state = 'sent', provider_id = ?, sent_at = ?, lease_until = NULL WHERE id = ? AND token = ? AND state = 'sending'"
+)
 
 
 def the_day(path: str, now: datetime, send: Callable[[Mail], str]) -> int:

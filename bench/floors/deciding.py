@@ -27,7 +27,8 @@ def decide(person: dict[str, Any], now: datetime) -> Decided:
     message = f"bench_day{days}"
     rule = f"sequence.{message}"
     key = f"{journey['id']}:{rule}:1"
-    journey["sent"][rule] = {"key": key, "rounds": 1, "first_at": moment, "last_at": moment, "skipped": "", "held": "", "variant": "", "on": []}
+    said = {"key": key, "rounds": 1, "first_at": moment, "last_at": moment}
+    journey["sent"][rule] = {**said, "skipped": "", "held": "", "variant": "", "on": []}
     person["spent"] = [*person["spent"], {"key": key, "message": message, "at": moment, "series": ""}]
     person["pending"] = [{"key": key, "message": message, "expires_at": moment, "step": "", "answer": False}]
     person["reasons"] = {**person["reasons"], rule: ["said", "not goal_met: goal_met is false"]}

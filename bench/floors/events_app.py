@@ -22,6 +22,8 @@ from bench.floors.deciding import DECIDE
 
 SOURCE = "api"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WHOSE = "SELECT value, person_id FROM identities WHERE kind = 'external' AND namespace = '' AND value"
+_PEOPLE = "FROM people p LEFT JOIN activity a ON a.person_id = p.id WHERE p.id"
 Call = dict[str, Any]
 
 
@@ -52,14 +54,11 @@ class OnSqlite:
         at = (now - _EPOCH) // timedelta(microseconds=1)
         names = [call["userId"] for call in calls]
         run("BEGIN IMMEDIATE")
-        whose = dict(run(f"SELECT value, person_id FROM identities WHERE kind = 'external' AND namespace = '' AND value IN ({_marks(names)})", names))
+        whose = dict(run(f"{_WHOSE} IN ({_marks(names)})", names))
         keys = [call["messageId"] for call in calls]
         known = {key for (key,) in run(f"SELECT key FROM events WHERE source = '{SOURCE}' AND key IN ({_marks(keys)})", keys)}
         ids = list(set(whose.values()))
-        found = run(
-            f"SELECT p.id, p.version, p.state, a.tallies FROM people p LEFT JOIN activity a ON a.person_id = p.id WHERE p.id IN ({_marks(ids)})",
-            ids,
-        )
+        found = run(f"SELECT p.id, p.version, p.state, a.tallies {_PEOPLE} IN ({_marks(ids)})", ids)
         people = {who: (version, orjson.loads(state), orjson.loads(tallies or "{}")) for who, version, state, tallies in found}
         first = (run("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone() or (0,))[0] + 1
         events, decisions = [], []
@@ -105,16 +104,10 @@ class OnPostgres:
         names, keys = [call["userId"] for call in calls], [call["messageId"] for call in calls]
         with self._pool.connection() as connection:
             run = connection.execute
-            whose = dict(
-                run("SELECT value, person_id FROM identities WHERE kind = 'external' AND namespace = '' AND value = ANY(%s)", (names,)).fetchall()
-            )
+            whose = dict(run(f"{_WHOSE} = ANY(%s)", (names,)).fetchall())
             known = {key for (key,) in run("SELECT key FROM events WHERE source = %s AND key = ANY(%s)", (SOURCE, keys))}
             ids = sorted(set(whose.values()))
-            found = run(
-                "SELECT p.id, p.state, a.tallies FROM people p LEFT JOIN activity a ON a.person_id = p.id"
-                " WHERE p.id = ANY(%s) ORDER BY p.id FOR UPDATE OF p",
-                (ids,),
-            )
+            found = run(f"SELECT p.id, p.state, a.tallies {_PEOPLE} = ANY(%s) ORDER BY p.id FOR UPDATE OF p", (ids,))
             people = {who: (state, tallies or {}) for who, state, tallies in found}
             news = [call for call in calls if call["messageId"] not in known]
             reasons = [decide(*people[whose[call["userId"]]], call, now) for call in news]

@@ -36,9 +36,10 @@ def chart(figures: Sequence[Figure]) -> str:
     if peers:
         y = _heading(parts, y + 26, "Messages, times the rate of", "one job for each message; logarithmic")
         y = _times(parts, y, peers)
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {y + 14}" width="{_WIDTH}" height="{y + 14}" role="img">'
+    size = f'width="{_WIDTH}" height="{y + 14}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {y + 14}" {size} role="img">'
     title = "<title>Handrail measured beside hand-written code and beside its peers</title>"
-    return "\n".join([head, title, f"<style>{_STYLE}</style>", f'<rect class="paper" width="{_WIDTH}" height="{y + 14}" rx="8"/>', *parts, "</svg>\n"])
+    return "\n".join([head, title, f"<style>{_STYLE}</style>", f'<rect class="paper" {size} rx="8"/>', *parts, "</svg>\n"])
 
 
 def _heading(parts: list[str], y: int, title: str, beneath: str) -> int:
@@ -69,8 +70,8 @@ def _times(parts: list[str], y: int, figures: Sequence[Figure]) -> int:
         parts.append(f'<text class="quiet" x="{x:.0f}" y="{bottom + 8}" text-anchor="middle">{10**decade:,}</text>')
     for figure, peer, ratio in rows:
         name, asked = _PEERS.get(peer, (peer, None))
-        share = max(0.0, math.log10(ratio)) / decades
-        _bar(parts, y, f"{name}, {_NAMES[figure.database]}", share, f"{ratio:,.1f} ×", math.log10(asked) / decades if asked else None, track=False)
+        share, mark = max(0.0, math.log10(ratio)) / decades, math.log10(asked) / decades if asked else None
+        _bar(parts, y, f"{name}, {_NAMES[figure.database]}", share, f"{ratio:,.1f} ×", mark, track=False)
         y += _LINE
     return bottom + 14
 
@@ -86,5 +87,3 @@ def _bar(parts: list[str], y: int, name: str, share: float, words: str, asked: f
         x = _LEFT + room * min(1.0, asked)
         parts.append(f'<line class="asked" x1="{x:.0f}" x2="{x:.0f}" y1="{y - 4}" y2="{y + _BAR + 4}"/>')
     parts.append(f'<text x="{_WIDTH - _RIGHT + 12 if track else _LEFT + width + 10:.0f}" y="{y + 12}">{escape(words)}</text>')
-
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import statistics
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,13 +15,12 @@ from typing import Any
 from bench.figures import Figure
 from bench.moments import PROJECT
 from bench.run import Run
-from bench.serving import HANDRAIL_WEB, sent, served
+from bench.serving import Server, sent
 
 PEOPLE = 200
 EVENTS = ("report.opened", "report.created", "integrations.viewed", "source.connected")
 BATCH = 50
 SINGLE_SENDERS, BATCH_SENDERS = 8, 4
-BY_HAND = [sys.executable, "-m", "bench.floors.events_app"]
 _numbers = itertools.count()
 
 
@@ -59,9 +57,10 @@ def _measured(run: Run, kind: _Kind, bodies: Callable[[], Sequence[bytes]]) -> I
         url = _known_people(run, Path(folder))
         for turn in range(run.sizes.rounds):
             run.say(f"{run.place.kind}: {kind.name}, turn {turn + 1}: by hand, then Handrail")
-            for command, rates in ((BY_HAND, floors), (HANDRAIL_WEB, ours)):
+            turns: tuple[tuple[Server, list[float]], ...] = (("by hand", floors), ("handrail web", ours))
+            for server, rates in turns:
                 own = run.place.copy(url, "events")
-                with served(command, Path(folder), _settings(own)) as port:
+                with run.served(server, Path(folder), _settings(own)) as port:
                     sent(port, kind.senders, kind.path, bodies()[: max(1, len(bodies()) // 10)])
                     took, whole = sent(port, kind.senders, kind.path, bodies())
                 run.place.drop(own)
@@ -88,7 +87,7 @@ def _measured(run: Run, kind: _Kind, bodies: Callable[[], Sequence[bytes]]) -> I
 def _known_people(run: Run, folder: Path) -> str:
     """A database with people who signed up an hour ago."""
     url = run.place.empty("known")
-    with served(HANDRAIL_WEB, folder, _settings(url)) as port:
+    with run.served("handrail web", folder, _settings(url)) as port:
         sent(port, 1, "/v1/batch", [_batch(map(_identify, range(start, start + BATCH))) for start in range(0, PEOPLE, BATCH)])
     return url
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterator, Sequence
 
-from bench.children import Order, together
+from bench.children import Order
 from bench.figures import Figure
 from bench.moments import FIRST
 from bench.run import Run
@@ -18,7 +18,7 @@ def lateness(run: Run) -> Iterator[Figure]:
     people, strangers = run.sizes.people, run.sizes.strangers
     run.say(f"{run.place.kind}: {strangers} unrelated wakes and clicks during a day of {people:,}")
     with run.people(people) as url, run.people(FIRST) as warm:
-        told, _ = together(*_orders(run, url, warm))
+        told, _ = run.together(*_orders(run, url, warm))
     wakes, clicks = told[0]["wakes"], told[0]["clicks"]
     if len(wakes) + len(clicks) < strangers:
         raise RuntimeError(f"only {len(wakes) + len(clicks)} of {strangers} strangers had their message")

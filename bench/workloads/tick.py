@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bench.children import Order, alone
+from bench.children import Order
 from bench.figures import Figure
 from bench.moments import FIRST
 from bench.population import are_due, others_later
@@ -64,10 +64,10 @@ def _measured(run: Run, url: str) -> tuple[float, float]:
         database.close()
         order, kept = orders[nth % 2]
         if kept is floors:
-            told = alone(order)
+            told = run.alone(order)
         else:
             with run.people(FIRST) as warm:
-                told = alone({**order, "warm_on": warm})
+                told = run.alone({**order, "warm_on": warm})
         if told["woken"] != run.sizes.due:
             raise RuntimeError(f"{told['woken']} were woken instead of {run.sizes.due}")
         if nth:

@@ -17,7 +17,7 @@ from bot.world import World, machine_now
 from storage.backup import Taken, take_backup
 from storage.chores import Chores
 from storage.database import Database
-from storage.restoring import Restored
+from storage.restoring import Restored, hold_here
 from storage.restoring import restore as put_back
 from storage.store import Store
 
@@ -36,18 +36,25 @@ def made(taken: Taken) -> str:
     return f"{taken.file} holds the database as of {_moment(taken.at)}, {taken.size / 1e6:,.1f} MB, checked."
 
 
-def restore(file: Path, *, again: bool, as_json: bool) -> None:
+def restore(file: Path | None, *, here: bool, again: bool, as_json: bool) -> None:
     """Put a backup back and say what that means."""
+    if (file is None) != here or (here and again):
+        raise UserError("Name the backup to put back, or say --here when that was done by other means.")
     settings = read_settings()
     books, problems = read_books(settings.project_dir)
     if problems:
         raise UserError("Who is due has to be decided with the playbooks, and these can't be used: handrail check names what is wrong.")
-    found = put_back(settings.database_url, file, machine_now(), lambda database: catch_up(database, books, World()), again=again)
+
+    def caught_up(database: Database) -> int:
+        return catch_up(database, books, World())
+
+    url = settings.database_url
+    found = put_back(url, file, machine_now(), caught_up, again=again) if file else hold_here(url, caught_up)
     if as_json:
         print(json.dumps(_plain(found)))
         return
     out = Console(highlight=False, markup=False)
-    for line in lines(found):
+    for line in lines(found) if file else lines(found)[1:]:
         out.print(line, soft_wrap=True)
 
 

@@ -61,7 +61,7 @@ def facts_of(found: Standing, hour: Sequence[Sending], now: datetime) -> Iterato
     yield Fact("lateness", _swing(late, LATE), f"{_span(late)} behind" if late > CALM else "on time")
     yield Fact("people", "ok", f"{_many(found.due_people, 'person', 'people')} due now")
     rows = ", ".join(f"{_upto(found.rows[state])} {state}" for state in ("pending", "claimed", "sending"))
-    again = f"; {_upto(found.waiting_again)} of them for another try" if found.waiting_again else ""
+    again = f"; {_upto(found.waiting_again)} for another try" if found.waiting_again else ""
     yield Fact("outbox", "ok", f"{rows}; the oldest waits {_span(found.outbox_age)}{again}")
     if found.unknown_open:
         said = f"nobody knows of {_many(found.unknown_open, 'message')} whether they arrived: handrail unknown list"

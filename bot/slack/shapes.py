@@ -82,6 +82,6 @@ def fits(value: Any, shape: Shape) -> bool:
         case [one]:
             return isinstance(value, list) and all(item is not None and fits(item, one) for item in value)
         case {**parts} if set(parts) == {...}:
-            return isinstance(value, Mapping) and all(fits(item, parts[...]) for item in value.values())  # type: ignore[call-overload]
+            return isinstance(value, Mapping) and all(fits(item, parts[...]) for item in value.values())
         case _:
             return isinstance(value, Mapping) and all(fits(value.get(name), part) for name, part in shape.items())

@@ -47,7 +47,7 @@ def test_a_worker_killed_in_the_middle_of_a_batch_loses_nothing_and_repeats_noth
     assert states["sent"] <= len(fleet.provider.taken) <= 150
     fleet.ask("UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' WHERE id <= 2")
     assert Jobs(fleet.house.store.database).forget() == 1
-    assert fleet.count("procrastinate_jobs") == 0
+    fleet.until(lambda: fleet.count("procrastinate_jobs") == 0, "the last job to be gone")
 
 
 def test_a_worker_told_to_end_settles_the_call_at_hand_and_hands_back_the_rest(fleets: Callable[..., Fleet]) -> None:
@@ -72,6 +72,21 @@ def test_a_worker_told_to_end_settles_the_call_at_hand_and_hands_back_the_rest(f
     clock.terminate()
     clock.join(timeout=10)
     assert clock.exitcode == 0
+
+
+def test_four_workers_are_told_no_oftener_than_one_that_they_are_too_fast(fleets: Callable[..., Fleet]) -> None:
+    provider = MailProvider(per_second=40, burst=80)
+    fleet = fleets(provider, HANDRAIL_EMAIL_PACE="40 a second")
+    for role in ("worker", "worker", "worker", "worker"):
+        fleet.start(role)
+    fleet.join(120)
+    fleet.wait_for_workers(4)
+    fleet.start("clock")
+    fleet.settle()
+    assert provider.refused == 0
+    assert fleet.states() == {"sent": 120}
+    assert set(provider.taken.values()) == {1}
+    assert provider.moments[-1] - provider.moments[0] > 1.5  # 40 at once, the others at 40 a second
 
 
 def test_a_worker_and_a_clock_outlive_the_database(fleet: Fleet) -> None:

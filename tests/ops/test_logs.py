@@ -88,11 +88,6 @@ def a_whole_walk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     town.says(f"{NAME} says: {WORDS}")
     town.presses("I'm stuck")
     town.team_writes(f"Dear {NAME}, {WORDS}")
-    for fault in ("rate_limited", "server_error", "reset"):
-        faults.next("mail.send", fault)
-        faults.next("chat.postMessage", fault)
-        town.newcomer(f"{NAME}-{fault.replace('_', '')}", in_slack=True, lastName=SURNAME)
-    faults.clear()
     monkeypatch.setattr("bot.handle.decide", _stumbles(handle.decide))
     town.tells("/v1/track", {"userId": EMAIL, "event": "report.opened", "properties": {"said": WORDS}, "messageId": EMAIL})
     monkeypatch.undo()
@@ -103,6 +98,11 @@ def a_whole_walk(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(town.house.slack.channel if town.house.slack else None, "send", _cannot)
     town.says("what's next?")
     monkeypatch.undo()
+    for fault in ("rate_limited", "server_error", "reset"):
+        faults.next("mail.send", fault)
+        faults.next("chat.postMessage", fault)
+        town.newcomer(f"{NAME}-{fault.replace('_', '')}", in_slack=True, lastName=SURNAME)
+    faults.clear()
     town.tells("/v1/identify", "{" + WORDS)
     town.fetch("GET", f"/p/{EMAIL}-token-0123456789")
     town.days(1)
@@ -145,7 +145,7 @@ def test_what_went_wrong_is_told_with_its_kind_and_place(town: Town, log: Log, m
     assert stumbled["cause"]
     failed = [line for line in log.lines if "could not be rendered: ValueError" in line["text"]]
     assert failed
-    assert failed[0]["trace"][0].startswith("bot/deliver.py:")
+    assert failed[0]["trace"][0].startswith("bot/preparing.py:")
 
 
 def test_one_id_leads_from_the_event_to_the_call(town: Town, log: Log):

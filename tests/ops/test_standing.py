@@ -16,6 +16,7 @@ from storage.alerts import Alert, alerts_kept, drop, keep
 from storage.chores import Chores
 from storage.outbox import Outbox
 from storage.reports import Reports
+from storage.restoring import hold_here
 from storage.sendings import Sending
 from storage.standing import Standing
 from storage.store import Store, open_store
@@ -129,3 +130,25 @@ def test_alerts_are_kept_as_they_stand_now(store: Store):
     assert alerts_kept(store.database) == {"clock": Alert(kind="clock", told_at=MONDAY), "late": Alert(kind="late")}
     drop(store.database, ["late"])
     assert list(alerts_kept(store.database)) == ["clock"]
+
+
+def test_after_a_pg_restore_what_may_be_out_is_held_and_new_rows_have_new_numbers(url: str):
+    store = open_store(url)
+    outbox = Outbox(store.database)
+    to = To("person", "ana", via=("email",))
+    store.identify([("external", "", "ana")])
+    outbox.enqueue(Say(key="day3", to=to, message="day3", person="", facts={}), MONDAY)
+    says(store, "team")
+    store.close()
+    found = hold_here(url, lambda _: 7)
+    assert (found.woken, found.held) == (7, 1)
+    again = open_store(url)
+    try:
+        [row] = unsettled(again.database, 10)
+        assert (row.key, row.error) == ("day3", "it may have been sent before the backup was put back")
+        says(again, "new")
+        new = Outbox(again.database).row("new")
+        assert new is not None
+        assert new.id > row.id + 999_999
+    finally:
+        again.close()

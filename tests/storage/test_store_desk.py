@@ -109,7 +109,7 @@ def walks(database: Database, questions: list[tuple[str, Any]]) -> list[str]:
 
 
 def steps(database: Database, questions: list[tuple[str, Any]]) -> list[str]:
-    """What the database would do about our big tables, each step as SQLite says it: "SCAN cases …" for all of it, "SEARCH cases …" for a part."""
+    """What the database would do about our big tables, as SQLite says it: "SCAN cases …" for all of it, "SEARCH cases …" for a part."""
     asked = [(q, p) for q, p in questions if q.startswith(("SELECT", "UPDATE", "WITH"))]
     with database.read() as connection:
         if database.is_sqlite:

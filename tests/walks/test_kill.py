@@ -81,7 +81,8 @@ class Deployed:
         self._the_leases_of_the_dead_run_out()
         with (self.folder / "run.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=self.environment, cwd=self.folder, stdout=log, stderr=log)
-        for _ in range(400):
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
             if self._answers() or self.is_dead():
                 return
             time.sleep(0.02)

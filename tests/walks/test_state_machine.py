@@ -388,7 +388,13 @@ def live(databases: Callable[[], str], number: int, steps: int) -> None:
     run_state_machine_as_test(seed(number)(lambda: Life(databases())), settings=once)
 
 
-@pytest.mark.parametrize("number", range(12))
+LIVES = [
+    *(("sqlite", number) for number in range(12)),
+    *(pytest.param("postgresql", number, marks=[pytest.mark.gate] if number > 2 else []) for number in range(12)),
+]
+
+
+@pytest.mark.parametrize(("kind", "number"), LIVES, indirect=["kind"])
 def test_nothing_is_lost_and_nothing_is_said_twice(databases: Callable[[], str], number: int) -> None:
     live(databases, number, steps=35)
 

@@ -1,0 +1,167 @@
+"""Claims and the hints that speak of them: what one clock has taken the others don't see, and no more is taken than workers get through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from fleet import KEEPS
+from procrastinate.exceptions import ConnectorException
+from sqlalchemy import text
+
+from bot.engine import dispatch
+from bot.engine.dispatch import Dispatch
+from bot.engine.hands import Hands
+from bot.main import House, build
+from bot.settings import Settings
+from flows.decision import Say, To
+from flows.events import Joined, Traits
+from storage.jobs import BULK, DELIVER, URGENT, WAKE, Jobs, Standing
+
+pytestmark = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+
+
+@pytest.fixture
+def house(url: str) -> Iterator[House]:
+    house = build(Settings(_env_file=None, **KEEPS, DATABASE_URL=url, SENDGRID_API_URL="http://127.0.0.1:9"))  # type: ignore[arg-type]
+    ask(house, "INSERT INTO procrastinate_workers DEFAULT VALUES; INSERT INTO procrastinate_workers DEFAULT VALUES")
+    yield house
+    house.store.close()
+
+
+@pytest.fixture
+def clock(house: House) -> Dispatch:
+    return a_clock(house)
+
+
+def a_clock(house: House, threads: int = 1) -> Dispatch:
+    return Dispatch(house.store, house.outbox, Jobs(house.store.database), house.world, threads)
+
+
+def join(house: House, n: int) -> list[str]:
+    people = house.store.identify_all([[("external", "", f"u{i}"), ("email", "", f"u{i}@acme.test")] for i in range(n)])
+    now = house.door.now()
+    for i, who in enumerate(people):
+        house.door.handle(
+            Traits(source="test", key=f"t{i}", who=who, at=now, person={"email": f"u{i}@acme.test", "timezone": "Europe/Berlin"}),
+            Joined(source="test", key=f"j{i}", who=who, at=now),
+        )
+    return people
+
+
+def ask(house: House, query: str, **given: Any) -> list[tuple[Any, ...]]:
+    with house.store.database.write() as connection:
+        for one in query.split(";"):
+            found = connection.execute(text(one), given)
+        return [tuple(row) for row in found] if found.returns_rows else []
+
+
+def jobs(house: House) -> list[tuple[Any, ...]]:
+    return ask(house, "SELECT task_name, queue_name, args FROM procrastinate_jobs ORDER BY id")
+
+
+def test_a_claim_and_its_hint_are_there_together(house: House, clock: Dispatch) -> None:
+    join(house, 3)
+    assert clock.messages() == 3
+    [(kind, queue, args)] = jobs(house)
+    assert (kind, queue) == (DELIVER, BULK)
+    assert ask(house, "SELECT DISTINCT token, state FROM outbox") == [(args["token"], "claimed")]
+    assert clock.messages() == 0
+
+
+def test_a_claim_whose_hint_can_not_be_written_did_not_happen(house: House) -> None:
+    join(house, 1)
+    ask(house, "ALTER FUNCTION procrastinate_defer_jobs_v1 RENAME TO gone")
+    with pytest.raises(ConnectorException):
+        a_clock(house).messages()
+    assert ask(house, "SELECT state, attempt FROM outbox") == [("pending", 0)]
+
+
+def test_what_somebody_waits_for_is_claimed_although_workers_are_behind(
+    house: House, clock: Dispatch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatch, "ROWS", 2)
+    people = join(house, 9)
+    assert clock.messages() == 4  # two claims wait for the one thread there is
+    assert clock.messages() == 0
+    answer = Say(key="answer", to=To("person", people[8], ("email",)), message="day1", person=people[8], priority=100)
+    ask(house, "UPDATE outbox SET state = 'sent' WHERE person_id = :who", who=people[8])
+    house.outbox.enqueue(answer, house.world.now())
+    assert clock.messages() == 1
+    assert jobs(house)[-1][:2] == (DELIVER, URGENT)
+    assert ask(house, "SELECT priority FROM procrastinate_jobs ORDER BY id DESC LIMIT 1") == [(100,)]
+
+
+def test_nothing_is_claimed_while_no_worker_is_there(house: House, clock: Dispatch) -> None:
+    join(house, 1)
+    ask(house, "UPDATE people SET wake_at = now(); UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute'")
+    assert clock.beat() == 0
+
+
+def test_two_clocks_lease_everybody_once_and_a_lease_ends_with_the_decision(house: House, clock: Dispatch) -> None:
+    people = join(house, 5)
+    ask(house, "UPDATE people SET wake_at = now()")
+    assert clock.people() == 5
+    assert a_clock(house).people() == 0
+    [(kind, _, args)] = jobs(house)
+    assert kind == WAKE
+    assert sorted(args["people"]) == sorted(people)
+    until = datetime.fromisoformat(args["until"])
+    hands = Hands(house.door, house.delivery, clock, threads=1)
+    ask(house, "UPDATE people SET wake_lease = NULL WHERE id = :who", who=people[0])  # an event of theirs was decided meanwhile
+    assert hands.wake(args["people"], until) == 4
+    assert ask(house, "SELECT count(*) FROM people WHERE wake_lease IS NOT NULL") == [(0,)]
+    assert hands.wake(args["people"], until) == 0
+
+
+def test_who_is_due_when_a_lease_is_over_is_leased_anew(house: House, clock: Dispatch) -> None:
+    join(house, 2)
+    ask(house, "UPDATE people SET wake_at = now()")
+    assert clock.people() == 2
+    ask(house, "UPDATE people SET wake_lease = now() - interval '1 second'")
+    assert clock.people() == 2
+
+
+def test_who_became_due_just_now_need_not_wait_for_a_long_queue(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "PEOPLE", 2)
+    monkeypatch.setattr(dispatch, "NEWCOMERS", 1)
+    people = join(house, 8)
+    ask(house, "UPDATE people SET wake_at = now() - interval '1 hour'")
+    ask(house, "UPDATE people SET wake_at = now() - interval '1 second' WHERE id = :who", who=people[0])
+    assert a_clock(house).people() == 5
+    assert [(queue, len(args["people"])) for _, queue, args in jobs(house)] == [(BULK, 2), (BULK, 2), (URGENT, 1)]
+    assert jobs(house)[-1][2]["people"] == [people[0]]
+
+
+def test_a_hint_whose_claim_is_over_is_no_work_and_no_failure(house: House, clock: Dispatch) -> None:
+    assert Hands(house.door, house.delivery, clock, threads=1).deliver("a claim that nobody made") == 0
+
+
+def test_a_worker_told_to_end_hands_back_what_it_has_not_begun(house: House, clock: Dispatch) -> None:
+    join(house, 3)
+    ask(house, "UPDATE people SET wake_at = now()")
+    clock.people()
+    clock.messages()
+    hands = Hands(house.door, house.delivery, clock, threads=1)
+    hands.stop()
+    for kind, _, args in jobs(house):
+        if kind == WAKE:
+            hands.wake(args["people"], datetime.fromisoformat(args["until"]))
+        else:
+            hands.deliver(args["token"])
+    assert ask(house, "SELECT DISTINCT state FROM outbox") == [("pending",)]
+    assert a_clock(house, threads=4).people() == 3
+
+
+def test_jobs_in_dead_hands_are_forgotten_and_those_of_the_living_stay(house: House) -> None:
+    kept = Jobs(house.store.database)
+    insert = "INSERT INTO procrastinate_jobs (queue_name, task_name, status, worker_id) VALUES ('q', 't', 'doing', :who)"
+    dead, alive = (row[0] for row in ask(house, "SELECT id FROM procrastinate_workers ORDER BY id"))
+    ask(house, insert, who=dead)
+    ask(house, insert, who=alive)
+    ask(house, "UPDATE procrastinate_workers SET last_heartbeat = now() - interval '1 minute' WHERE id = :who", who=dead)
+    assert kept.forget() == 1
+    assert ask(house, "SELECT worker_id FROM procrastinate_jobs") == [(alive,)]
+    assert kept.standing() == Standing(waiting={}, workers=0)  # one of the two queues of a process is no process

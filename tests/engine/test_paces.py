@@ -1,0 +1,120 @@
+"""The pace of a lane: nobody is faster than it, alone or together, and a provider that had enough is left alone by all."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from bot.pacing import OwnPace, Pace, SharedPace
+from bot.rates import NO_LIMIT, Rate, read_rate
+from storage.migrate import open_database
+from storage.paces import Paces
+
+RATES = {"slack": Rate(5.0), "email": Rate(100.0)}
+
+
+class AClock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize(("words", "per_second"), [("300 a minute", 5.0), ("2 a second", 2.0), ("36 an hour", 0.01), ("No limit", NO_LIMIT[0])])
+def test_a_rate_reads_as_people_write_it(words: str, per_second: float) -> None:
+    assert read_rate(words).per_second == per_second
+
+
+@pytest.mark.parametrize("words", ["", "fast", "0 a minute", "-3 a minute", "300", "300 a day"])
+def test_words_that_say_no_rate_are_refused(words: str) -> None:
+    with pytest.raises(ValueError, match="300 a minute"):
+        read_rate(words)
+
+
+def test_after_a_rest_some_go_at_once_and_then_so_many_a_second() -> None:
+    clock = AClock()
+    pace = OwnPace(RATES, clock)
+    assert pace.take({"slack:T1": 30})["slack:T1"] == (20, 2.0)
+    assert pace.take({"slack:T1": 5})["slack:T1"] == (0, 3.0)  # behind those who came before
+    clock.now += 1
+    assert pace.take({"slack:T1": 10, "slack:T2": 3}) == {"slack:T1": (5, 3.0), "slack:T2": (3, 0.0)}
+
+
+def test_those_who_wait_come_one_after_the_other() -> None:
+    granted = OwnPace(RATES, AClock()).take({"slack:T1": 24})["slack:T1"]
+    assert [granted.turn(place, 4) for place in range(4)] == pytest.approx([0.2, 0.4, 0.6, 0.8])
+
+
+def test_a_paused_lane_gives_none_also_when_it_has_no_limit() -> None:
+    clock = AClock()
+    pace = OwnPace(RATES, clock)
+    pace.pause("hook:crm", 30)
+    pace.pause("hook:crm", 10)  # a pause is never shortened
+    assert pace.take({"hook:crm": 1, "hook:other": 1}) == {"hook:crm": (0, pytest.approx(30, abs=0.01)), "hook:other": (1, 0.0)}
+    clock.now += 31
+    assert pace.take({"hook:crm": 1})["hook:crm"].n == 1
+
+
+# Shared
+
+
+@pytest.fixture
+def workers(url: str) -> Iterator[Callable[[], Pace]]:
+    """Paces of several workers on one database."""
+    databases = []
+
+    def worker() -> Pace:
+        databases.append(open_database(url))
+        return SharedPace(Paces(databases[-1]), RATES)
+
+    yield worker
+    for database in databases:
+        database.close()
+
+
+on_postgresql = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
+
+
+@on_postgresql
+def test_four_workers_together_are_no_faster_than_one(workers: Callable[[], Pace]) -> None:
+    granted: list[int] = []
+    paces = [workers() for _ in range(4)]
+    paces[0].take({"email": 0})
+    began = time.monotonic()
+
+    def work(pace: Pace) -> None:
+        while time.monotonic() < began + 0.5:
+            granted.append(pace.take({"email": 7, "slack:T1": 1})["email"].n)
+
+    threads = [threading.Thread(target=work, args=(pace,)) for pace in paces]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert 100 + 100 * 0.5 - 7 <= sum(granted) <= 100 + 100 * (time.monotonic() - began)
+
+
+@on_postgresql
+def test_what_one_worker_took_is_gone_for_the_other_and_both_wait_in_one_line(workers: Callable[[], Pace]) -> None:
+    ana, ben = workers(), workers()
+    assert ana.take({"slack:T1": 20})["slack:T1"] == (20, 0.0)
+    assert ana.take({"slack:T1": 10})["slack:T1"] == (0, pytest.approx(2.0, abs=0.3))
+    assert ben.take({"slack:T1": 10, "slack:T2": 1}) == {"slack:T1": (0, pytest.approx(4.0, abs=0.5)), "slack:T2": (1, 0.0)}
+
+
+@on_postgresql
+def test_when_one_worker_is_told_to_wait_all_do(workers: Callable[[], Pace]) -> None:
+    ana, ben = workers(), workers()
+    ana.pause("slack:T1", 30)
+    ana.pause("slack:T1", 1)
+    assert ben.take({"slack:T1": 5, "email": 1}) == {"slack:T1": (0, pytest.approx(31, abs=0.5)), "email": (1, 0.0)}
+    Paces(open_database_of(ben)).forget()
+    assert ben.take({"slack:T1": 1})["slack:T1"].n == 0
+
+
+def open_database_of(pace: Pace):  # type: ignore[no-untyped-def]
+    return pace._paces._database  # type: ignore[attr-defined]
