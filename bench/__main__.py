@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import signal
 import sys
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def _asked(words: list[str]) -> argparse.Namespace:
 def main(words: list[str] | None = None) -> None:
     """Measure and tell."""
     asked = _asked(sys.argv[1:] if words is None else words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers we started end with us
     if asked.more:
         from bench.more import tell
 

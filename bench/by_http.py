@@ -5,8 +5,8 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
-import time
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +32,9 @@ def ours(url: str, play: str) -> Callable[[], dict[str, Any]]:
             pass
         with house.store.database.read() as connection:
             done = "SELECT count(*) FROM outbox WHERE state = 'sent' AND sent_at = (SELECT max(sent_at) FROM outbox)"
-            return {"sent": connection.exec_driver_sql(done).scalar_one()}
+            sent = connection.exec_driver_sql(done).scalar_one()
+        house.store.close()
+        return {"sent": sent}
 
     return go
 
@@ -74,7 +76,12 @@ def by_hand(url: str, play: str, slack_user: str) -> Callable[[], dict[str, Any]
         return mail.to
 
     the_day = day_on_sqlite.the_day if url.startswith("sqlite:///") else day_on_postgres.the_day
-    return lambda: {"sent": the_day(url.removeprefix("sqlite:///"), DAY, send), "at": time.time()}
+
+    def go() -> dict[str, Any]:
+        with closing(line):
+            return {"sent": the_day(url.removeprefix("sqlite:///"), DAY, send)}
+
+    return go
 
 
 def _mail(mail: Mail) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from bot.channels import Channel, Drawing, Letter, Receipt
@@ -86,7 +86,6 @@ class BareHouse:
     chores: Chores
     channel: Quiet
     world: World
-    new_delivery: Callable[[], Delivery]
 
 
 def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False, project: Path | None = None) -> BareHouse:
@@ -122,8 +121,8 @@ def a_house(
     slack: dict[str, Channel] = {"slack": QuietTeam() if with_team else QuietSlack()} if with_team or in_slack else {}
     channels: dict[str, Channel] = {"email": channel, **slack}
     pace = OwnPace({}) if store.database.is_sqlite else SharedPace(Paces(store.database), {})
-    new_delivery = partial(Delivery, Outbox(store.database), door, shelf, channels, composer, pace=pace)
-    return BareHouse(store, shelf, door, new_delivery(), Chores(store.database), channel, world, new_delivery)
+    delivery = Delivery(Outbox(store.database), door, shelf, channels, composer, pace=pace)
+    return BareHouse(store, shelf, door, delivery, Chores(store.database), channel, world)
 
 
 def sign_up(house: BareHouse, n: int, at: datetime) -> list[str]:

@@ -46,6 +46,7 @@ def _everything(house: BareHouse, _: int) -> Callable[[], dict[str, Any]]:
         woken = tick(house.door, house.chores)
         between = time.perf_counter()
         house.delivery.drain()
+        house.store.close()
         return {"sent": house.channel.sent, "woken": woken, "ticked": between - began, "delivered": time.perf_counter() - between}
 
     return go
@@ -82,7 +83,7 @@ def _worker(house: BareHouse, strangers: int) -> Callable[[], dict[str, Any]]:
 def engine_of(house: BareHouse) -> Scaled:
     """What `handrail clock` and `handrail worker` run on."""
     url = house.store.database.engine.url.render_as_string(hide_password=False)
-    return Scaled(url, house.door, Outbox(house.store.database), house.new_delivery, THREADS)
+    return Scaled(url, house.door, Outbox(house.store.database), house.delivery, THREADS)
 
 
 def begin(house: BareHouse, strangers: int) -> None:

@@ -73,6 +73,10 @@ class Run:
         finally:
             self.place.drop(url)
 
+    def few(self) -> AbstractContextManager[str]:
+        """A small database to warm up on."""
+        return self.people(min(FIRST, self.sizes.people))
+
     def day(self, processes: int) -> Day:
         """The day of (a) by one process, or by several workers; floor and ours take turns."""
         if processes not in self._days:
@@ -86,7 +90,7 @@ class Run:
                 f"{self.place.kind}: a day of {self.sizes.people:,} people, {processes} working, turn {turn + 1}: by hand, then Handrail"
             )
             for orders, rates, most_mb in ((self._floors, floors, floor_peaks), (self._ours, ours, peaks)):
-                with self.people(self.sizes.people) as url, self.people(FIRST) as warm:
+                with self.people(self.sizes.people) as url, self.few() as warm:
                     told, seconds = self.together(*orders(processes, url, warm))
                 rates.append(sum(one["sent"] for one in told) / seconds)
                 most_mb.append(max(one["peak_mb"] for one in told))

@@ -62,7 +62,9 @@ def ready(url: str, people: int, strangers: int) -> Callable[[], dict[str, Any]]
         hands.join()
         beats.shutdown(wait=True)
         knocker.stop()
-        return {"wakes": _late(house, {one: due[one] for one in wake}), "clicks": _late(house, pressed)}
+        late = {"wakes": _late(house, {one: due[one] for one in wake}), "clicks": _late(house, pressed)}
+        house.store.close()
+        return late
 
     return go
 

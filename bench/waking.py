@@ -18,7 +18,13 @@ def ours(url: str, warm_on: str) -> Callable[[], dict[str, Any]]:
     warm.store.close()
     house = a_house(url, DAY, project=PROJECT)
     house.store.due(DAY, 1)
-    return lambda: {"woken": tick(house.door, house.chores)}
+
+    def go() -> dict[str, Any]:
+        woken = tick(house.door, house.chores)
+        house.store.close()
+        return {"woken": woken}
+
+    return go
 
 
 def by_hand(url: str) -> Callable[[], dict[str, Any]]:
@@ -29,15 +35,16 @@ def by_hand(url: str) -> Callable[[], dict[str, Any]]:
         connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        return lambda: {"woken": _all(lambda: day_on_sqlite.wake(connection, DAY))}
+        return lambda: {"woken": _all(lambda: day_on_sqlite.wake(connection, DAY), connection.close)}
     from bench.floors import day_on_postgres
 
     server = day_on_postgres.opened(url)
-    return lambda: {"woken": _all(lambda: day_on_postgres.wake(server, DAY))}
+    return lambda: {"woken": _all(lambda: day_on_postgres.wake(server, DAY), server.close)}
 
 
-def _all(wake: Callable[[], int]) -> int:
+def _all(wake: Callable[[], int], close: Callable[[], None]) -> int:
     woken = 0
     while some := wake():
         woken += some
+    close()
     return woken

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -15,10 +16,13 @@ from bot.outage import DATABASE
 from bot.world import machine_now
 from flows.events import Tick
 from storage.chores import Chores
+from storage.store import Store
 
 log = logging.getLogger("handrail.clock")
 
 BATCH = 500
+NEWCOMERS = 50
+"""People of each batch who became due just now, while others have waited longer."""
 UNDECIDED_AFTER = timedelta(seconds=30)
 UNDECIDED_EVERY = 15.0
 """Seconds between two looks for what could not be decided."""
@@ -29,7 +33,7 @@ def tick(door: Door, chores: Chores) -> int:
 
     Whose case waited for the team's day goes first, the riskiest before the others.
     """
-    woken = sum(_wake_all(door, find) for find in (door.store.held, door.store.due))
+    woken = sum(_wake_all(door, chores, find) for find in (door.store.held, partial(_due, door.store)))
     chores.beat("tick", machine_now())
     return woken
 
@@ -39,13 +43,20 @@ def tick_of(who: str, now: datetime) -> Tick:
     return Tick(source="clock", key=f"{who}@{now.isoformat()}#{uuid4().hex[:8]}", who=who, at=now)
 
 
-def _wake_all(door: Door, find: Callable[[datetime, int], list[str]]) -> int:
+def _due(store: Store, now: datetime, limit: int) -> list[str]:
+    """The longest overdue; and where there are many, some who became due just now, for whom a long queue would be a long time."""
+    longest = store.due(now, limit)
+    return longest if len(longest) < limit else list(dict.fromkeys([*store.due(now, NEWCOMERS, "latest"), *longest]))
+
+
+def _wake_all(door: Door, chores: Chores, find: Callable[[datetime, int], list[str]]) -> int:
     """Wake until nobody is left who was not woken in this very beat: who stays due all the same is asked again at the next one."""
     woken: set[str] = set()
     while due := [who for who in find(door.now(), BATCH + len(woken)) if who not in woken]:
         now = door.now()
         door.handle(*(tick_of(who, now) for who in due))
         woken.update(due)
+        chores.beat("tick", machine_now())
     return len(woken)
 
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flows.decision import Draw
 from flows.durations import Length
-from flows.hours import after_working, zone_named
+from flows.hours import after_working
 from flows.parts.rules import Escalation
 from flows.people import Case, CaseEntry, CaseRef
 from flows.work import Work, answer_channels

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Integer, Interval, bindparam, select, update
 
-from storage.conditions import DATABASE_CLOCK, UNFINISHED_ROWS, claimable, urgent
+from storage.conditions import DATABASE_CLOCK, HELD, claimable, urgent
 from storage.prepared import Prepared, Reader
 from storage.queued import COLUMNS, Row, as_row
 from storage.tables import outbox
@@ -68,7 +68,7 @@ def _claiming(*, own_clock: bool, above: bool) -> Prepared:
 @cache
 def _claimed(*, own_clock: bool) -> Prepared:
     held = (outbox.c.token == bindparam("claim")) & (outbox.c.state == "claimed") & (outbox.c.lease_until > _machine(own_clock))
-    return Prepared(select(*COLUMNS).where(UNFINISHED_ROWS, held), ["claim", *_clock(own_clock)])
+    return Prepared(select(*COLUMNS).where(HELD, held), ["claim", *_clock(own_clock)])
 
 
 @cache

@@ -19,6 +19,8 @@ _UNFINISHED_STATES: list[ColumnElement[str]] = [literal_column(f"'{state}'") for
 DATABASE_CLOCK = func.clock_timestamp(type_=DateTime(timezone=True))
 """Machine time on PostgreSQL, so that the clocks of several machines need not agree."""
 UNFINISHED_ROWS = outbox.c.state.in_(_UNFINISHED_STATES)
+HELD = outbox.c.state.in_([literal_column("'claimed'"), literal_column("'sending'")])
+"""Rows that somebody has a lease on."""
 
 
 Moment = ColumnElement[datetime] | datetime

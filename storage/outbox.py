@@ -19,7 +19,7 @@ from flows.events import MailReported
 from flows.people import Case
 from storage import claiming, loading
 from storage.claiming import Asked
-from storage.conditions import DATABASE_CLOCK, PENDING, UNFINISHED_ROWS, UNKNOWN, UNTOLD, lost, requeued
+from storage.conditions import DATABASE_CLOCK, HELD, PENDING, UNKNOWN, UNTOLD, lost, requeued
 from storage.database import Database, chunks
 from storage.elsewhere import after
 from storage.fencing import fence
@@ -200,7 +200,7 @@ class Outbox:
 
     def sweep(self, machine_now: datetime) -> Swept:
         """Take up what a dead process left: claimed rows go back, rows being sent become unknown."""
-        over = UNFINISHED_ROWS & (outbox.c.lease_until <= self._machine(machine_now))
+        over = HELD & (outbox.c.lease_until <= self._machine(machine_now))
         with self._database.read() as connection:
             if connection.execute(select(outbox.c.id).where(over).limit(1)).first() is None:
                 return Swept(0, 0)

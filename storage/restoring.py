@@ -25,7 +25,10 @@ from storage.instants import EPOCH
 from storage.migrate import refusal, revisions, upgrade
 from storage.tables import outbox
 
-WITH_PG_RESTORE = 'PostgreSQL puts its own backups back: pg_restore --clean --if-exists --dbname="$DATABASE_URL" {file}; then run: handrail restore --here'
+WITH_PG_RESTORE = (
+    'PostgreSQL puts its own backups back: pg_restore --clean --if-exists --dbname="$DATABASE_URL" {file}; '
+    "then run: handrail restore --here"
+)
 FURTHER = 1_000_000
 """So much higher than any before are the numbers of new messages: providers know the old ones."""
 

@@ -141,9 +141,9 @@ class Store:
         """The people behind those of these identities that somebody has."""
         return identities.owners(self.database, ones)
 
-    def due(self, now: datetime, limit: int = 500) -> list[str]:
-        """People to wake, the longest overdue first."""
-        return waking.due(self.database, now, limit)
+    def due(self, now: datetime, limit: int = 500, which: waking.Which = "longest") -> list[str]:
+        """People to wake, the longest overdue first, or who became due just now."""
+        return waking.due(self.database, now, limit, which)
 
     def held(self, now: datetime, limit: int = 500) -> list[str]:
         """People whose case waited for room until now, the riskiest first."""

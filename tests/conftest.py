@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from a_browser import browser, chromium  # noqa: F401 - fixtures for every room
-from databases import databases, empty_url, kind, migrated, postgres, url  # noqa: F401 - fixtures for every room
+from databases import as_in_production, databases, empty_url, kind, migrated, postgres, quick_sqlite, url  # noqa: F401 - fixtures for every room
 from sqlalchemy import Engine, create_engine
 from town import Town, build_town
 

@@ -24,7 +24,7 @@ _ALWAYS = {
     },
     "postal_address": "1 Harbour Street",
 }
-_SIGNED = "MTc3NTEzNDgwMC4xOTIxNWQ1NjRkMWY0NWE1YjEzNDIzZTgwOGUyZTY5OQ.m2cJq5W2FPUnVCOyq-HbJl2HJcDOFjQj0hOh7n53F-I"
+_SIGNED = "MTc3NTEzNDgwMC4xOTIxNWQ1NjRk.m2cJq5W2FPUnVCOyq-HbJl2HJcDOFjQj0hOh7n53F-I"
 """As long as a signed link; the floor signs none."""
 
 

@@ -9,7 +9,7 @@ from html import escape
 from bench.figures import Figure
 from bench.report.table import spoken
 
-_WIDTH, _LEFT, _RIGHT, _LINE, _BAR = 880, 250, 130, 30, 14
+_WIDTH, _LEFT, _RIGHT, _LINE, _BAR = 900, 220, 210, 30, 14
 _STYLE = """
   text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; fill: #1c2024 }
   .quiet { fill: #5f6670 } .title { font-size: 15px; font-weight: 600 }

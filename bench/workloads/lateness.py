@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 
 from bench.children import Order
 from bench.figures import Figure
-from bench.moments import FIRST
 from bench.run import Run
 
 WORKERS = 2
@@ -17,7 +16,7 @@ def lateness(run: Run) -> Iterator[Figure]:
     """Seconds: p99 of all, and the parts it comes from."""
     people, strangers = run.sizes.people, run.sizes.strangers
     run.say(f"{run.place.kind}: {strangers} unrelated wakes and clicks during a day of {people:,}")
-    with run.people(people) as url, run.people(FIRST) as warm:
+    with run.people(people) as url, run.few() as warm:
         told, _ = run.together(*_orders(run, url, warm))
     wakes, clicks = told[0]["wakes"], told[0]["clicks"]
     if len(wakes) + len(clicks) < strangers:

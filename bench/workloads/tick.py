@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from bench.children import Order
 from bench.figures import Figure
-from bench.moments import FIRST
 from bench.population import are_due, others_later
 from bench.run import Run
 from storage.database import connect
@@ -66,7 +65,7 @@ def _measured(run: Run, url: str) -> tuple[float, float]:
         if kept is floors:
             told = run.alone(order)
         else:
-            with run.people(FIRST) as warm:
+            with run.few() as warm:
                 told = run.alone({**order, "warm_on": warm})
         if told["woken"] != run.sizes.due:
             raise RuntimeError(f"{told['woken']} were woken instead of {run.sizes.due}")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
+from bot.clock import NEWCOMERS
 from bot.deliver import LEASE
 from bot.world import World, machine_now
 from storage.jobs import BULK, DELIVER, URGENT, WAKE, Jobs
@@ -18,8 +19,6 @@ ROWS = 200
 """Messages in one claim: few enough that a thread is through with them well within the lease, even where each takes 50 ms."""
 PEOPLE = 250
 """People in one claim."""
-NEWCOMERS = 50
-"""People who just became due, in a claim of their own, so that they need not wait until a long queue is through."""
 AHEAD = 2
 """Claims that wait for each thread. Their leases run while they wait, so that no more are made."""
 WAKE_LEASE = timedelta(seconds=60)

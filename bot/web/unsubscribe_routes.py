@@ -43,8 +43,10 @@ def unsubscribe_routes(pages: Pages) -> APIRouter:
     async def stop(token: str, request: Request) -> Response:
         try:
             form = {name: str(value) for name, value in (await request.form()).items()}
-        except HTTPException:  # a form that nobody can read: to let them go needs none
-            form = {}
+        except HTTPException as unread:
+            if unread.status_code != 400:  # too large, or too slow
+                raise
+            form = {}  # a form that nobody can read: to let them go needs none
         return await run_in_threadpool(_posted, pages, token, form)
 
     return router

@@ -24,7 +24,9 @@ class AClock:
         return self.now
 
 
-@pytest.mark.parametrize(("words", "per_second"), [("300 a minute", 5.0), ("2 a second", 2.0), ("36 an hour", 0.01), ("No limit", NO_LIMIT[0])])
+@pytest.mark.parametrize(
+    ("words", "per_second"), [("300 a minute", 5.0), ("2 a second", 2.0), ("36 an hour", 0.01), ("No limit", NO_LIMIT[0])]
+)
 def test_a_rate_reads_as_people_write_it(words: str, per_second: float) -> None:
     assert read_rate(words).per_second == per_second
 

@@ -253,3 +253,31 @@ def test_asking_is_cheap_and_so_is_compiling() -> None:
     done = time.perf_counter()
     assert (compiled - start) / 50 < 0.005
     assert (done - compiled) / 2000 < 0.0001
+
+
+@pytest.mark.parametrize(
+    ("source", "holds"),
+    [
+        ("not " * 240 + "goal_met", False),
+        ("goal_met or " * 80 + "goal_met", False),
+        ("goal_met == (" * 38 + "goal_met" + ") == goal_met" * 38, False),
+        ("days_idle == " + "1 + " * 200 + "1", False),
+    ],
+)
+def test_long_conditions_are_compiled_and_asked_in_no_time(source: str, holds: bool) -> None:
+    start = time.process_time()
+    assert condition(source).ask(ANA).holds is holds
+    assert time.process_time() - start < 1
+
+
+def test_what_a_condition_became_sees_its_facts_and_no_builtins() -> None:
+    seen = condition("days_idle >= 3 and person.role in ['admin'] and 1 < answers.ease <= 3").asked
+    assert not seen.__globals__["__builtins__"]
+    assert not {"open", "getattr", "eval", "__import__"} & seen.__globals__.keys()
+    assert not {name for name in seen.__code__.co_names if name not in seen.__globals__}
+
+
+def test_a_condition_that_only_has_to_hold_says_the_same_as_one_with_a_reason() -> None:
+    for source in ("account.employees > 10", "days_idle > 3", "person.technical"):
+        for facts in (ANA, {}, ANA | {"account": {"employees": "12"}}):
+            assert condition(source).holds(facts) is condition(source).ask(facts).holds

@@ -33,9 +33,9 @@ def store(url: str) -> Iterator[Store]:
     found.close()
 
 
-def says(store: Store, key: str, at: datetime = MONDAY, priority: int = 0) -> None:
+def says(store: Store, key: str, at: datetime = MONDAY, priority: int = 0, **more: Any) -> None:
     to = To("channel", f"#{key}")
-    Outbox(store.database).enqueue(Say(key=key, to=to, message="ops_note", person="", facts={"text": "x"}, priority=priority), at)
+    Outbox(store.database).enqueue(Say(key=key, to=to, message="ops_note", person="", facts={"text": "x"}, priority=priority, **more), at)
 
 
 def asked(store: Store, now: datetime = MONDAY) -> Standing:
@@ -138,7 +138,7 @@ def test_after_a_pg_restore_what_may_be_out_is_held_and_new_rows_have_new_number
     to = To("person", "ana", via=("email",))
     store.identify([("external", "", "ana")])
     outbox.enqueue(Say(key="day3", to=to, message="day3", person="", facts={}), MONDAY)
-    says(store, "team")
+    says(store, "team", if_unknown="resend")
     store.close()
     found = hold_here(url, lambda _: 7)
     assert (found.woken, found.held) == (7, 1)

@@ -35,7 +35,7 @@ def test_a_name_that_leads_elsewhere_a_moment_later_is_looked_up_once(monkeypatc
     answers = iter([[("127.0.0.1", 443)], [("93.184.216.34", 443)]])
     asked: list[str] = []
 
-    def looked_up(host: str, port: int, **_: Any) -> list[Any]:
+    def looked_up(host: str, *_: Any, **__: Any) -> list[Any]:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in next(answers)]
 

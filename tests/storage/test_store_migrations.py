@@ -107,11 +107,13 @@ def test_a_database_goes_back_for_an_older_release_and_says_from_where_to_where(
 
 
 @on_sqlite
+@pytest.mark.usefixtures("as_in_production")
 def test_a_fresh_sqlite_file_migrates_itself_at_the_start(empty_url: str) -> None:
     assert is_current(open_database(empty_url))
 
 
 @on_sqlite
+@pytest.mark.usefixtures("as_in_production")
 def test_so_does_a_file_that_is_empty(empty_url: str) -> None:
     Path(address(empty_url).database or "").touch()
     assert is_current(open_database(empty_url))
@@ -159,6 +161,7 @@ def test_a_database_of_a_newer_release_is_refused_in_one_line(url: str) -> None:
 
 
 @on_sqlite
+@pytest.mark.usefixtures("as_in_production")
 def test_sqlite_is_set_up_to_lose_nothing(url: str) -> None:
     with connect(url).read() as connection:
         modes = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous", "foreign_keys")]
