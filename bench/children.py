@@ -25,7 +25,7 @@ def together(*orders: Order) -> tuple[list[Told], float]:
     Raises RuntimeError when one fails; its own words are on stderr.
     """
     running = [_started(order) for order in orders]
-    watch = threading.Timer(PATIENCE, lambda: [one.kill() for one in running])
+    watch = threading.Timer(PATIENCE, _ended, [running])
     watch.start()
     try:
         for one in running:
@@ -42,6 +42,11 @@ def together(*orders: Order) -> tuple[list[Told], float]:
         for one in running:
             one.kill()
             one.communicate()
+
+
+def _ended(running: list[subprocess.Popen[str]]) -> None:
+    for one in running:
+        one.kill()
 
 
 def _started(order: Order) -> subprocess.Popen[str]:

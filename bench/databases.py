@@ -22,6 +22,9 @@ class Place(Protocol):
     def empty(self, name: str) -> str:
         """A new database, migrated and without rows; its URL."""
 
+    def bare(self, name: str) -> str:
+        """A new database with nothing in it, for others than us; its URL."""
+
     def copy(self, url: str, name: str) -> str:
         """A copy of one that nobody is connected to; its URL."""
 
@@ -38,9 +41,12 @@ class SqliteFiles:
         self._folder = folder
 
     def empty(self, name: str) -> str:
-        url = f"sqlite:///{self._folder / name}.db"
+        url = self.bare(name)
         upgrade(url)
         return url
+
+    def bare(self, name: str) -> str:
+        return f"sqlite:///{self._folder / name}.db"
 
     def copy(self, url: str, name: str) -> str:
         """The whole of it in one file: what waits in the log is written first."""
@@ -53,7 +59,7 @@ class SqliteFiles:
 
     def drop(self, url: str) -> None:
         path = Path(url.removeprefix("sqlite:///"))
-        for part in path.parent.glob(f"{path.name}*"):
+        for part in path.parent.glob(f"{path.stem}[-.]*"):
             part.unlink()
 
 
@@ -66,9 +72,12 @@ class PostgresServer:
         self._server = server
 
     def empty(self, name: str) -> str:
-        url = self._created(name, "template1")
+        url = self.bare(name)
         upgrade(url)
         return url
+
+    def bare(self, name: str) -> str:
+        return self._created(name, "template1")
 
     def copy(self, url: str, name: str) -> str:
         return self._created(name, urlsplit(url).path[1:])
@@ -85,7 +94,7 @@ class PostgresServer:
         import psycopg
 
         with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
 
 def look(url: str, question: str, values: dict[str, Any] | None = None) -> list[Any]:

@@ -94,7 +94,7 @@ def an_empty_house(file: Path | None, now: datetime, *, with_team: bool = False,
     return a_house(f"sqlite:///{place}", now, with_team=with_team, project=project)
 
 
-_books = cache(read_books)
+books_of = cache(read_books)
 """Read once in a process."""
 
 
@@ -112,7 +112,7 @@ def a_house(
 
     `with_team`: Slack is there for our own people; `in_slack`: for customers.
     """
-    books, problems = _books(project)
+    books, problems = books_of(project)
     assert not problems, problems
     store, shelf, world = open_store(url), Shelf(project, books), World()
     (world.set if running else world.hold)(now)

@@ -84,7 +84,11 @@ class Run:
         return self._days[processes]
 
     def _day(self, processes: int) -> Day:
-        floors, ours, peaks, floor_peaks = [], [], [], []
+        floors: list[float] = []
+        ours: list[float] = []
+        peaks: list[float] = []
+        floor_peaks: list[float] = []
+        each: list[str] = []
         for turn in range(self.sizes.rounds):
             self.say(
                 f"{self.place.kind}: a day of {self.sizes.people:,} people, {processes} working, turn {turn + 1}: by hand, then Handrail"
@@ -94,9 +98,10 @@ class Run:
                     told, seconds = self.together(*orders(processes, url, warm))
                 rates.append(sum(one["sent"] for one in told) / seconds)
                 most_mb.append(max(one["peak_mb"] for one in told))
+                each.append(f"{sum(one.get('cpu', 0.0) for one in told) / self.sizes.people * 1e6:,.0f} µs of CPU each")
                 if sum(one["sent"] for one in told) < self.sizes.people:
                     raise RuntimeError(f"not everybody got their message: {told}")
-            self.say(f"    by hand {floors[-1]:,.0f}/s, Handrail {ours[-1]:,.0f}/s")
+            self.say(f"    by hand {floors[-1]:,.0f}/s ({each[-2]}), Handrail {ours[-1]:,.0f}/s ({each[-1]})")
         return Day(max(ours), max(floors), max(peaks), max(floor_peaks))
 
     def _floors(self, processes: int, url: str, _: str) -> list[Order]:
@@ -114,7 +119,7 @@ class Run:
         found: dict[str, float] = {}
         for peer, work in self._peers():
             self.say(f"{self.place.kind}: {peer}, one job for each of {self.sizes.peer_messages:,} messages")
-            url = self.place.empty(peer)
+            url = self.place.bare(peer)
             try:
                 told = self.alone({"work": work, "url": url, "messages": self.sizes.peer_messages, "seconds": PEER_SECONDS})
             except RuntimeError as error:
@@ -122,7 +127,7 @@ class Run:
                 continue
             finally:
                 self.place.drop(url)
-            found[peer] = told["sent"] / float(told.get("took", told["seconds"]))
+            found[peer] = told["sent"] / float(told["took"] if "took" in told else told["seconds"])
             self.say(f"    {found[peer]:,.0f}/s")
         return found
 

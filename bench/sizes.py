@@ -25,7 +25,7 @@ class Sizes:
     peer_messages: int
 
 
-TINY = Sizes(people=24, by_http=24, rounds=1, strangers=4, singles=10, batches=2, due=6, enrolled=(24, 48), ticks=1, peer_messages=5)
+TINY = Sizes(people=12, by_http=12, rounds=1, strangers=4, singles=10, batches=2, due=4, enrolled=(12, 24), ticks=1, peer_messages=5)
 """For a test of the instrument: the figures mean nothing."""
 QUICK = Sizes(
     people=3_000,

@@ -46,7 +46,10 @@ def ready(url: str, people: int, strangers: int) -> Callable[[], dict[str, Any]]
     house = a_house(url, DAY - _BEFORE, project=PROJECT, running=True, knock=knocker.knock)
     embedded = house.store.database.is_sqlite
     knocks.append(house.delivery.drain if embedded else engine_of(house).knocked)
-    own = {"tick": (lambda: tick(house.door, house.chores), BEAT), "deliver": (house.delivery.drain, DELIVER)}
+    own: dict[str, tuple[Callable[[], object], float]] = {
+        "tick": (lambda: tick(house.door, house.chores), BEAT),
+        "deliver": (house.delivery.drain, DELIVER),
+    }
     beats = schedule(own if embedded else {})
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a beat that finds the one before it at work is no news
 

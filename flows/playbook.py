@@ -149,9 +149,10 @@ class Playbook(Part):
         if when is None:
             return True
         try:
-            return self._tests[when](facts)
+            held: bool = self._tests[when](facts)
         except CANNOT_BE_ASKED:
             return False
+        return held
 
     def number(self, source: str | None, facts: Mapping[str, Any]) -> float:
         """What an expression comes to. None is 0. Never raises."""

@@ -187,8 +187,9 @@ def may_still_fire(work: Work) -> bool:
     if plan.escalations:
         return True
     if work.underway:
-        asking = ((n, s) for n, s in plan.asking if not (s.paused or s.after or s.survey in journey.answers))
-        if any(name not in sent or sent[name].rounds < rule.at_most for name, rule in (*plan.nudges, *asking)):
+        undated = [(name, rule.at_most) for name, rule in plan.nudges]
+        undated += [(n, s.at_most) for n, s in plan.asking if not (s.paused or s.after or s.survey in journey.answers)]
+        if any(name not in sent or sent[name].rounds < most for name, most in undated):
             return True
     return _may_fall_behind(work)
 

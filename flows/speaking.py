@@ -41,10 +41,11 @@ def _turn(work: Work, candidate: Candidate) -> Work:
 
 def _ask(work: Work, candidate: Candidate) -> Answer:
     """Ask its condition; that of a round about the week it tells of."""
-    facts, until = work.facts, candidate.facts.get("week_until")
+    until = candidate.facts.get("week_until")
     if until and candidate.rule.when:
-        facts = ChainMap({"active_days": active_days(work.playbook, work.activity, date.fromisoformat(until))}, facts)
-    return work.playbook.ask(candidate.rule.when, facts)
+        week = {"active_days": active_days(work.playbook, work.activity, date.fromisoformat(until))}
+        return work.playbook.ask(candidate.rule.when, ChainMap(week, work.facts))
+    return work.playbook.ask(candidate.rule.when, work.facts)
 
 
 def _unwanted(work: Work, candidate: Candidate) -> Work:

@@ -56,7 +56,7 @@ def open_database(url: str) -> Database:
         database.close()
         raise
     database.close()
-    upgrade(url)
+    _set_up(url)
     return connect(url)
 
 
@@ -121,6 +121,10 @@ def draft(message: str) -> None:
         with _alembic(url) as config:
             number = len(list((HOME / "versions").glob("*.py"))) + 1
             command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
+
+
+def _set_up(url: str) -> None:
+    upgrade(url)
 
 
 def _revision(database: Database) -> str:

@@ -239,8 +239,10 @@ def _carry(here: sqlite3.Connection, table: str, how: str, which: str = "") -> N
 def _stand_alone(part: Path) -> None:
     with closing(sqlite3.connect(part, isolation_level=None)) as here:
         here.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        here.execute("PRAGMA journal_mode=DELETE")
+        alone = here.execute("PRAGMA journal_mode=DELETE").fetchone() == ("delete",)
         wrong = [row[0] for row in here.execute("PRAGMA integrity_check(3)")]
+    if not alone:
+        raise StorageError("The copy could not be finished: somebody has it open")
     if wrong != ["ok"]:
         raise StorageError(f"The backup is damaged: {'; '.join(map(str, wrong))}")
     settle(part)

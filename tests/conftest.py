@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from copy import deepcopy
+from dataclasses import replace
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from a_browser import browser, chromium  # noqa: F401 - fixtures for every room
-from databases import as_in_production, databases, empty_url, kind, migrated, postgres, quick_sqlite, url  # noqa: F401 - fixtures for every room
+from databases import as_in_production, databases, empty_url, kind, migrated, postgres, quick_sqlite, url  # noqa: F401
 from sqlalchemy import Engine, create_engine
 from town import Town, build_town
 
 import bot.main
 from bot.playground.demo import Demo
 from bot.shelf import read_books
+from flows.document import Document, read_document
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -32,6 +35,21 @@ def shipped_books_once() -> Iterator[None]:
     bot.main.read_books = lambda project: read(project) if project else shipped()
     yield
     bot.main.read_books = read
+
+
+@pytest.fixture(scope="session", autouse=True)
+def each_text_is_parsed_once() -> Iterator[None]:
+    """Parsing YAML is most of what reading a project costs, and hundreds of tests read the shipped playbooks beside a line of their own."""
+    parsed = lru_cache(maxsize=4000)(read_document)
+
+    def read(text: str, file: str) -> Document:
+        found = parsed(text, file)
+        return replace(found, data=deepcopy(found.data))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for room in ("module_files", "reading", "sessions", "translations"):
+            patch.setattr(f"flows.{room}.read_document", read)
+        yield
 
 
 @pytest.fixture(autouse=True)

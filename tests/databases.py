@@ -230,20 +230,19 @@ def quick_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """New files are copies of one that was migrated, and nothing is waited for until it is on the disk: most of what a small test costs."""
     template: list[Path] = []
 
-    def set_up(address: str, to: str = "head") -> storage.migrate.Moved:
+    def set_up(address: str) -> None:
         if not template:
             template.append(tmp_path_factory.mktemp("new") / "handrail.db")
             upgrade(f"sqlite:///{template[0]}")
         with closing(sqlite3.connect(template[0])) as whole, closing(sqlite3.connect(str(make_url(address).database))) as new:
             whole.backup(new)
-        return storage.migrate.Moved(before=storage.migrate.NOTHING, after=to)
 
     def prepare(connection: sqlite3.Connection, _record: object = None) -> None:
         _PREPARED(connection)
         connection.execute("PRAGMA synchronous=OFF")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage.migrate, "upgrade", set_up)  # `open_database` asks for it, for files with nothing in them
+        patch.setattr(storage.migrate, "_set_up", set_up)
         patch.setattr(storage.database, "_set_up", prepare)
         yield
 
@@ -252,7 +251,7 @@ def quick_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def as_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
     """SQLite is set up as it is outside of tests."""
     monkeypatch.setattr(storage.database, "_set_up", _PREPARED)
-    monkeypatch.setattr(storage.migrate, "upgrade", upgrade)
+    monkeypatch.setattr(storage.migrate, "_set_up", upgrade)
 
 
 @pytest.fixture(params=KINDS)

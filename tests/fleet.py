@@ -60,8 +60,8 @@ class Fleet:
 
     def start(self, role: str, **more: str) -> ForkServerProcess:
         """Another process of ours: "clock", "worker" or "web"."""
-        log = f"{role}{len(self.processes)}.log"
-        process = _forks().Process(target=fleet_process.live, args=(role, self.environment | more, self.folder, log))
+        name = f"{role}{len(self.processes)}"
+        process = _forks().Process(target=fleet_process.live, name=name, args=(role, self.environment | more, self.folder, f"{name}.log"))
         process.start()
         self.processes.append(process)
         return process
@@ -77,6 +77,11 @@ class Fleet:
             process.close()
         if "house" in self.__dict__:
             self.house.store.close()
+
+    def each_log(self) -> list[str]:
+        """What each process has said; '' for one that has not begun."""
+        files = [self.folder / f"{process.name}.log" for process in self.processes]
+        return [file.read_text() if file.exists() else "" for file in files]
 
     def logs(self) -> str:
         return "\n".join(f"--- {file.name}\n{file.read_text()[-3000:]}" for file in sorted(self.folder.glob("*.log")))

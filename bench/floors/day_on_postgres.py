@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -99,7 +100,7 @@ def deliver(connection: psycopg.Connection, now: datetime, send: Callable[[Mail]
         some = claimed[start : start + FENCE]
         with connection.transaction():
             found = connection.execute("SELECT id, state FROM people WHERE id = ANY(%s)", ([who for _, who in some],)).fetchall()
-        people = dict(found)
+        people: dict[str, Any] = dict(found)
         ready = {row: mail_for(people[who]) for row, who in some}
         with connection.transaction():
             passed = [row for (row,) in connection.execute(_GO, {**own, "ids": [*ready]})]

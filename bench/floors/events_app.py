@@ -104,7 +104,7 @@ class OnPostgres:
         names, keys = [call["userId"] for call in calls], [call["messageId"] for call in calls]
         with self._pool.connection() as connection:
             run = connection.execute
-            whose = dict(run(f"{_WHOSE} = ANY(%s)", (names,)).fetchall())
+            whose: dict[str, str] = dict(run(f"{_WHOSE} = ANY(%s)", (names,)).fetchall())
             known = {key for (key,) in run("SELECT key FROM events WHERE source = %s AND key = ANY(%s)", (SOURCE, keys))}
             ids = sorted(set(whose.values()))
             found = run(f"SELECT p.id, p.state, a.tallies {_PEOPLE} = ANY(%s) ORDER BY p.id FOR UPDATE OF p", (ids,))

@@ -23,7 +23,8 @@ def ready(url: str, messages: int, seconds: float) -> Callable[[], dict[str, Any
     """Set up its store; what it gives puts a job into it for each message and lets them run, for so many seconds at most."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     prepared(url, messages)
-    store = SQLAlchemyJobStore(url=url.replace("postgresql://", "postgresql+psycopg://"))
+    jobs = url.replace("postgresql://", "postgresql+psycopg://") if url.startswith("postgresql") else url.removesuffix(".db") + "-jobs.db"
+    store = SQLAlchemyJobStore(url=jobs)  # a file of its own on SQLite, as its documentation has it
     scheduler = BackgroundScheduler(jobstores={"default": store}, timezone=UTC, job_defaults={"misfire_grace_time": None})
     scheduler.start(paused=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from bench.children import Order
 from bench.figures import Figure
@@ -24,11 +25,11 @@ def lateness(run: Run) -> Iterator[Figure]:
     everyone = [*wakes, *clicks]
     run.say(f"    p50 {_p(50, everyone):.2f} s, p99 {_p(99, everyone):.2f} s (wakes {_p(99, wakes):.2f} s, clicks {_p(99, clicks):.2f} s)")
     worst = _p(99, everyone)
-    own = {"name": "lateness", "database": run.place.kind, "unit": "s"}
-    yield Figure(**own, value=worst, how="p99, wakes and clicks", bar="p99 under 1 s", held=worst < 1)
-    yield Figure(**own, value=_p(50, everyone), how="p50, wakes and clicks", chief=False)
-    yield Figure(**own, value=_p(99, wakes), how="p99, wakes", chief=False)
-    yield Figure(**own, value=_p(99, clicks), how="p99, clicks", chief=False)
+    figure = partial(Figure, name="lateness", database=run.place.kind, unit="s")
+    yield figure(value=worst, how="p99, wakes and clicks", bar="p99 under 1 s", held=worst < 1)
+    yield figure(value=_p(50, everyone), how="p50, wakes and clicks", chief=False)
+    yield figure(value=_p(99, wakes), how="p99, wakes", chief=False)
+    yield figure(value=_p(99, clicks), how="p99, clicks", chief=False)
 
 
 def _orders(run: Run, url: str, warm: str) -> list[Order]:

@@ -14,7 +14,9 @@ from bench.run import Run
 
 def messages_http(run: Run) -> Iterator[Figure]:
     """Messages a second by one process; Slack and SendGrid run beside it on the same machine."""
-    n, ours, floors = run.sizes.by_http, [], []
+    n = run.sizes.by_http
+    ours: list[float] = []
+    floors: list[float] = []
     for turn in range(run.sizes.rounds):
         run.say(f"{run.place.kind}: {n:,} messages over HTTP, turn {turn + 1}: by hand, then Handrail")
         for work, rates in (("by_hand", floors), ("ours", ours)):

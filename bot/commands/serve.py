@@ -5,21 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import threading
 
 import uvicorn
 
 from bot.logs import set_up
 from bot.main import House, build
 from bot.settings import Settings, read_settings, require_running
-from bot.web.wire import wired
 from bot.telemetry import start_sentry
+from bot.web.wire import wired
 from storage.database import lock_file
 
 log = logging.getLogger("handrail")
 
 GRACE = 3
 """Seconds that requests under way get when we are told to end."""
+ENDINGS = {signal.SIGINT, signal.SIGTERM}
 SHUTDOWN = 9.0
 """Seconds after which we end, whatever a provider still keeps us waiting for: platforms kill whoever takes longer than ten."""
 WATCH = ("watch", "count")
@@ -58,6 +58,7 @@ def web() -> None:
 
 def clock() -> None:
     """Only the clock: finds who and what is due. On PostgreSQL workers do the rest, else it wakes people itself."""
+    _hold_endings()
     house = build(_settings())
     house.start(*(MANY_CLOCKS if house.engine else CLOCK))
     log.info("Handrail's clock ticks")
@@ -67,6 +68,7 @@ def clock() -> None:
 
 def worker() -> None:
     """Only the work: decides for people whose moment has come, and sends. On SQLite it only sends."""
+    _hold_endings()
     house = build(_settings())
     hands = house.engine.worker() if house.engine else None
     house.start(*(MANY_WORKERS if hands else WORKER))
@@ -99,8 +101,13 @@ def _serve(house: House) -> None:
     uvicorn.Server(config).run()
 
 
+def _hold_endings() -> None:
+    """Being told to end waits until `_wait_to_be_told`, in all threads that begin from here on.
+
+    A handler would have to wake the main thread, and one that runs just as that begins to wait finds its lock taken, for ever.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+
+
 def _wait_to_be_told() -> None:
-    ended = threading.Event()
-    for sign in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(sign, lambda *_: ended.set())
-    ended.wait()
+    signal.sigwait(ENDINGS)

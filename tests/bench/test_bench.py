@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -17,7 +16,7 @@ import pytest
 from bench.databases import SqliteFiles
 from bench.figures import NAMES, Figure, as_json
 from bench.floors.mail import mail_for
-from bench.house import a_house
+from bench.house import a_house, books_of
 from bench.measuring import on
 from bench.moments import DAY, PROJECT
 from bench.population import Crowd
@@ -31,7 +30,6 @@ from bot.clock import tick
 from bot.main import build
 from bot.playground.serve import Served
 from bot.settings import Settings
-from bot.shelf import read_books
 
 
 def _here(order: Mapping[str, Any]) -> tuple[list[dict[str, Any]], float]:
@@ -71,7 +69,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory) -> list[Figure]:
     words: list[str] = []
     run = Run(SqliteFiles(folder), TINY, folder, say=words.append, together=_here, served=_served_here, celery=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bot.main.read_books", cache(read_books))  # once is enough for all the houses that are built here
+        patch.setattr("bot.main.read_books", books_of)  # once is enough for all the houses that are built here
         found = list(on(run))
     assert not [line for line in words if "could not" in line], words
     return found

@@ -74,6 +74,16 @@ def test_a_worker_told_to_end_settles_the_call_at_hand_and_hands_back_the_rest(f
     assert clock.exitcode == 0
 
 
+def test_processes_told_to_end_while_they_begin_end_in_order(fleet: Fleet) -> None:
+    processes = [fleet.start(role) for role in ("worker", "clock") for _ in range(3)]
+    fleet.until(lambda: all("ready" in log or "ticks" in log for log in fleet.each_log()), "them to begin", within=40)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(10)
+    assert {process.exitcode for process in processes} == {0}
+
+
 def test_four_workers_are_told_no_oftener_than_one_that_they_are_too_fast(fleets: Callable[..., Fleet]) -> None:
     provider = MailProvider(per_second=40, burst=80)
     fleet = fleets(provider, HANDRAIL_EMAIL_PACE="40 a second")

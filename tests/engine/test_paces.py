@@ -114,9 +114,3 @@ def test_when_one_worker_is_told_to_wait_all_do(workers: Callable[[], Pace]) -> 
     ana.pause("slack:T1", 30)
     ana.pause("slack:T1", 1)
     assert ben.take({"slack:T1": 5, "email": 1}) == {"slack:T1": (0, pytest.approx(31, abs=0.5)), "email": (1, 0.0)}
-    Paces(open_database_of(ben)).forget()
-    assert ben.take({"slack:T1": 1})["slack:T1"].n == 0
-
-
-def open_database_of(pace: Pace):  # type: ignore[no-untyped-def]
-    return pace._paces._database  # type: ignore[attr-defined]

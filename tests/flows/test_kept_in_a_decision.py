@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from stories import MONDAY
@@ -31,7 +32,7 @@ def doings(book: Playbook, seed: int) -> list[AnyEvent]:
     chance, who = Random(seed), f"{book.playbook}{seed}"
     steps, n = [step.step for _, step in book.steps()], 0
 
-    def now(day: float) -> dict[str, object]:
+    def now(day: float) -> dict[str, Any]:
         nonlocal n
         n += 1
         return {"source": "product", "key": f"{who} {n}", "who": who, "at": MONDAY + timedelta(days=day)}

@@ -74,7 +74,7 @@ def carmen_finds_it_hard(town: Town) -> None:
 
 
 @pytest.fixture
-def towns(towns: Callable[..., Town], databases: Callable[[], str]) -> Callable[..., Town]:
+def towns(databases: Callable[[], str], towns: Callable[..., Town]) -> Callable[..., Town]:
     """Towns on demand, each on a database of its own: SQLite, then PostgreSQL."""
 
     def found(folder: str = "town", project: Path | None = None) -> Town:

@@ -3,6 +3,8 @@
 Revision: 0018, after 0017
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 
-def _only(where: str) -> dict[str, sa.TextClause]:
+def _only(where: str) -> dict[str, Any]:
     return {'sqlite_where': sa.text(where), 'postgresql_where': sa.text(where)}
 
 
