@@ -51,9 +51,16 @@ class Told(Context):
         except KeyError:
             return missing
 
+    def derived(self, locals: dict[str, Any] | None = None) -> Told:
+        """The same with what a loop around it has set: facts that nobody asked for yet can still be found."""
+        known = self.vars | {name: value for name, value in (locals or {}).items() if value is not missing}
+        inner = Told(self.environment, Facts(known, under=self.parent).at_hand, self.name, {})
+        inner.eval_ctx, inner.blocks = self.eval_ctx, {name: list(blocks) for name, blocks in self.blocks.items()}
+        return inner
+
 
 class _Code(CodeGenerator):
-    """Writes a template as Python. A name given in quotes here is one that the template itself cannot choose."""
+    """Writes a template as Python."""
 
     _own_names: frozenset[str] = frozenset()
 

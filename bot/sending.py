@@ -21,7 +21,7 @@ from bot.meters import Meters
 from bot.pacing import Pace
 from bot.preparing import Preparing, Ready
 from bot.tallying import Tallying
-from bot.whose import lane_of
+from bot.whose import is_to_person, lane_of
 from storage.outbox import Outbox
 from storage.outcomes import Accepted, Outcome
 from storage.queued import Row
@@ -87,6 +87,9 @@ class Sending:
 
     def go(self, rows: Sequence[Row]) -> list[Row]:
         """Send these, 20 at most, as soon as those before are through. Gives those of which their lane has enough for now."""
+        if not all(is_to_person(row) for row in rows):  # views and threads rest on what stands: those before have to be written down
+            self._land()
+            self._write_down()
         seen = self._parts.preparing.seen(rows)
         lanes = {row.id: lane_of(row, seen) for row in rows}
         chosen, later = self._choose(rows, lanes)

@@ -15,9 +15,9 @@ ROUNDS = 20
 """So many rounds of a task that comes again are remembered with the account; the table of tasks keeps them all."""
 
 
-def tasks_of(of: Subject | Work) -> tuple[TaskState, ...]:
+def tasks_of(of: Subject) -> list[TaskState]:
     """Every task of the person and of their account, open and ended ones, the oldest first."""
-    return of.tasks if isinstance(of, Work) else tasks_known(of)
+    return list(tasks_known(of))
 
 
 def task_in(subject: Known, id: str) -> TaskState | None:

@@ -9,7 +9,7 @@ import pytest
 from databases import on_postgresql, on_sqlite
 
 from chaos.ledger import SENT, Ledger
-from chaos.points import OF_ROLES
+from chaos.points import ANY_MOMENT, OF_ROLES, POINTS
 from chaos.town import Town
 
 Towns = Callable[..., Town]
@@ -29,11 +29,47 @@ def live(town: Town, slots: Sequence[str], kills: dict[str, int]) -> None:
     town.retire()
 
 
+# The short form, in `make gates`
+
+
 @pytest.mark.gate
 @on_sqlite
-def test_one_process_on_sqlite_is_killed_at_eleven_points(towns: Towns, url: str, closing_the_books: Books) -> None:
-    town = towns(url, people=80)
-    live(town, ["run"], {"run": len(OF_ROLES["run"])})
+def test_one_process_on_sqlite_is_killed_six_times(towns: Towns, url: str, closing_the_books: Books) -> None:
+    town = towns(url, people=48)
+    live(town, ["run"], {"run": 6})
     ledger = closing_the_books(town, "SQLite, one process")
-    assert ledger.kills.total() == len(OF_ROLES["run"])
+    assert ledger.kills.total() == 6
     assert ledger.fates[SENT] > 40
+
+
+@pytest.mark.gate
+@on_postgresql
+def test_a_web_process_a_clock_and_two_workers_are_killed_twelve_times(towns: Towns, url: str, closing_the_books: Books) -> None:
+    town = towns(url, people=100)
+    live(town, ["web", "clock", "worker", "worker"], {"web": 2, "clock": 2, "worker": 8})
+    ledger = closing_the_books(town, "PostgreSQL, a web process, a clock and two workers")
+    assert ledger.kills.total() == 12
+    assert ledger.fates[SENT] > 60
+
+
+# The long run, `make chaos`
+
+
+@pytest.mark.chaos
+@on_sqlite
+def test_one_process_on_sqlite_is_killed_seventy_times(towns: Towns, url: str, closing_the_books: Books) -> None:
+    town = towns(url, people=440)
+    live(town, ["run"], {"run": 70})
+    ledger = closing_the_books(town, "SQLite, one process")
+    assert ledger.kills.total() == 70
+    assert {*ledger.kills} >= {*OF_ROLES["run"]}
+
+
+@pytest.mark.chaos
+@on_postgresql
+def test_two_clocks_four_workers_and_the_web_are_killed_a_hundred_and_fifty_times(towns: Towns, url: str, closing_the_books: Books) -> None:
+    town = towns(url, people=1000)
+    live(town, ["web", "clock", "clock", *["worker"] * 4], {"web": 25, "clock": 35, "worker": 90})
+    ledger = closing_the_books(town, "PostgreSQL, a web process, two clocks and four workers")
+    assert ledger.kills.total() == 150
+    assert {*ledger.kills} >= {*POINTS, ANY_MOMENT}

@@ -208,7 +208,9 @@ class Town:
 
     def wake_everybody(self) -> None:
         """Their moments come all at once, as after a night in which nothing ran."""
-        self.ask("UPDATE people SET wake_at = created.at FROM (SELECT max(at) AS at FROM events) AS created WHERE people.wake_at IS NOT NULL")
+        self.ask(
+            "UPDATE people SET wake_at = created.at FROM (SELECT max(at) AS at FROM events) AS created WHERE people.wake_at IS NOT NULL"
+        )
 
     # The end
 

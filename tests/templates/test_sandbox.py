@@ -178,4 +178,6 @@ def test_a_fact_is_found_when_it_is_asked_for_and_once():
     assert said(TEXT.from_string("{{ known }}{{ found }}{{ found }}"), top) == "322"
     assert asked == ["base"]
     assert (dict(top), "nobody" in top, top | {"found": 4}) == ({"known": 3, "found": 2}, False, {"known": 3, "found": 4})
+    inside = "{% set one = known %}{% for x in [5] %}{% block inner scoped %}{{ one }}{{ x }}{{ late }}{% endblock %}{% endfor %}"
+    assert said(TEXT.from_string(inside), Facts({"known": 1}, found={"late": lambda _: "yes"})) == "15yes"
     assert outcome(TEXT, "{{ nobody }}", {}).startswith("UndefinedError: 'nobody' is undefined")
