@@ -1,4 +1,4 @@
-"""One process of ours: what it runs, how it is to die, and what its clock says. Its leases are short, so that a test need not wait for them."""
+"""One process of ours: what it runs, how it is to die, and what its clock says. Its leases are short, so that no test waits for long."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import fleet_process
+from chaos.points import ANY_MOMENT, struck_at
 
 import bot.clock
 import bot.deliver
@@ -21,7 +22,6 @@ import bot.sending
 import bot.slack.client
 import bot.world
 from bot.commands import serve
-from chaos.points import ANY_MOMENT, die_at
 
 fleet_process.ROLES["run"] = serve.run
 
@@ -35,10 +35,11 @@ HASTE = 0.1
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Doom:
-    """At which point a process kills itself, the how manieth time it comes there."""
+    """At which point a process kills itself, the how manieth time it comes there. SIGSTOP: it hangs instead."""
 
     point: str = ANY_MOMENT
     times: int = 1
+    by: signal.Signals = signal.SIGKILL
 
 
 def live(role: str, environment: Mapping[str, str], folder: Path, log: str, doom: Doom | None, shift: Any) -> None:
@@ -47,7 +48,7 @@ def live(role: str, environment: Mapping[str, str], folder: Path, log: str, doom
     _hurry()
     bot.world.datetime = _clock(shift)  # type: ignore[attr-defined,misc]
     if doom and doom.point != ANY_MOMENT:
-        die_at(doom.point, doom.times)
+        struck_at(doom.point, doom.times, doom.by)
     fleet_process.live(role, environment, folder, log)
 
 
@@ -57,6 +58,7 @@ def _hurry() -> None:
     bot.engine.dispatch.WAKE_LEASE = LEASE
     bot.sending.LONGEST_CALL = LONGEST_CALL
     bot.email.sendgrid.TIMEOUT = CALL
+    bot.slack.client.slack_client.__kwdefaults__["timeout"] = CALL
     bot.clock.UNDECIDED_AFTER = timedelta(seconds=2)
     for name in ("TIDY_EVERY", "RECONCILE_EVERY", "UNDECIDED_EVERY"):
         setattr(bot.engine.scaled, name, getattr(bot.engine.scaled, name) * HASTE)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from chaos.ledger import Ledger, account
 from chaos.town import Town
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chaos.town import Town
+
 from storage.tables import events, outbox
 from storage.unknowns import unsettled
 

@@ -115,8 +115,8 @@ OF_ROLES: Mapping[str, tuple[str, ...]] = {
 """Which points a process comes by."""
 
 
-def die_at(point: str, times: int) -> None:
-    """Let this process be killed when it has come to that point so many times."""
+def struck_at(point: str, times: int, by: signal.Signals) -> None:
+    """Let this process get that signal when it has come to that point so many times."""
     left, turn = times, threading.Lock()
 
     def arrived() -> None:
@@ -124,6 +124,6 @@ def die_at(point: str, times: int) -> None:
         with turn:
             left -= 1
             if left == 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+                os.kill(os.getpid(), by)
 
     POINTS[point](arrived)

@@ -6,11 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import cycle, islice
 
 import pytest
-from databases import on_postgresql, on_sqlite
-
 from chaos.ledger import SENT, Ledger
-from chaos.points import ANY_MOMENT, OF_ROLES, POINTS
+from chaos.points import ANY_MOMENT, BEFORE_COMMIT, MID_SEND, OF_ROLES, POINTS
 from chaos.town import Town
+from databases import on_postgresql, on_sqlite
 
 Towns = Callable[..., Town]
 Books = Callable[[Town, str], Ledger]
@@ -31,6 +30,12 @@ def live(town: Town, slots: Sequence[str], kills: dict[str, int]) -> None:
 
 # The short form, in `make gates`
 
+AT_EVERY_POINT = {
+    "web": ["before save", "after save"],
+    "clock": ["before claim", "after claim", "after lease"],
+    "worker": ["after render", "after fence", MID_SEND, "before settle", "after settle", BEFORE_COMMIT, ANY_MOMENT],
+}
+
 
 @pytest.mark.gate
 @on_sqlite
@@ -46,7 +51,9 @@ def test_one_process_on_sqlite_is_killed_six_times(towns: Towns, url: str, closi
 @on_postgresql
 def test_a_web_process_a_clock_and_two_workers_are_killed_twelve_times(towns: Towns, url: str, closing_the_books: Books) -> None:
     town = towns(url, people=100)
-    live(town, ["web", "clock", "worker", "worker"], {"web": 2, "clock": 2, "worker": 8})
+    town.live_through(["web", "clock", "worker", "worker"], AT_EVERY_POINT)
+    town.settle()
+    town.retire()
     ledger = closing_the_books(town, "PostgreSQL, a web process, a clock and two workers")
     assert ledger.kills.total() == 12
     assert ledger.fates[SENT] > 60

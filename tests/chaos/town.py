@@ -21,6 +21,10 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+from chaos import body
+from chaos.body import Doom
+from chaos.points import ANY_MOMENT
+from chaos.recording import KEY, SECRET, Desk, Recording
 from fleet import ENDED, KEEPS
 from fleet import _forks as forks
 from sqlalchemy import text
@@ -30,10 +34,6 @@ from bot.playground.post import Refused
 from bot.playground.serve import Served
 from bot.playground.server import create_playground
 from bot.playground.values import Message
-from chaos import body
-from chaos.body import Doom
-from chaos.points import ANY_MOMENT
-from chaos.recording import KEY, SECRET, Desk, Recording
 from storage.database import Database, connect
 
 OFTEN = 0.02
@@ -67,7 +67,13 @@ class Body:
         """It hangs, and does not know."""
         os.kill(self.pid, signal.SIGSTOP)
 
+    @property
+    def hangs(self) -> bool:
+        """Whether it has been stopped."""
+        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
+
     def thaw(self) -> None:
+        """It goes on as if no time had passed."""
         os.kill(self.pid, signal.SIGCONT)
 
 
@@ -185,6 +191,8 @@ class Town:
         self.crowd.come(each * len(slots))
         while any(one.doom for one in posts):
             time.sleep(OFTEN)
+            if not self.database.is_sqlite and self.chance.random() < OFTEN:
+                self.wake_some()
             for place, one in enumerate(posts):
                 if one.doom and self._died(one, patience):
                     self.bury(one)
@@ -206,11 +214,9 @@ class Town:
             return True
         return False
 
-    def wake_everybody(self) -> None:
-        """Their moments come all at once, as after a night in which nothing ran."""
-        self.ask(
-            "UPDATE people SET wake_at = created.at FROM (SELECT max(at) AS at FROM events) AS created WHERE people.wake_at IS NOT NULL"
-        )
+    def wake_some(self) -> None:
+        """The moment of a few has come. Only on PostgreSQL, where clocks lease them to workers."""
+        self.ask("UPDATE people SET wake_at = now() WHERE id IN (SELECT id FROM people WHERE wake_at > now() ORDER BY random() LIMIT 5)")
 
     # The end
 
