@@ -29,16 +29,25 @@ class SendError(Exception):
 
     `permanent`: the provider refused it for good. `unknown`: the request left and no answer came. `shut`: this way is closed for now,
     whatever is said (the token is no good): a person is reached by another channel, the team's rows wait until it opens again.
-    None of these: it was certainly not taken, and may be tried again after `retry_after` seconds.
+    None of these: it was certainly not taken, and may be tried again after `retry_after` seconds. `busy`: the provider itself has had enough
+    (429), so nobody calls it there for so long.
     """
 
     def __init__(
-        self, why: str, *, permanent: bool = False, unknown: bool = False, shut: bool = False, retry_after: float | None = None
+        self,
+        why: str,
+        *,
+        permanent: bool = False,
+        unknown: bool = False,
+        shut: bool = False,
+        busy: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(why)
         self.permanent = permanent
         self.unknown = unknown
         self.shut = shut
+        self.busy = busy
         self.retry_after = retry_after
 
 

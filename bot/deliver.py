@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from bot.channels import Channel, SendError
 from bot.compose import Composer
@@ -35,6 +35,8 @@ FIRST = 100
 WORTH = 0.25
 """Seconds of work that are claimed at once."""
 _TOLD_AT_ONCE = 100
+_THE_END = datetime.max.replace(tzinfo=UTC)
+"""Later than any lease, also one that was given while the machine's clock was wrong."""
 _WHY = {"expired": "it waited too long", "suppressed": "we may not write to them there"}
 
 
@@ -132,7 +134,7 @@ class Delivery:
 
     def sweep(self, *, all_dead: bool = False) -> None:
         """Take up what a dead process left behind; `all_dead`: no other process can be alive, so no lease is waited for."""
-        found = self._outbox.sweep(self._machine() + (LEASE if all_dead else timedelta()))
+        found = self._outbox.sweep(_THE_END if all_dead else self._machine())
         if found.requeued or found.unknown:
             log.warning("swept: %d again, %d of unknown fate", found.requeued, found.unknown)
 

@@ -44,6 +44,7 @@ from bot.meters import Meters
 from bot.pacing import OwnPace, SharedPace
 from bot.rates import read_rate
 from bot.reload import reload
+from bot.retention import Retention
 from bot.settings import Settings, SettingsError, secret_named
 from bot.shelf import Shelf, read_books
 from bot.slack.crossing import WithoutFiles, tell
@@ -66,7 +67,7 @@ from bot.web.story_routes import story_routes
 from bot.web.timeline_routes import timeline_routes
 from bot.web.timing import Timed
 from bot.webhooks.channel import WebhookChannel
-from bot.world import World
+from bot.world import World, machine_now
 from storage import sendings
 from storage.article_search import ArticleSearch
 from storage.chores import Chores
@@ -74,6 +75,7 @@ from storage.desk_reports import DeskReports
 from storage.files import FileStore
 from storage.guardrails import Mark
 from storage.keys import KeyStore
+from storage.machine_clock import MachineClock
 from storage.outbox import Outbox
 from storage.paces import Paces
 from storage.reports import Reports
@@ -108,6 +110,7 @@ class House:
     noticing: Noticing
     guards: Guards
     alerts: Alerts
+    retention: Retention
     measures: Measures
     meters: Meters
     web: FastAPI
@@ -134,6 +137,7 @@ class House:
     def stop(self) -> None:
         """Finish the call at hand, hand back what was not sent, and let go of the database."""
         self.stage = "stopping"
+        self.retention.stop()
         if self.slack and self.slack.line:
             self.slack.line.stop()
         self.delivery.stop()
@@ -208,6 +212,7 @@ class House:
             "notice": (self.noticing.flush, 5),
             "guard": (self.guards.beat, 30),
             "watch": (self.alerts.beat, 15),
+            "retain": (self.retention.beat, 10),
             "count": (self._count, 5),
             "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world, self.library), 1),
         }
@@ -270,7 +275,8 @@ def build(settings: Settings, *, world: World | None = None) -> House:
     )
     embedded = store.database.is_sqlite
     pace = OwnPace(settings.rates) if embedded else SharedPace(Paces(store.database), settings.rates)
-    delivery = Delivery(outbox, door, shelf, channels, composer, pace=pace, meters=meters)
+    machine = machine_now if embedded else MachineClock(store.database).now
+    delivery = Delivery(outbox, door, shelf, channels, composer, machine, pace=pace, meters=meters)
     engine = Scaled(settings.database_url, door, outbox, delivery, settings.worker_threads) if not embedded else None
     knocker = Knocker(lambda: house.knocked())
     knocked.append(knocker.knock)
@@ -329,6 +335,7 @@ def build(settings: Settings, *, world: World | None = None) -> House:
             words=lambda: shelf.books.words,
             language=settings.alerts_language,
         ),
+        retention=Retention(store.database, world, settings.keep_days),
         measures=measures,
         meters=meters,
         web=web,

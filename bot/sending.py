@@ -210,9 +210,10 @@ class Sending:
 
     def _mind(self, lane: str, error: SendError) -> None:
         """A provider that had enough is left alone, by everybody."""
-        if error.retry_after is not None and not (error.permanent or error.unknown or error.shut):
-            self._paused[lane] = self._parts.machine() + timedelta(seconds=error.retry_after)
-            self._parts.pace.pause(lane, error.retry_after)
+        if error.busy:
+            wait = error.retry_after or 1.0
+            self._paused[lane] = self._parts.machine() + timedelta(seconds=wait)
+            self._parts.pace.pause(lane, wait)
             self._parts.meters.refused(lane)
 
     def _write_down(self, rows: Sequence[Row] = ()) -> set[int]:

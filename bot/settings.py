@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(None, alias="HANDRAIL_METRICS_TOKEN")
     metrics_port: int | None = Field(None, alias="HANDRAIL_METRICS_PORT", ge=0, le=65535)
     metrics_host: str = Field("127.0.0.1", alias="HANDRAIL_METRICS_HOST")
+    keep_days: int = Field(365, alias="HANDRAIL_KEEP_DAYS", ge=30, le=36500)
     alerts_language: str = Field("", alias="HANDRAIL_ALERTS_LANGUAGE")
     log_form: Literal["text", "json"] = Field("text", alias="HANDRAIL_LOG")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", alias="HANDRAIL_LOG_LEVEL")

@@ -11,15 +11,19 @@ from flows.events import Tick
 from flows.hindsight import Heard, Lived
 from storage import codec, loading
 from storage.database import Database, chunks
-from storage.tables import accounts, events, people
+from storage.tables import accounts, events, gone_pasts, people
 
 AT_ONCE = 50
 """People whose events are in memory at a time."""
 
 
 def past_journeys(database: Database, playbook: str) -> Iterator[Lived]:
-    """Everybody whose last journey was on that playbook and is over, in a fixed order. Who was merged into somebody is part of them."""
-    over = (people.c.playbook == playbook) & people.c.active.is_(False) & people.c.merged_into.is_(None)
+    """Everybody whose last journey was on that playbook and is over, in a fixed order. Who was merged into somebody is part of them.
+
+    Of whom not all is kept (`storage.retention`) is left out: days of which nothing is known would look like days on which nothing happened.
+    """
+    whole = people.c.id.not_in(select(gone_pasts.c.person_id))
+    over = (people.c.playbook == playbook) & people.c.active.is_(False) & people.c.merged_into.is_(None) & whole
     with database.read() as connection:
         everybody = list(connection.execute(select(people.c.id).where(over).order_by(people.c.id)).scalars())
         for some in chunks(everybody, AT_ONCE):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from flows import decide as engine
 from flows.account_traits import told
@@ -19,7 +19,15 @@ from storage import codec, loading, merges
 from storage.batch import news, woken
 from storage.database import Database
 from storage.store import Store
-from storage.tables import accounts, decisions, events, people
+from storage.tables import accounts, decisions, events, gone_pasts, people
+
+
+class PastGone(ValueError):
+    """Not all that was heard of them is kept, so that nobody can say who they would be by it. `before` is the day up to which it is gone."""
+
+    def __init__(self, before: datetime) -> None:
+        super().__init__(f"what was heard of them before {before:%Y-%m-%d} is not kept")
+        self.before = before
 
 
 def rebuild(
@@ -36,7 +44,8 @@ def rebuild(
     playbooks other than today's, and a `wake_at` that a changed playbook moved and no tick has answered yet. The version is the stored one.
     The team's desk is nobody's, and what an account's others do is theirs: what both said to a decision is stored and said again here.
     Who was merged into them is folded with them, unless that was undone; `without` names merges to leave out besides.
-    Raises KeyError when nobody has that id.
+    Of teammates whose past is gone (`storage.retention`) only the account's steps and traits are left: those were there from the beginning.
+    Raises KeyError when nobody has that id, PastGone when what they themselves did is not all kept.
     """
     everyone, companies, heard, kin = _history(store.database, person_id, without)
     fold = _Fold(people=dict(everyone), accounts=companies)
@@ -120,6 +129,7 @@ def _history(database: Database, person_id: str, without: frozenset[str]) -> His
         kin = merges.connected(connection, list(rows), without)
         rows |= {row.id: row for row in connection.execute(select(people).where(people.c.id.in_(kin.people - rows.keys())))}
         companies = {row.id: loading.account(row) for row in connection.execute(select(accounts).where(accounts.c.id.in_(places)))}
+        gone = _gone_pasts(connection, rows, same)
         everything = select(events, decisions.c.allotment).outerjoin(decisions, decisions.c.event_id == events.c.id)
         theirs = events.c.decided_at.is_not(None) & events.c.person_id.in_(list(rows))
         heard = connection.execute(everything.where(theirs).order_by(events.c.id)).all()
@@ -128,8 +138,27 @@ def _history(database: Database, person_id: str, without: frozenset[str]) -> His
     newborn = {row.id: Person(id=row.id, external_id=row.external_id, version=row.version) for row in rows.values()}
     heard_of = [(codec.event(row), row.decided_at, row.allotment, row.company) for row in heard]
     said = {name for event, *_ in heard_of for name in _of_accounts(event)}
-    unheard = {one.id: _before_anybody(one, said) for one in companies.values()}
+    here_still = {row.name for row in rows.values() if row.id not in gone} - {""}
+    unheard = {one.id: _with_steps_of_the_gone(_before_anybody(one, said), one, gone, here_still) for one in companies.values()}
     return newborn, unheard, [one for one in heard_of if not _is_second_half(one[0], kin.undone)], kin
+
+
+def _gone_pasts(connection: Connection, rows: Collection[str], same: Collection[str]) -> dict[str, datetime]:
+    """Up to when nothing is kept of which of them. Raises PastGone when that is the person themselves."""
+    found = select(gone_pasts.c.person_id, gone_pasts.c.before).where(gone_pasts.c.person_id.in_(list(rows)))
+    gone: dict[str, datetime] = {row.person_id: row.before for row in connection.execute(found)}
+    if own := [before for who, before in gone.items() if who in same]:
+        raise PastGone(max(own))
+    return gone
+
+
+def _with_steps_of_the_gone(newborn: Account, account: Account, gone: Mapping[str, datetime], here: Collection[str]) -> Account:
+    """An account before its people came, with the steps that people did of whom we know nothing else any more."""
+    if not gone:
+        return newborn
+    until = max(gone.values())
+    steps = {step: at for step, at in account.steps.items() if at < until and account.steps_by.get(step) not in here}
+    return replace(newborn, steps=steps, steps_by={step: by for step, by in account.steps_by.items() if step in steps})
 
 
 def _of_accounts(event: AnyEvent) -> Iterable[str]:

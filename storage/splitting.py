@@ -33,7 +33,8 @@ def undo(store: Store, playbooks: Playbooks, merge: Merge, now: datetime, by: st
 
     What came after the merge stays with who was kept. What was said stays said, and an open case stays with whose it was at first.
     What was stopped in between is stopped for both: nobody can tell who meant it, and writing to who said no is worse than silence.
-    Both are woken at `now` (world time). Raises Conflict when others keep changing them, ValueError when it was undone already.
+    Both are woken at `now` (world time). Raises Conflict when others keep changing them, ValueError when it was undone already,
+    PastGone when not all that was heard of them is kept: then they stay as they are.
     """
     for _ in range(_ATTEMPTS):
         before = _people(store, merge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union_all
 
 from flows.decision import Decision
 from flows.desk import Desk
@@ -21,14 +21,15 @@ from storage.identities import Identity
 from storage.migrate import open_database
 from storage.prepared import Among
 from storage.suppressions import Suppression, Suppressions
-from storage.tables import events
+from storage.tables import events, spent_keys
 
 __all__ = ["AlreadyRunning", "Conflict", "Identity", "StorageError", "Store", "open_store"]
 
 
-_DECIDED = Among(
-    select(events.c.source, events.c.key).where(events.c.source == bindparam("by"), events.c.decided_at.is_not(None)), events.c.key, ["by"]
-)
+_SEEN = union_all(
+    select(events.c.source, events.c.key).where(events.c.decided_at.is_not(None)), select(spent_keys.c.source, spent_keys.c.key)
+).subquery()
+_DECIDED = Among(select(_SEEN.c.source, _SEEN.c.key).where(_SEEN.c.source == bindparam("by")), _SEEN.c.key, ["by"])
 
 
 def open_store(url: str) -> Store:
@@ -98,7 +99,10 @@ class Store:
         return load_cases(self.database, ids, csms)
 
     def known(self, heard: Iterable[AnyEvent]) -> set[tuple[str, str]]:
-        """Those (source, key) that were decided already. Undecided ones are not among them: a repeat decides them."""
+        """Those (source, key) that were decided already, also where the event is gone (`storage.retention`).
+
+        Undecided ones are not among them: a repeat decides them.
+        """
         keys = {codec.event_key(event): (event.source, event.key) for event in heard}
         of: dict[str, list[str]] = {}
         for source, key in keys:

@@ -317,7 +317,7 @@ class CaseMessages(Base, table=True):
     """The conversation, ours. `role` is customer, csm (their words went to the customer) or note (they stayed in the thread)."""
 
     __tablename__ = "case_messages"
-    __table_args__ = (Index(None, "case_id", "id"),)
+    __table_args__ = (Index(None, "case_id", "id"), Index(None, "event_id"))
     id: int | None = Field(default=None, primary_key=True, sa_type=_Serial)
     case_id: str = Field(foreign_key="cases.id")
     event_id: int = Field(foreign_key="events.id", sa_type=_Serial)
@@ -518,6 +518,25 @@ class SpentKeys(Base, table=True):
     until: datetime = Field(sa_type=Instant, index=True)
 
 
+class GonePasts(Base, table=True):
+    """Of whom nothing is kept that was decided before that moment (world time). `journey` is the one that `cohorts` counted."""
+
+    __tablename__ = "gone_pasts"
+    person_id: str = Field(primary_key=True, foreign_key="people.id")
+    before: datetime = Field(sa_type=Instant)
+    journey: str | None
+
+
+class Cohorts(Base, table=True):
+    """What journeys came to whose past is gone, by playbook and week of joining (its Monday, UTC, as 2026-03-02): see `storage.cohorts`."""
+
+    __tablename__ = "cohorts"
+    playbook: str = Field(primary_key=True)
+    week: str = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    n: int = Field(sa_type=BigInteger)
+
+
 class Alerts(Base, table=True):
     """What is wrong with Handrail itself, since when, and what our own people were told of it last. Machine time; see `storage.alerts`."""
 
@@ -563,4 +582,5 @@ installations, oauth_states = _t["installations"], _t["oauth_states"]
 write_keys, content_counts = _t["write_keys"], _t["content_counts"]
 event_catalogue, event_volumes, guardrails = _t["event_catalogue"], _t["event_volumes"], _t["guardrails"]
 paces, spent_keys = _t["paces"], _t["spent_keys"]
+gone_pasts, cohorts = _t["gone_pasts"], _t["cohorts"]
 alerts, sendings, unknowns_left = _t["alerts"], _t["sendings"], _t["unknowns_left"]

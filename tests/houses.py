@@ -31,12 +31,13 @@ from storage.chores import Chores
 from storage.outbox import Outbox, Row
 from storage.store import open_store
 
-Fate = Literal["taken", "refused", "busy", "unreachable", "lost", "answer lost", "defect", "killed before", "killed after"]
+Fate = Literal["taken", "refused", "busy", "not yet", "unreachable", "lost", "answer lost", "defect", "killed before", "killed after"]
 """What becomes of a call: `lost` never arrived and nobody knows, `answer lost` arrived and nobody knows."""
 
 _TROUBLE: dict[Fate, Callable[[], BaseException]] = {
     "refused": lambda: SendError("account_inactive", permanent=True),
-    "busy": lambda: SendError("429", retry_after=90),
+    "busy": lambda: SendError("429", busy=True, retry_after=90),
+    "not yet": lambda: SendError("its card is not posted yet", retry_after=30),
     "unreachable": lambda: SendError("connection refused"),
     "lost": lambda: SendError("timed out", unknown=True),
     "answer lost": lambda: SendError("timed out", unknown=True),

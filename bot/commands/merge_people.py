@@ -23,6 +23,7 @@ from flows.merging import refusal
 from flows.people import Person
 from storage.merges import Merge, Name, names_of, of_person
 from storage.reports import Reports
+from storage.rebuild import PastGone
 from storage.splitting import undo
 from storage.store import Store
 
@@ -71,7 +72,10 @@ def split(who: str, *, yes: bool, as_json: bool) -> None:
         names = [name for name in names_of(store.database, person.id) if name.moved_from == last.gone]
         said = _would_split(person, last, names, door.now())
         if yes:
-            undo(store, door.playbooks(), last, door.now(), _colleague())
+            try:
+                undo(store, door.playbooks(), last, door.now(), _colleague())
+            except PastGone as error:
+                raise UserError(f"This merge stays: {error}, and nobody can tell any more what was whose.") from None
     _tell(yes, yes, said, {"kept": last.kept, "gone": last.gone}, as_json)
 
 

@@ -23,7 +23,7 @@ ENDINGS = {signal.SIGINT, signal.SIGTERM}
 SHUTDOWN = 9.0
 """Seconds after which we end, whatever a provider still keeps us waiting for: platforms kill whoever takes longer than ten."""
 WATCH = ("watch", "count")
-CLOCK = ("tick", "sweep", "undecided", "reload", "tokens", "guard", *WATCH)
+CLOCK = ("tick", "sweep", "undecided", "reload", "tokens", "guard", "retain", *WATCH)
 WORKER = ("deliver", "sweep", "reconcile", "reload", *WATCH)
 WEB = ("reload", "socket", "notice", *WATCH)
 """On SQLite."""

@@ -20,12 +20,14 @@ from bot.commands.opening import existing_store
 from bot.commands.projects import good_playbooks, project_folder
 from bot.commands.segments import score_words
 from bot.commands.standing import as_stories, standing
+from bot.settings import read_settings
 from bot.world import World
 from flows.decide import playbook_of
 from flows.hours import zone_named
 from flows.people import Person
 from flows.portrait import Score, portrait
 from storage.reports import Reports
+from storage.retention import gone_before
 from storage.store import Store
 
 Story = dict[str, Any]
@@ -44,6 +46,7 @@ def why(text: str, *, as_json: bool) -> None:
             raise UserError(f"Nobody is known as {text!r}; an e-mail address or an external id is needed.")
         stories: list[Story] = reports.why(person.id)
         shut, consent = reports.shut(person), reports.consent(person.id)
+        gone = gone_before(store.database, [person.id])
         scores = [] if as_json else _scores(store, person)
     if as_json:
         print(json.dumps(stories + as_stories(shut, consent), indent=2, ensure_ascii=False))
@@ -55,7 +58,17 @@ def why(text: str, *, as_json: bool) -> None:
             console.print(Text(score_words(score), style="dim"))
         for line in standing(shut, consent, zone):
             console.print(line)
+        for words in _not_kept(gone, stories, World().now() - timedelta(days=read_settings().keep_days), zone):
+            console.print(Text(words, style="dim"))
         _show(stories, zone, console)
+
+
+def _not_kept(gone: datetime | None, stories: Sequence[Story], cut: datetime, zone: ZoneInfo) -> Iterator[str]:
+    """What was let go of, so that nobody takes a gap for an answer. `cut`: reasons from before are not kept of anybody."""
+    if gone:
+        yield f"Earlier than {gone.astimezone(zone):%Y-%m-%d} is not kept."
+    if any(not story["reasons"] and not story["undecided"] and _moment(story, zone) < cut for story in stories):
+        yield f"Reasons from before {cut.astimezone(zone):%Y-%m-%d} are not kept."
 
 
 def _scores(store: Store, person: Person) -> Sequence[Score]:

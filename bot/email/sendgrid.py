@@ -134,7 +134,7 @@ def _attached(attachment: Attachment) -> dict[str, str]:
 def _refused(error: HTTPError) -> SendError:
     status = int(error.status_code)
     if status == 429:
-        return SendError("429 too many requests", retry_after=_wait(error.headers or {}))
+        return SendError("429 too many requests", busy=True, retry_after=_wait(error.headers or {}))
     if status in _NOT_READ:
         return SendError(f"{status}: {_words(error.body)}")
     if status >= 500:

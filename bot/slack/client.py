@@ -63,7 +63,7 @@ def _refused(error: SlackApiError) -> SendError:
     response = error.response
     status = getattr(response, "status_code", 200)
     if status == 429:
-        return SendError("Slack asks to slow down", retry_after=_wait(getattr(response, "headers", None) or {}))
+        return SendError("Slack asks to slow down", busy=True, retry_after=_wait(getattr(response, "headers", None) or {}))
     code = str(response.get("error", "")) if isinstance(response.data, dict) else ""
     if status >= 500 or code in _DOUBTFUL or not code:
         return SendError(f"Slack answered {status} {code}".strip(), unknown=True)

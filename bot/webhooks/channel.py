@@ -82,4 +82,5 @@ def _taken(reply: Reply, id: str) -> Receipt:
         return Receipt(provider_id=id)
     if reply.status == GONE:
         raise SendError("the endpoint wants to hear no more (410)", permanent=True)
-    raise SendError(f"the endpoint answered {reply.status}", retry_after=reply.retry_after)
+    busy = reply.retry_after is not None
+    raise SendError(f"the endpoint answered {reply.status}", busy=busy, retry_after=reply.retry_after)

@@ -112,6 +112,15 @@ def test_a_channel_that_is_switched_off_is_passed_over(house: House, ana: str) -
 # Not now
 
 
+def test_a_row_that_waits_for_another_holds_nobody_up(house: House, ana: str) -> None:
+    """Only a provider that has had enough rests its lane: Ben's message goes out although Ana's is not possible yet."""
+    ben = house.joins("ben")
+    house.slack.fates.append("not yet")
+    house.settle()
+    states = sorted(house.row(who, "welcome").state for who in (ana, ben))
+    assert states == ["pending", "sent"]
+
+
 def test_a_busy_provider_is_asked_again_when_it_said(house: House, ana: str) -> None:
     house.slack.fates.append("busy")
     house.delivery.drain()

@@ -92,6 +92,8 @@ def _hear(said: Ledger, town: Town, rows: list[Any], heard: list[Any]) -> None:
         if kinds[kind] < town.crowd.pressed[label]:
             said.wrong.append(f"{town.crowd.pressed[label]} pressed {label}, and {kinds[kind]} were heard")
     said.heard["buttons pressed and acknowledged"] = town.crowd.pressed.total()
+    if town.crowd.refused:
+        said.heard["buttons pressed and refused, as people were told"] = town.crowd.refused
     joined = {event.person_id for event in heard if event.key in keys}
     welcomed = Counter(row.person_id for row in rows if row.message == "welcome")
     said.wrong += [

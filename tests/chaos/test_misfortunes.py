@@ -101,6 +101,7 @@ def test_on_postgresql_the_clocks_of_machines_jump_an_hour_and_nobody_waits(town
             one.clock.value = shift
         joined(town, 25)
         time.sleep(1)
+    fleet[0].clock.value = 0.0  # Slack's signatures would be too old for it
     town.notes.append("the clocks of single machines went an hour wrong, both ways, then all went an hour ahead")
     town.settle()
     town.retire()
@@ -146,3 +147,4 @@ def test_the_disk_is_full_for_a_while(towns: Towns, url: str, closing_the_books:
     town.settle()
     town.retire()
     closing_the_books(town, "SQLite, a full disk")
+    assert all("OperationalError" in (town.folder / f"run{n:03}.log").read_text() for n in (0, 1)), town.logs()

@@ -222,8 +222,10 @@ class Town:
 
     def settle(self, within: float = 60.0) -> None:
         """Until everybody is heard and nothing is on its way any more, and evidence was looked for."""
-        self.until(self.crowd.through, "everybody to be heard", within)
+        self.until(self.crowd.all_joined, "everybody to be heard", within)
         self.until(lambda: not (set(self.states()) - ENDED), "everything to be sent", within)
+        self.crowd.look_again()
+        self.until(self.crowd.through, "everybody to press", within)
         self.until(lambda: not self._open(), "evidence and decisions", within)
         self.until(lambda: not (set(self.states()) - ENDED), "everything to be sent", within)
         self.crowd.stop()
@@ -262,6 +264,7 @@ class Crowd:
         self._thread = threading.Thread(target=self._live, daemon=True)
         self.acknowledged: set[str] = set()
         self.pressed: Counter[str] = Counter()
+        self._refused: set[int] = set()
 
     @property
     def came(self) -> int:
@@ -277,14 +280,27 @@ class Crowd:
         if not self._thread.is_alive():
             self._thread.start()
 
+    def all_joined(self) -> bool:
+        """Whether all have been acknowledged."""
+        return len(self.acknowledged) == self._came
+
+    def look_again(self) -> None:
+        """Patience begins anew."""
+        self._done_at = time.monotonic()
+
     def through(self) -> bool:
-        """Whether all have joined, and those who look for a button that never came have given up."""
-        joined = len(self.acknowledged) == self._came
-        return joined and (not self._todo or time.monotonic() - self._done_at > self.PATIENCE)
+        """Whether all have pressed, and those who look for a button that never came have given up."""
+        return not self._todo or time.monotonic() - self._done_at > self.PATIENCE
+
+    @property
+    def refused(self) -> int:
+        """How many were told last that their click was not taken, as by a machine whose clock is an hour wrong."""
+        return len(self._refused)
 
     @property
     def could_not_press(self) -> int:
-        return len(self._todo)
+        """How many never saw their button."""
+        return len(self._todo) - self.refused
 
     def stop(self) -> None:
         self._ended.set()
@@ -321,7 +337,9 @@ class Crowd:
                 try:
                     acts_in(world, Desk(self._town.app)).click_message(user, (message.channel, message.ts), (block, action))  # type: ignore[arg-type]
                 except Refused:
+                    self._refused.add(n)
                     return False
+                self._refused.discard(n)
                 self.pressed[label] += 1
                 return True
         return False

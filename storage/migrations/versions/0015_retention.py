@@ -17,17 +17,17 @@ INSTANT = sa.DateTime(timezone=True).with_variant(sa.BigInteger(), 'sqlite')
 def upgrade() -> None:
     op.create_table(
         'cohorts',
-        sa.Column('playbook', sa.Text(), nullable=False),
-        sa.Column('week', sa.Text(), nullable=False),
-        sa.Column('what', sa.Text(), nullable=False),
+        sa.Column('playbook', sa.String(), nullable=False),
+        sa.Column('week', sa.String(), nullable=False),
+        sa.Column('what', sa.String(), nullable=False),
         sa.Column('n', sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint('playbook', 'week', 'what', name=op.f('pk_cohorts')),
     )
     op.create_table(
         'gone_pasts',
-        sa.Column('person_id', sa.Text(), nullable=False),
+        sa.Column('person_id', sa.String(), nullable=False),
         sa.Column('before', INSTANT, nullable=False),
-        sa.Column('journey', sa.Text(), nullable=True),
+        sa.Column('journey', sa.String(), nullable=True),
         sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_gone_pasts_person_id')),
         sa.PrimaryKeyConstraint('person_id', name=op.f('pk_gone_pasts')),
     )
