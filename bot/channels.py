@@ -29,7 +29,7 @@ class SendError(Exception):
 
     `permanent`: the provider refused it for good. `unknown`: the request left and no answer came. `shut`: this way is closed for now,
     whatever is said (the token is no good): a person is reached by another channel, the team's rows wait until it opens again.
-    None of these: it was certainly not taken, and may be tried again after `retry_after` seconds. `busy`: the provider itself has had enough
+    None of these: it was certainly not taken, and may be tried again after `retry_after` seconds. `busy`: the provider has had enough
     (429), so nobody calls it there for so long.
     """
 

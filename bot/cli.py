@@ -313,6 +313,17 @@ def status(as_json: AsJson = False) -> None:
     tell(as_json=as_json)
 
 
+@app.command(rich_help_panel=PEOPLE)
+def cohorts(
+    playbook: Annotated[str, typer.Argument(help="Only this playbook.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say, week by week of joining, how many finished, reached the goal, left, and were active one to eight weeks later."""
+    from bot.commands.cohorts import show
+
+    show(playbook, as_json=as_json)
+
+
 app.add_typer(unknown, name="unknown", rich_help_panel=RUN)
 
 

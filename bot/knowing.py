@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from bot.handle import Door
 from bot.mail_domains import own_domain
-from bot.matching import Group, Match, Plan, in_question, plan
+from bot.matching import Group, Match, Plan, all_known, in_question, plan
 from flows.events import Merged, Traits
 from flows.people import Subject
 from storage.account_names import account_by, accounts_with, people_of
@@ -131,6 +131,8 @@ class Knowing:
         names = [name for group in groups for name in group.names]
         for attempt in range(_ATTEMPTS):
             held = holders(self._door.store.database, names)
+            if (known := all_known(groups, held)) is not None:
+                return known
             found = plan(groups, held, lambda: uuid4().hex, self._unproved(in_question(groups, held)))
             try:
                 if found.given.names:

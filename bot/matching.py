@@ -62,6 +62,17 @@ class Plan:
     refused: tuple[Match, ...]
 
 
+def all_known(groups: Sequence[Group], held: Mapping[Identity, Holder]) -> list[str] | None:
+    """Whom each group means when that is no question: every name is held, and those of a group by one person. None when any is one."""
+    found = []
+    for group in groups:
+        people = {holder.person if (holder := held.get(name)) else "" for name in group.names}
+        if len(people) != 1 or "" in people:
+            return None
+        found += people
+    return found
+
+
 def in_question(groups: Sequence[Group], held: Mapping[Identity, Holder]) -> set[str]:
     """People whom a typed address names, together with an external id: whether it may stand for them has to be known."""
     said = {name for group in groups if group.claimed and group.external for name in group.names if name[0] == "email"}

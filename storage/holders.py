@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import bindparam, func, select, tuple_, update
+from sqlalchemy import bindparam, func, select, update
 
 from flows.people import Person
-from storage.database import Conflict, Database, chunks
+from storage.database import Conflict, Database
 from storage.identities import Identity, link, plain
+from storage.prepared import Among
 from storage.rows import new_person
 from storage.tables import identities, people
 
 _FIRST = people.alias("first")
-_NAMES = tuple_(identities.c.kind, identities.c.namespace, identities.c.value)
-_HELD = (
+_HELD = Among(
     select(identities.c.kind, identities.c.namespace, identities.c.value, people.c.id, people.c.external_id)
     .join(_FIRST, _FIRST.c.id == identities.c.person_id)
     .join(people, people.c.id == func.coalesce(_FIRST.c.merged_into, _FIRST.c.id))
-    .where(_NAMES.in_(bindparam("names", expanding=True)))
+    .where(identities.c.kind == bindparam("sort"), identities.c.namespace == bindparam("within")),
+    identities.c.value,
+    ["sort", "within"],
 )
 _NAMED = (
     update(people)
@@ -45,12 +47,14 @@ class Given:
     called: Mapping[str, str] = field(default_factory=dict)
 
 
-def holders(database: Database, names: Sequence[Identity]) -> dict[Identity, Holder]:
-    """Those of these names that somebody has, each with who that is now; in one statement. The names are plain ones."""
-    wanted = list(dict.fromkeys(names))
+def holders(database: Database, names: Iterable[Identity]) -> dict[Identity, Holder]:
+    """Those of these names that somebody has, each with who that is now; one statement for each kind of name. The names are plain ones."""
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for kind, namespace, value in names:
+        wanted.setdefault((kind, namespace), []).append(value)
     with database.read() as connection:
-        found = (row for some in chunks(wanted) for row in connection.execute(_HELD, {"names": some}))
-        return {(row.kind, row.namespace, row.value): Holder(row.id, row.external_id) for row in found}
+        found = (row for (kind, space), those in wanted.items() for row in _HELD.rows(connection, those, sort=kind, within=space))
+        return {(kind, namespace, value): Holder(who, external) for kind, namespace, value, who, external in found}
 
 
 def known_by_address_alone(database: Database, who: Collection[str]) -> set[str]:

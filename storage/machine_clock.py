@@ -21,7 +21,7 @@ _COUNTED = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 class MachineClock:
     """PostgreSQL's clock, as leases go by it. Safe to share between threads.
 
-    Whoever compares a lease with the clock of a machine that is wrong by an hour never sends anything, or sends what is not theirs any more.
+    Whoever compares a lease with a machine's clock that is an hour wrong never sends anything, or sends what is not theirs any more.
     """
 
     def __init__(self, database: Database, counted: Callable[[], float] = lambda: time.clock_gettime(_COUNTED)) -> None:

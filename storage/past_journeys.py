@@ -20,7 +20,7 @@ AT_ONCE = 50
 def past_journeys(database: Database, playbook: str) -> Iterator[Lived]:
     """Everybody whose last journey was on that playbook and is over, in a fixed order. Who was merged into somebody is part of them.
 
-    Of whom not all is kept (`storage.retention`) is left out: days of which nothing is known would look like days on which nothing happened.
+    Of whom not all is kept (`storage.retention`) is left out: days that nobody knows of would look like days on which nothing happened.
     """
     whole = people.c.id.not_in(select(gone_pasts.c.person_id))
     over = (people.c.playbook == playbook) & people.c.active.is_(False) & people.c.merged_into.is_(None) & whole

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import BindParameter, ClauseElement, Column, Connection, Dialect, Select, bindparam
+from msgspec import json
+from sqlalchemy import ARRAY, BindParameter, ClauseElement, Column, ColumnElement, Connection, Dialect, Select, String, any_, bindparam, func, select
 from sqlalchemy.engine import Compiled, CursorResult
 
 Process = Callable[[Any], Any] | None
 """How a value goes into or comes out of the database; None for as it is."""
-_FEW, _MANY = 20, 500
 
 
 class Prepared:
@@ -102,26 +102,23 @@ class Reader:
 
 
 class Among:
-    """Rows of which a column has one of some values: a question of one of two lengths, so that its text is the same each time."""
+    """Rows of which a column has one of some values, told as one list: the question's text is the same however many there are."""
 
-    def __init__(self, statement: Select[Any], column: Column[Any], names: Sequence[str] = ()) -> None:
+    def __init__(self, statement: Select[Any], column: ColumnElement[Any], names: Sequence[str] = ()) -> None:
         """`names` are those of further parameters."""
         told: list[Any] = list(statement.selected_columns)
         self._reader = Reader(told)
-        self._asking = {n: self._question(statement, column, n, names) for n in (_FEW, _MANY)}
+        listed = func.json_each(bindparam("values", type_=String)).table_valued("value")
+        self._on_sqlite = Prepared(statement.where(column.in_(select(listed.c.value))), ["values", *names])
+        self._elsewhere = Prepared(statement.where(column == any_(bindparam("values", type_=ARRAY(column.type)))), ["values", *names])
 
     def rows(self, connection: Connection, values: Iterable[Any], **more: Any) -> Iterator[tuple[Any, ...]]:
         """What is there. A value may come more than once."""
         wanted = list(dict.fromkeys(values))
-        for start in range(0, len(wanted), _MANY):
-            some = wanted[start : start + _MANY]
-            n = _FEW if len(some) <= _FEW else _MANY
-            filled = {f"one{place}": value for place, value in enumerate([*some, *[some[-1]] * (n - len(some))])}
-            found = self._asking[n].run(connection, {**filled, **more}).all()
-            yield from self._reader.read(connection.dialect, found)
-
-    @staticmethod
-    def _question(statement: Select[Any], column: Column[Any], n: int, names: Sequence[str]) -> Prepared:
-        values = [f"one{place}" for place in range(n)]
-        among = column.in_([bindparam(name, type_=column.type) for name in values])
-        return Prepared(statement.where(among), [*values, *names])
+        if not wanted:
+            return iter(())
+        if connection.dialect.name == "sqlite":
+            found = self._on_sqlite.run(connection, {"values": json.encode(wanted).decode(), **more})
+        else:
+            found = self._elsewhere.run(connection, {"values": wanted, **more})
+        return self._reader.read(connection.dialect, found.all())

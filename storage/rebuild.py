@@ -23,7 +23,7 @@ from storage.tables import accounts, decisions, events, gone_pasts, people
 
 
 class PastGone(ValueError):
-    """Not all that was heard of them is kept, so that nobody can say who they would be by it. `before` is the day up to which it is gone."""
+    """Not all that was heard of them is kept, so that nobody can say who they would be by it. What is from `before` that moment is gone."""
 
     def __init__(self, before: datetime) -> None:
         super().__init__(f"what was heard of them before {before:%Y-%m-%d} is not kept")

@@ -60,7 +60,10 @@ def trim(database: Database, before: datetime, now: datetime, limit: int = LIMIT
 
 
 def trimming(database: Database, before: datetime, now: datetime, limit: int = LIMIT) -> Iterator[Trimmed]:
-    """The same, one transaction at a time. It may be dropped after each: the next one begins with the oldest again, and counts nothing twice."""
+    """The same, one transaction at a time. Nothing is locked between two of them.
+
+    It may be dropped after each: the next run begins with the oldest again, and counts nothing twice.
+    """
     yield from _pasts(database, before, now, limit)
     yield from _old_reasons(database, before, limit)
     yield from _messages_to_nobody(database, before, limit)

@@ -26,6 +26,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     skipped = terminalreporter.stats.get("skipped", ())
     for reason in sorted({str(report.longrepr[2]) for report in skipped if "DID NOT RUN" in str(report.longrepr)}):
         terminalreporter.write_line(reason.removeprefix("Skipped: "), yellow=True, bold=True)
+    for report in [*terminalreporter.stats.get("passed", ()), *terminalreporter.stats.get("failed", ())]:
+        for name, text in report.user_properties:
+            if name == "ledger":  # of chaos: what became of every intent
+                terminalreporter.write_line(f"\n{text}")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -168,8 +168,8 @@ class House:
         self.channels = {"slack": slack} | ({"email": email} if email else {})
         mailbox = Mailbox(domain="tally.test", reply_domain="reply.tally.test", secret_key="a secret of at least sixteen")
         links = Links("https://hello.test", "a secret of at least sixteen")
-        composer = Composer(links, "Tally", "1 Harbour Street, Hamburg", mailbox=mailbox)
-        self.delivery = Delivery(self.outbox, self.door, self.shelf, self.channels, composer, machine=clocks.machine_now)
+        self.composer = Composer(links, "Tally", "1 Harbour Street, Hamburg", mailbox=mailbox)
+        self.delivery = Delivery(self.outbox, self.door, self.shelf, self.channels, self.composer, machine=clocks.machine_now)
         self._n = itertools.count()
 
     def another(self) -> House:

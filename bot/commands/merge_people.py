@@ -22,8 +22,8 @@ from flows.library import Playbooks
 from flows.merging import refusal
 from flows.people import Person
 from storage.merges import Merge, Name, names_of, of_person
-from storage.reports import Reports
 from storage.rebuild import PastGone
+from storage.reports import Reports
 from storage.splitting import undo
 from storage.store import Store
 

@@ -95,6 +95,7 @@ def database(site: Site) -> Iterator[Finding]:
     name = file or f"PostgreSQL, {where.database} on {where.host or 'this machine'}"
     if not wrong:
         yield Finding("database", "ok", f"{name}, up to date")
+        yield Finding("kept", "ok", f"events of people whose journey is over, and reasons, for {site.settings.keep_days} days")
     else:
         is_what, _, todo = wrong.removeprefix("The database ").partition("; ")
         yield Finding("database", "wrong", f"{name} {is_what}", todo)

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+import msgspec
+
 from bot.ingest.reading import Unreadable
 
+_READER, _WRITER = msgspec.json.Decoder(), msgspec.json.Encoder()
 KILOBYTE = 1024
 MOST_OF_A_CALL = 32 * KILOBYTE
 """Segment's limit for one call, and for one item of a batch."""
@@ -40,6 +43,10 @@ def unpacked(raw: bytes, encoding: str, most: int, what: str) -> bytes:
 
 def parsed(raw: bytes) -> Any:
     """The body as JSON. Raises Unreadable."""
+    try:
+        return _READER.decode(raw)
+    except (ValueError, RecursionError):
+        pass  # half a character, NaN, or another encoding: the patient one reads them
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
@@ -73,7 +80,10 @@ def form_field(raw: bytes, name: str) -> Any:
 
 def written(item: Any) -> str:
     """One item of a batch as it is kept: JSON again. Raises TooLarge for more than one call may have."""
-    text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
+    try:
+        text = _WRITER.encode(item).decode()
+    except (ValueError, TypeError, OverflowError):  # half a character, or a very large number
+        text = json.dumps(item, ensure_ascii=False, separators=(",", ":"))
     if len(text) > MOST_OF_A_CALL or len(text.encode(errors="replace")) > MOST_OF_A_CALL:
         raise _too_large("call", MOST_OF_A_CALL)
     return text

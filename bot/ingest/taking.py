@@ -92,9 +92,10 @@ class Intake:
         slack = self._slack_of([(call, people[index]) for index, call in run if index in people])
         events: list[AnyEvent] = []
         bodies: dict[tuple[str, str], str] = {}
+        now = self.now()
         for index, call in run:
             if index in people:
-                new = list(_events(call, people[index], accounts.get(places[index]), slack.get(people[index], ""), self.now()))
+                new = list(_events(call, people[index], accounts.get(places[index]), slack.get(people[index], ""), now))
                 bodies |= {(event.source, event.key): call.raw or raw for event in new if call.raw or raw}
                 events += new
         if events:

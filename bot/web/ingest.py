@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
+from fastapi.routing import APIRoute
 
-from bot.ingest.bodies import unpacked
-from bot.ingest.calls import Refusal
-from bot.ingest.heard import code_of
+from bot.ingest.bodies import KILOBYTE, unpacked
+from bot.ingest.calls import Call, Refusal
+from bot.ingest.heard import Heard, code_of
 from bot.ingest.reading import Receipt, Unreadable
 from bot.ingest.segment import KINDS
 from bot.ingest.taking import Intake
+from bot.ingest.together import Together, take_together
 from bot.keys import Keys
 from bot.web.ingest_dialects import (
     AMPLITUDE_EVENTS,
@@ -50,25 +53,46 @@ OTHERS: Mapping[str, Dialect] = {
 
 Answer = Callable[[Request], Awaitable[Response]]
 
+_GROUPS = 2
+"""Groups of requests under way at once: while one waits for the disk, the other is read and decided."""
+_MOST_BYTES = 64 * KILOBYTE
+"""Bytes of the bodies of one group: about as many calls as one commit takes."""
+
 
 def ingest_routes(intake: Intake, keys: Keys, gate: Gate) -> APIRouter:
     """All of them. A slash at the end of an address is as good as none."""
-    router = APIRouter(dependencies=[Depends(WRITE_KEY)])
+    router = APIRouter(dependencies=[Depends(WRITE_KEY)], route_class=Direct)
+    taking: Taking = Together(partial(_taken, intake, keys, gate), most=_MOST_BYTES, at_once=_GROUPS)
     for path, dialect in {**SEGMENT, **OTHERS}.items():
-        answer = _answering(intake, keys, gate, dialect)
+        answer = _answering(intake, taking, gate, dialect)
         shown: dict[str, Any] = described(path)
         router.add_api_route(path, answer, methods=["POST"], **shown)
         router.add_api_route(f"{path}/", answer, methods=["POST"], include_in_schema=False)
     return router
 
 
-def _answering(intake: Intake, keys: Keys, gate: Gate, dialect: Dialect) -> Answer:
+class Direct(APIRoute):
+    """A route whose answer reads the request itself: what FastAPI would find out about its parameters is of use to the description alone."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The answer as it is."""
+        answer: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return answer
+
+
+def _answering(intake: Intake, taking: Taking, gate: Gate, dialect: Dialect) -> Answer:
     async def answer(request: Request) -> Response:
         raw = await request.body()  # before the gate: who sends slowly must not keep others out
-        delivery = Delivery(raw=raw, kind=request.headers.get("content-type", ""), query=request.url.query)
+        headers = request.headers
+        delivery = Delivery(raw=raw, kind=headers.get("content-type", ""), query=request.url.query)
+        came = Came(dialect, delivery, headers.get("authorization", ""), headers.get("content-encoding", ""))
         try:
-            async with gate.turn():
-                return await run_in_threadpool(_taken, intake, keys, gate, dialect, delivery, request.headers)
+            with gate.place():
+                said = await taking.done(came, len(raw))
+                if isinstance(said, Response):
+                    return said
+                async with gate.room():
+                    return await run_in_threadpool(_taken_alone, intake, said)
         except Full as full:
             busy = dialect.refused(delivery, 429, "busy", f"too much at once; come back in {full.after} seconds", ())
             busy.headers["Retry-After"] = str(full.after)
@@ -77,15 +101,59 @@ def _answering(intake: Intake, keys: Keys, gate: Gate, dialect: Dialect) -> Answ
     return answer
 
 
-def _taken(intake: Intake, keys: Keys, gate: Gate, dialect: Dialect, delivery: Delivery, headers: Mapping[str, str]) -> Response:
-    """Let in what came, and answer. Raises Full where one source brings more than its share."""
-    said = headers.get("authorization", "")
+class Came(NamedTuple):
+    """A request that came: its body, the key in its header, and how it is packed."""
+
+    dialect: Dialect
+    delivery: Delivery
+    authorization: str
+    encoding: str
+
+
+class Told(NamedTuple):
+    """A request that was read, and has a right key: the calls in it."""
+
+    dialect: Dialect
+    delivery: Delivery
+    heard: Heard
+
+    @property
+    def calls(self) -> list[Call]:
+        """Without their places."""
+        return [call for _, call in self.heard.calls]
+
+
+Taking = Together[Came, Response | Told]
+
+
+def _taken(intake: Intake, keys: Keys, gate: Gate, group: Sequence[Came]) -> list[Response | Told | Exception]:
+    """Let in what came, and answer each; who has to be taken alone comes back as it was read."""
+    read = [_read(intake, keys, gate, came) for came in group]
+    told = [one for one in read if isinstance(one, Told)]
+    late = iter(take_together(intake, [one.calls for one in told]))
+    return [_answered(one, next(late)) if isinstance(one, Told) else one for one in read]
+
+
+def _taken_alone(intake: Intake, told: Told) -> Response:
+    return _response(told, intake.take(told.calls))
+
+
+def _read(intake: Intake, keys: Keys, gate: Gate, came: Came) -> Told | Response | Exception:
+    """What it says, or the answer to what cannot be read. Full where one source brings more than its share."""
+    try:
+        return _understood(intake, keys, gate, came)
+    except Exception as error:
+        return error
+
+
+def _understood(intake: Intake, keys: Keys, gate: Gate, came: Came) -> Told | Response:
+    dialect, delivery, said, encoding = came
     own = _basic(said)
     source = keys.source(own) if own else None
     if dialect.header_first and said and source is None:
         return _no_key(dialect, delivery)
     try:
-        raw = unpacked(delivery.raw, headers.get("content-encoding", ""), dialect.most, dialect.what)
+        raw = unpacked(delivery.raw, encoding, dialect.most, dialect.what)
         delivery = replace(delivery, raw=raw)
         body = dialect.body(delivery)
         source = source if dialect.header_first and source else keys.source(dialect.key(body)) or source
@@ -100,7 +168,18 @@ def _taken(intake: Intake, keys: Keys, gate: Gate, dialect: Dialect, delivery: D
             intake.could_not_read(source)
         return dialect.refused(delivery, 400, code_of(error), str(error), ())
     intake.could_not_read(source, len(heard.refused))
-    late = intake.take([call for _, call in heard.calls])
+    return Told(dialect, delivery, heard)
+
+
+def _answered(told: Told, late: Sequence[Refusal] | Exception | None) -> Response | Told | Exception:
+    if late is None:
+        return told
+    return late if isinstance(late, Exception) else _response(told, late)
+
+
+def _response(told: Told, late: Sequence[Refusal]) -> Response:
+    """The answer, where `late` are the calls that could be read and not let in."""
+    dialect, delivery, heard = told
     refused = sorted([*heard.refused, *(replace(one, index=heard.calls[one.index][0]) for one in late)], key=lambda one: one.index)
     if refused and (not dialect.many or (dialect is not SEGMENT_BATCH and _nothing_left(heard.items, refused))):
         return dialect.refused(delivery, 400, refused[0].code, refused[0].message, refused)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.rates import NO_LIMIT, Rate
 from bot.web.buckets import Buckets
@@ -23,9 +23,10 @@ class Full(Exception):
 
 
 class Gate:
-    """Requests that are taken at once, and a queue of bounded length before them. For one event loop.
+    """Requests that are there at once: so many and no more. For one event loop.
 
-    `at_once` is small, for each holds a thread that the pages need too, and a database with one writer is no faster for more.
+    `at_once` of them may be taken alone, each in a thread of its own: a small number, for the pages need threads too, and a database with
+    one writer is no faster for more. `waiting` more may be there: they wait for their turn, or are taken together.
     `pace` is how many requests one source may bring: one that runs wild must not keep the others out.
     """
 
@@ -41,14 +42,17 @@ class Gate:
             raise Full(max(1, math.ceil(wait)))
         self._sources.take(source)
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for a turn, and hold it until the answer is ready. Raises Full where not even waiting is possible."""
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold a place until the answer is ready. Raises Full where not even waiting is possible."""
         if self._here >= self._most:
             raise Full
         self._here += 1
         try:
-            async with self._room:
-                yield
+            yield
         finally:
             self._here -= 1
+
+    def room(self) -> asyncio.Semaphore:
+        """Held by who is taken alone, for as long as that takes."""
+        return self._room

@@ -487,6 +487,18 @@ def test_killed_before_the_fence_it_is_sent_once_by_the_next(house: House) -> No
     again.store.close()
 
 
+@pytest.mark.usefixtures("ana")
+def test_killed_while_its_clock_was_an_hour_ahead_the_next_does_not_wait_for_that_hour(house: House) -> None:
+    house.clocks.machine += timedelta(hours=1)
+    killed_at(house, "before_fence")
+    house.clocks.machine -= timedelta(hours=1)
+    again = house.another()
+    again.delivery.sweep(all_dead=True)
+    again.settle()
+    assert [taken.message for taken in house.slack.taken] == ["welcome"]
+    again.store.close()
+
+
 def killed_at(house: House, point: str) -> None:
     def dies(*_: object) -> None:
         setattr(house.slack, point, lambda *_: None)

@@ -19,6 +19,7 @@ def seed() -> int:
 
 @pytest.fixture
 def towns(tmp_path: Path, seed: int) -> Iterator[Callable[..., Town]]:
+    print(f"CHAOS_SEED={seed} does it again")  # shown when the test fails
     made: list[Town] = []
 
     def town(url: str, people: int, **more: str) -> Town:
@@ -39,7 +40,6 @@ def closing_the_books(record_property: Callable[[str, object], None]) -> Callabl
     def close(town: Town, title: str) -> Ledger:
         ledger = account(town, title)
         record_property("ledger", str(ledger))
-        print(ledger)
         assert not ledger.wrong, f"\n{ledger}\n{town.logs()}"
         return ledger
 

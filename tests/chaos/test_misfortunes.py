@@ -8,11 +8,12 @@ import time
 from collections.abc import Callable
 
 import pytest
+from chaos.bodies import Body
 from chaos.body import LEASE, Doom
 from chaos.ledger import SENT, SHOWN, Ledger
 from chaos.points import MID_SEND
 from chaos.server import a_restartable_server
-from chaos.town import Body, Town
+from chaos.town import Town
 from chaos.weather import Storms
 from databases import NoServer, on_postgresql, on_sqlite
 

