@@ -7,7 +7,21 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from msgspec import json
-from sqlalchemy import ARRAY, BindParameter, ClauseElement, Column, ColumnElement, Connection, Dialect, Select, String, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ClauseElement,
+    Column,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Select,
+    String,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.engine import Compiled, CursorResult
 
 Process = Callable[[Any], Any] | None

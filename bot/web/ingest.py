@@ -72,7 +72,7 @@ def ingest_routes(intake: Intake, keys: Keys, gate: Gate) -> APIRouter:
 
 
 class Direct(APIRoute):
-    """A route whose answer reads the request itself: what FastAPI would find out about its parameters is of use to the description alone."""
+    """A route whose answer reads the request itself: what FastAPI knows of its parameters is for the description alone."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The answer as it is."""
