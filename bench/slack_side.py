@@ -18,7 +18,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
-from bot.main import House, build
+from bot.house import House
+from bot.main import build
 from bot.playground import events as slack_events
 from bot.playground.acts import Acts, acts_in
 from bot.playground.demo import Demo

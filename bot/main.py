@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import logging
-import os
-import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 from pydantic import SecretStr
 
 from bot.alerts import Alerts
 from bot.articles import Library
 from bot.calendar import Organizer, dates_attached
 from bot.channels import Channel
-from bot.clock import Knocker, retry_undecided, schedule, tick
+from bot.clock import Knocker
 from bot.compose import Composer
 from bot.deliver import Delivery
-from bot.email.carrier import Carrier, carrier
+from bot.email.carrier import carrier
 from bot.email.inbound import Inbound
 from bot.email.inbound_routes import inbound_routes
 from bot.email.report_intake import ReportIntake, SoftBounces
@@ -30,8 +24,10 @@ from bot.email.signatures import Signatures
 from bot.engine.scaled import Scaled
 from bot.figures import registry
 from bot.handle import Door
+from bot.health import health
 from bot.hooks.routes import hook_routes
 from bot.hooks.taking import HookIntake
+from bot.house import House
 from bot.ingest.guarding import Guards, amiss
 from bot.ingest.noticing import Noticing
 from bot.ingest.taking import Intake
@@ -40,16 +36,14 @@ from bot.knowing import Knowing
 from bot.links import BadLink, Links
 from bot.mailbox import Mailbox
 from bot.measuring import Measures
-from bot.meters import Meters
 from bot.pacing import OwnPace, SharedPace
 from bot.rates import read_rate
-from bot.reload import reload
 from bot.retention import Retention
 from bot.settings import Settings, SettingsError, secret_named
 from bot.shelf import Shelf, read_books
 from bot.slack.crossing import WithoutFiles, tell
 from bot.slack.side import SlackSide, continuing, installer, slack_side
-from bot.telemetry import Spans, traced
+from bot.telemetry import traced
 from bot.web.app import create_web
 from bot.web.article_readings import article_readings
 from bot.web.help_routes import help_routes
@@ -60,170 +54,23 @@ from bot.web.link_routes import link_routes
 from bot.web.metrics_routes import metrics_routes
 from bot.web.pages import Pages
 from bot.web.probe_routes import probe_routes
-from bot.web.readiness import Readiness, Stage
-from bot.web.side_door import SideDoor
+from bot.web.readiness import Readiness
 from bot.web.slack_routes import continue_routes, install_routes, slack_routes
 from bot.web.story_routes import story_routes
 from bot.web.timeline_routes import timeline_routes
 from bot.web.timing import Timed
 from bot.webhooks.channel import WebhookChannel
 from bot.world import World, machine_now
-from storage import sendings
 from storage.article_search import ArticleSearch
 from storage.chores import Chores
 from storage.desk_reports import DeskReports
 from storage.files import FileStore
-from storage.guardrails import Mark
 from storage.keys import KeyStore
 from storage.machine_clock import MachineClock
 from storage.outbox import Outbox
 from storage.paces import Paces
 from storage.reports import Reports
-from storage.store import Store, open_store
-
-log = logging.getLogger("handrail")
-
-LATE = timedelta(minutes=2)
-"""A clock that is later than this is told by /healthz."""
-
-
-@dataclass(kw_only=True)
-class House:
-    """Everything that runs, joined. `start` sets the clock and the delivery going, `stop` ends them."""
-
-    settings: Settings
-    store: Store
-    outbox: Outbox
-    reports: Reports
-    world: World
-    shelf: Shelf
-    links: Links
-    door: Door
-    delivery: Delivery
-    knocker: Knocker
-    engine: Scaled | None
-    chores: Chores
-    library: Library
-    inbound: Inbound
-    slack: SlackSide | None
-    by_mail: Carrier | None
-    noticing: Noticing
-    guards: Guards
-    alerts: Alerts
-    retention: Retention
-    measures: Measures
-    meters: Meters
-    web: FastAPI
-    watched: list[APIRouter] = field(repr=False)
-    stage: Stage = "starting"
-    _scaled: bool = field(default=False, repr=False)
-    _running: BackgroundScheduler | None = field(default=None, repr=False)
-    _side_door: SideDoor | None = field(default=None, repr=False)
-
-    def start(self, *names: str) -> None:
-        """Set the beats of those names going, all of them when none is named, and answer knocks."""
-        self._side_door = self._open_side_door()
-        if self.slack:
-            self.slack.prepare()
-            if self.slack.line and (not names or "socket" in names):
-                self.slack.line.start()
-        self._scaled = bool(names)
-        self._running = self.beats(*names)
-        self._running.start()
-        if not names or {"deliver", "knock"} & {*names}:
-            self.knocker.start()
-        self.stage = "up"
-
-    def stop(self) -> None:
-        """Finish the call at hand, hand back what was not sent, and let go of the database."""
-        self.stage = "stopping"
-        self.retention.stop()
-        if self.slack and self.slack.line:
-            self.slack.line.stop()
-        self.delivery.stop()
-        if self._running:
-            self._running.shutdown(wait=True)
-        self.knocker.stop()
-        self._write_down()
-        if self._side_door:
-            self._side_door.close()
-        if isinstance(self.meters, Spans):
-            self.meters.close()
-        if self.by_mail:
-            self.by_mail.close()
-        self.store.close()
-
-    def knocked(self) -> int:
-        """Somebody waits for an answer: send what is due, or where workers do that, leave it to them."""
-        return self.engine.knocked() if self.engine and self._scaled else self.delivery.drain()
-
-    def _write_down(self) -> None:
-        """What was counted since the last beat; a database that is gone must not keep the rest from ending."""
-        try:
-            self.noticing.flush()
-            self._count()
-        except Exception:
-            log.exception("what came in during the last seconds is not counted")
-
-    def _count(self) -> None:
-        """What became of messages in this process, for those that look from another."""
-        sendings.add(self.store.database, self.measures.fresh())
-
-    def _tick(self) -> int:
-        began = time.monotonic()
-        woken = self.engine.beat() if self.engine and self._scaled else tick(self.door, self.chores)
-        self.meters.ticked(woken, time.monotonic() - began)
-        return woken
-
-    def _read_files(self) -> None:
-        """Take edited files. The clocks wake whom that concerns, and tell the owner of refused ones."""
-        self.shelf.refresh()
-        self.library.refresh()
-
-    def _open_side_door(self) -> SideDoor | None:
-        """Where this process is asked how it is, if anybody said where. A port that another process of ours has is no reason to end."""
-        port, host = self.settings.metrics_port, self.settings.metrics_host
-        if port is None:
-            return None
-        try:
-            door = SideDoor(self.watched, host, port)
-        except OSError as error:
-            log.warning(
-                "HANDRAIL_METRICS_PORT %d on %s can't be listened on (%s): this process is not scraped",
-                port,
-                host,
-                os.strerror(error.errno or 0),
-            )
-            return None
-        door.open()
-        log.info("metrics and probes are on http://%s:%d", host, door.port)
-        return door
-
-    def beats(self, *names: str) -> BackgroundScheduler:
-        """A scheduler with the beats of those names, all of them when none is named."""
-        slack = self.slack
-        every: dict[str, tuple[Callable[[], object], float]] = {
-            **({"tokens": (slack.renew_tokens, 600)} if slack and slack.many else {}),
-            "tick": (self._tick, 0.25),
-            "deliver": (self.delivery.drain, 1),
-            "sweep": (self.delivery.sweep, 15),
-            "reconcile": (self.delivery.reconcile, 30),
-            "undecided": (lambda: retry_undecided(self.door), 15),
-            "notice": (self.noticing.flush, 5),
-            "guard": (self.guards.beat, 30),
-            "watch": (self.alerts.beat, 15),
-            "retain": (self.retention.beat, 10),
-            "count": (self._count, 5),
-            "reload": (lambda: reload(self.shelf, self.store, self.outbox, self.world, self.library), 1),
-        }
-        if self.engine and self._scaled:
-            every |= self.engine.beats() | {"files": (self._read_files, 1)}
-        return schedule({name: beat for name, beat in every.items() if not names or name in names})
-
-    def settle(self) -> None:
-        """Do now all that is due now: wake, decide, send."""
-        while tick(self.door, self.chores) + self.delivery.drain():
-            pass
+from storage.store import open_store
 
 
 def build(settings: Settings, *, world: World | None = None) -> House:
@@ -395,37 +242,3 @@ def _slack_routes(slack: SlackSide, door: Door, settings: Settings, links: Links
     found += [install_routes(way_in)] if way_in else []
     found.append(link_routes(pages, slack.confirming))
     return found + ([slack_routes(slack.dispatch, slack.signed)] if slack.over_http else [])
-
-
-def health(reports: Reports, world: World, slack: SlackSide | None = None, marks: Callable[[], Iterable[Mark]] = tuple) -> dict[str, Any]:
-    """What /healthz says: numbers, and the problems in words. Times are ISO 8601, ages in seconds.
-
-    `marks` are what is wrong with the sources of events: theirs to put right, so it is told and no problem of ours.
-    """
-    now = world.now()
-    try:
-        found = reports.health(now)
-        wrong_sources = [{"source": mark.source, "kind": mark.kind, "since": mark.since.isoformat()} for mark in marks() if mark.since]
-    except Exception:
-        log.exception("the database can't be asked how it is")
-        return {"status": "problems", "database": "unreachable", "problems": ["the database can't be asked"]}
-    late = (now - found.oldest_wake).total_seconds() if found.oldest_wake else 0.0
-    waiting = (now - found.oldest_pending).total_seconds() if found.oldest_pending else 0.0
-    problems = []
-    if max(late, waiting) > LATE.total_seconds():
-        problems.append("the clock or the delivery is behind")
-    if found.parked:
-        problems.append(f"{found.parked} {'event' if found.parked == 1 else 'events'} could not be decided")
-    facts, wrong = slack.health() if slack else ({}, [])
-    problems += wrong
-    told = {name: at.isoformat() if isinstance(at, datetime) else at for name, at in asdict(found).items()}
-    return {
-        "status": "ok" if not problems else "problems",
-        "database": "ok",
-        "late_seconds": late,
-        "outbox_age_seconds": waiting,
-        **told,
-        **({"slack": facts} if facts else {}),
-        "guardrails": wrong_sources,
-        "problems": problems,
-    }

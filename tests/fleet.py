@@ -19,7 +19,8 @@ import pytest
 from mail_provider import MailProvider
 from sqlalchemy import text
 
-from bot.main import House, build
+from bot.house import House
+from bot.main import build
 from bot.settings import Settings
 from flows.events import AnyEvent, Joined, Traits
 

@@ -15,7 +15,8 @@ from urllib.parse import urlencode, urlsplit
 
 from browsing import Form, Page
 
-from bot.main import House, build
+from bot.house import House
+from bot.main import build
 from bot.playground.acts import Acts, acts_in
 from bot.playground.demo import WRITE_KEY, Demo
 from bot.playground.installation import Registration, dm_id

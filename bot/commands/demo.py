@@ -14,7 +14,8 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.commands.mistakes import UserError
-from bot.main import House, build
+from bot.house import House
+from bot.main import build
 from bot.playground.demo import START, Demo
 from bot.settings import SHIPPED, Settings, SettingsError
 from bot.world import World

@@ -9,8 +9,9 @@ import signal
 
 import uvicorn
 
+from bot.house import House
 from bot.logs import set_up
-from bot.main import House, build
+from bot.main import build
 from bot.settings import Settings, read_settings, require_running
 from bot.telemetry import start_sentry
 from bot.web.wire import wired

@@ -47,7 +47,7 @@ Opening = Callable[[Callable[[], datetime], Path], Workspace]
 
 
 class Running(Protocol):
-    """The app as the demo drives it: bot.main.House."""
+    """The app as the demo drives it: bot.house.House."""
 
     @property
     def web(self) -> ASGIApp: ...

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 
 def probe_routes(health: Callable[[], Mapping[str, Any]], not_ready: Callable[[], list[str]]) -> APIRouter:
-    """`health` tells how the house is, see `bot.main.health`. `not_ready` tells in words why no traffic may come, [] when it may."""
+    """`health` tells how the house is, see `bot.health.health`. `not_ready` tells in words why no traffic may come, [] when it may."""
     router = APIRouter()
 
     @router.get("/healthz")

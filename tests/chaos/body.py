@@ -17,6 +17,7 @@ import bot.deliver
 import bot.email.sendgrid
 import bot.engine.dispatch
 import bot.engine.scaled
+import bot.house
 import bot.main
 import bot.sending
 import bot.slack.client
@@ -62,12 +63,12 @@ def _hurry() -> None:
     bot.clock.UNDECIDED_AFTER = timedelta(seconds=2)
     for name in ("TIDY_EVERY", "RECONCILE_EVERY", "UNDECIDED_EVERY"):
         setattr(bot.engine.scaled, name, getattr(bot.engine.scaled, name) * HASTE)
-    schedule = bot.main.schedule
+    schedule = bot.house.schedule
 
     def often(beats: dict[str, tuple[Callable[[], object], float]]) -> Any:
         return schedule({name: (job, seconds * HASTE if seconds >= 10 else seconds) for name, (job, seconds) in beats.items()})
 
-    bot.main.schedule = often
+    bot.house.schedule = often
 
 
 def _clock(shift: Any) -> type[datetime]:

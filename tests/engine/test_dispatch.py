@@ -14,7 +14,8 @@ from sqlalchemy import text
 from bot.engine import dispatch
 from bot.engine.dispatch import Dispatch
 from bot.engine.hands import Hands
-from bot.main import House, build
+from bot.house import House
+from bot.main import build
 from bot.settings import Settings
 from flows.decision import Say, To
 from flows.events import Joined, Traits
