@@ -41,7 +41,7 @@ audit: .venv/dev ## Known holes in the libraries we use, when their database can
 gates: .venv/dev ## The slow ones: every message with nasty data, crashes at every instant
 	@$(BIN)/python -m pytest -m gate
 
-chaos: .venv/dev ## Random faults and kills, for minutes
+chaos: .venv/dev ## Kill everything at every point, for minutes, and account for every intent
 	@$(BIN)/python -m pytest -m chaos
 
 bench: .venv/dev ## Measure

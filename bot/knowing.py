@@ -50,7 +50,7 @@ class Ids:
     @property
     def named(self) -> bool:
         """Whether they name anybody at all."""
-        return bool(self.identities)
+        return bool(self.external.strip() or self.anonymous.strip()) or bool(self.identities)
 
     @property
     def identities(self) -> tuple[Identity, ...]:

@@ -64,7 +64,7 @@ class Plan:
 
 def all_known(groups: Sequence[Group], held: Mapping[Identity, Holder]) -> list[str] | None:
     """Whom each group means when that is no question: every name is held, and those of a group by one person. None when any is one."""
-    found = []
+    found: list[str] = []
     for group in groups:
         people = {holder.person if (holder := held.get(name)) else "" for name in group.names}
         if len(people) != 1 or "" in people:

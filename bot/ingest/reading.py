@@ -166,5 +166,8 @@ def _digest(said: Any) -> str:
 def _deeper(value: Any, levels: int) -> bool:
     level = [value]
     for _ in range(levels):
-        level = [inner for one in level if isinstance(one, dict | list) for inner in (one.values() if isinstance(one, dict) else one)]
-    return any(isinstance(one, dict | list) for one in level)
+        inside = [one.values() if isinstance(one, dict) else one for one in level]
+        level = [inner for some in inside for inner in some if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True

@@ -74,7 +74,8 @@ def _read_item(item: Item, shared: Mapping[str, Any], receipt: Receipt, raw: str
 
 def _timed(kind: str, item: Item, receipt: Receipt, raw: str) -> Call:
     """The call, with what its sender's clock said."""
-    return replace(_READ[kind](item, receipt, raw), ahead=clock_ahead(moment(item, "sentAt"), receipt.at))
+    call, ahead = _READ[kind](item, receipt, raw), clock_ahead(moment(item, "sentAt"), receipt.at)
+    return call if ahead is None else replace(call, ahead=ahead)
 
 
 def _identify(item: Item, receipt: Receipt, raw: str) -> Call:

@@ -247,4 +247,5 @@ def _place(call: Call) -> Place:
 
 def _as_told(call: Call) -> Ids:
     """Whom it names. What business systems sign is theirs to say; a product passes on what people typed."""
-    return call.ids if call.source.startswith(BUSINESS) else replace(call.ids, claimed=True)
+    typed = call.ids.email or call.ids.slack
+    return replace(call.ids, claimed=True) if typed and not call.source.startswith(BUSINESS) else call.ids
