@@ -20,7 +20,7 @@ class Rate(NamedTuple):
         return max(1.0, min(4 * self.per_second, 20.0), self.per_second)
 
 
-NO_LIMIT = Rate(1_000_000)
+NO_LIMIT = Rate(1_000_000.0)
 """More than we can do. The bucket is there all the same: a provider may ask for a pause."""
 
 

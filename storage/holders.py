@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from msgspec import json
+from sqlalchemy import ARRAY, String, bindparam, func, select, tuple_, update
 
 from flows.people import Person
 from storage.database import Conflict, Database
 from storage.identities import Identity, link, plain
-from storage.prepared import Among
+from storage.prepared import Prepared
 from storage.rows import new_person
 from storage.tables import identities, people
 
 _FIRST = people.alias("first")
-_HELD = Among(
+_HELD = (
     select(identities.c.kind, identities.c.namespace, identities.c.value, people.c.id, people.c.external_id)
     .join(_FIRST, _FIRST.c.id == identities.c.person_id)
     .join(people, people.c.id == func.coalesce(_FIRST.c.merged_into, _FIRST.c.id))
-    .where(identities.c.kind == bindparam("sort"), identities.c.namespace == bindparam("within")),
-    identities.c.value,
-    ["sort", "within"],
 )
+_NAMES = tuple_(identities.c.kind, identities.c.namespace, identities.c.value)
+_EACH = func.json_each(bindparam("names", type_=String)).table_valued("value")
+_PARTS = [func.json_extract(_EACH.c.value, f"$[{place}]") for place in range(3)]
+_HELD_ON_SQLITE = Prepared(_HELD.where(_NAMES.in_(select(*_PARTS))), ["names"])
+_LISTS = ["kinds", "namespaces", "values"]
+_LISTED = [func.unnest(bindparam(name, type_=ARRAY(String))) for name in _LISTS]
+_HELD_ELSEWHERE = Prepared(_HELD.where(_NAMES.in_(select(*_LISTED))), _LISTS)
+"""Names as one list, so that the question's text is the same however many there are."""
 _NAMED = (
     update(people)
     .where(people.c.id == bindparam("them"), people.c.external_id == "", people.c.merged_into.is_(None))
@@ -48,13 +55,16 @@ class Given:
 
 
 def holders(database: Database, names: Iterable[Identity]) -> dict[Identity, Holder]:
-    """Those of these names that somebody has, each with who that is now; one statement for each kind of name. The names are plain ones."""
-    wanted: dict[tuple[str, str], list[str]] = {}
-    for kind, namespace, value in names:
-        wanted.setdefault((kind, namespace), []).append(value)
+    """Those of these names that somebody has, each with who that is now; in one statement. The names are plain ones."""
+    wanted = list(dict.fromkeys(names))
+    found: Sequence[Any]
     with database.read() as connection:
-        found = (row for (kind, space), those in wanted.items() for row in _HELD.rows(connection, those, sort=kind, within=space))
-        return {(kind, namespace, value): Holder(who, external) for kind, namespace, value, who, external in found}
+        if database.is_sqlite:
+            found = _HELD_ON_SQLITE.run(connection, {"names": json.encode(wanted).decode()}).all()
+        else:
+            lists = dict(zip(_LISTS, map(list, zip(*wanted, strict=True)), strict=True))
+            found = _HELD_ELSEWHERE.run(connection, lists).all() if wanted else []
+        return {(row.kind, row.namespace, row.value): Holder(row.id, row.external_id) for row in found}
 
 
 def known_by_address_alone(database: Database, who: Collection[str]) -> set[str]:

@@ -20,17 +20,19 @@ log = logging.getLogger("handrail.ingest")
 
 
 class Together(Generic[T, R]):
-    """Gathers what comes while the groups before are at work, and has it done as one group. Where nobody is at work, nobody waits.
+    """Gathers what comes while the group before is at work, and has it done as one group. Where nobody is at work, nobody waits.
+
+    One group at a time: two at once would be smaller ones, and cost more.
 
     `work` gets a group, in the order in which they came, in a thread of ours, and gives for each what came of it: an error is raised where
     that one is waited for, and nowhere else. A group weighs at most `most`, or is one alone. For one event loop.
     """
 
-    def __init__(self, work: Callable[[Sequence[T]], Sequence[R | Exception]], *, most: int, at_once: int = 1) -> None:
+    def __init__(self, work: Callable[[Sequence[T]], Sequence[R | Exception]], *, most: int) -> None:
         self._work = work
         self._most = most
-        self._free = at_once
-        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="together")
+        self._at_work = False
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="together")
         self._waiting: deque[tuple[T, int, asyncio.Future[R]]] = deque()
 
     async def done(self, one: T, weight: int) -> R:
@@ -42,8 +44,8 @@ class Together(Generic[T, R]):
         return await answer
 
     def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
-        while self._free and (group := self._gathered()):
-            self._free -= 1
+        if not self._at_work and (group := self._gathered()):
+            self._at_work = True
             under_way = loop.run_in_executor(self._threads, self._work, [one for one, _ in group])
             under_way.add_done_callback(partial(self._over, loop, [answer for _, answer in group]))
 
@@ -60,7 +62,7 @@ class Together(Generic[T, R]):
     def _over(
         self, loop: asyncio.AbstractEventLoop, answers: Sequence[asyncio.Future[R]], done: asyncio.Future[Sequence[R | Exception]]
     ) -> None:
-        self._free += 1
+        self._at_work = False
         self._begin(loop)
         error = done.exception()
         for answer, said in zip(answers, [error] * len(answers) if error else done.result(), strict=True):

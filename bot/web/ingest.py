@@ -53,8 +53,6 @@ OTHERS: Mapping[str, Dialect] = {
 
 Answer = Callable[[Request], Awaitable[Response]]
 
-_GROUPS = 2
-"""Groups of requests under way at once: while one waits for the disk, the other is read and decided."""
 _MOST_BYTES = 64 * KILOBYTE
 """Bytes of the bodies of one group: about as many calls as one commit takes."""
 
@@ -62,7 +60,7 @@ _MOST_BYTES = 64 * KILOBYTE
 def ingest_routes(intake: Intake, keys: Keys, gate: Gate) -> APIRouter:
     """All of them. A slash at the end of an address is as good as none."""
     router = APIRouter(dependencies=[Depends(WRITE_KEY)], route_class=Direct)
-    taking: Taking = Together(partial(_taken, intake, keys, gate), most=_MOST_BYTES, at_once=_GROUPS)
+    taking: Taking = Together(partial(_taken, intake, keys, gate), most=_MOST_BYTES)
     for path, dialect in {**SEGMENT, **OTHERS}.items():
         answer = _answering(intake, taking, gate, dialect)
         shown: dict[str, Any] = described(path)

@@ -351,7 +351,7 @@ def test_a_project_changes_single_lists(tmp_path: Path) -> None:
         ("en:\n  done: [done,\n    '!!!']\n", 3, "a phrase needs words: letters or digits"),
         ("en:\n  done: [ok then]\n  skip: [Ok then]\n", 3, '"ok then" already means done'),
         ("en:\n  times:\n    parts:\n      '25:00': [night]\n", 4, "25:00 is no list that means something here"),
-        ("en: [\n", 2, "this is not YAML: expected the node content, but found '<stream end>'"),
+        ("en: [\n", 2, "this is not YAML: did not find expected node content"),
     ],
 )
 def test_a_mistake_in_the_phrases_is_told_with_its_line(tmp_path: Path, text: str, line: int, message: str) -> None:

@@ -114,3 +114,11 @@ def test_when_one_worker_is_told_to_wait_all_do(workers: Callable[[], Pace]) -> 
     ana.pause("slack:T1", 30)
     ana.pause("slack:T1", 1)
     assert ben.take({"slack:T1": 5, "email": 1}) == {"slack:T1": (0, pytest.approx(31, abs=0.5)), "email": (1, 0.0)}
+
+
+@on_postgresql
+def test_a_lane_without_a_limit_and_one_with_it_are_asked_together(url: str) -> None:
+    database = open_database(url)
+    pace = SharedPace(Paces(database), {"slack": NO_LIMIT, "email": read_rate("10000 a second")})
+    assert pace.take({"slack:T1": 3, "email": 3}) == {"slack:T1": (3, 0.0), "email": (3, 0.0)}
+    database.close()

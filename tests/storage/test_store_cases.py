@@ -141,6 +141,7 @@ def test_a_case_of_before_keeps_its_owner_and_why_it_was_closed(tmp_path: Path) 
         wanted = "id, version, person_id, state, opened_at, channel, thread, content"
         values = {"content": old}
         connection.execute(text(f"INSERT INTO cases ({wanted}) VALUES ('p.1', 1, 'p', 'closed', 0, 'C1', '1.2', :content)"), values)
+    upgrade(url)
     store = open_store(url)
     found = store.load(["p"], {}, Needs(), MONDAY)
     assert found["p"].person.version == 1
