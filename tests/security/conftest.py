@@ -13,11 +13,11 @@ from tests.hooks import signing
 from tests.security.signed import EVENTS_KEY
 from tests.security.strangers import City
 
-SECRETS = {
-    "HUBSPOT_SECRET": signing.HUBSPOT_SECRET,
-    "STRIPE_SECRET": signing.STRIPE_SECRET,
-    "ZENDESK_SECRET": signing.ZENDESK_SECRET,
-    "SALESFORCE_SECRET": signing.HEADER_SECRET,
+SECRETS = {  # by names of its own: the city stands as long as the run, and other tests look at the environment
+    "CITY_HUBSPOT_SECRET": signing.HUBSPOT_SECRET,
+    "CITY_STRIPE_SECRET": signing.STRIPE_SECRET,
+    "CITY_ZENDESK_SECRET": signing.ZENDESK_SECRET,
+    "CITY_SALESFORCE_SECRET": signing.HEADER_SECRET,
 }
 
 
@@ -27,7 +27,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     (folder / "sources").mkdir()
     for kind in ("hubspot", "stripe", "zendesk", "salesforce"):
-        (folder / "sources" / f"{kind}.yaml").write_text(f"source: {kind}\nkind: {kind}\nsecret: {kind.upper()}_SECRET\n")
+        (folder / "sources" / f"{kind}.yaml").write_text(f"source: {kind}\nkind: {kind}\nsecret: CITY_{kind.upper()}_SECRET\n")
     return folder
 
 
