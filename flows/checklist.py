@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from flows.facts import Standing, standing, zone_for
+from flows.facts import Standing, standing
 from flows.hours import local_date
 from flows.order import in_order
 from flows.pace import due_on
@@ -99,10 +100,10 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime, *, locale: st
     """
     playbook = playbook.in_language(subject.person.locale if locale is None else locale)
     at = standing(playbook, subject, now)
-    journey, zone = subject.person.journey, zone_for(playbook, subject.person, subject.account)
+    journey, zone, today = subject.person.journey, at.known.zone, at.known.today
     current = current_step(playbook, subject, at)
     scene = _Scene(playbook, subject, at, current, zone)
-    modules = tuple(scene.module(module, steps) for module, steps in in_order(playbook, at.facts) if not module.paused)
+    modules = tuple(scene.module(module, steps) for module, steps in in_order(playbook, at.known) if not module.paused)
     steps = [step for module in modules for step in module.steps]
     counted = [s for m in modules for s in m.steps if s.status == "done" or not (s.optional or m.optional or _not_needed(s))]
     started = journey.started if journey else now
@@ -113,9 +114,9 @@ def checklist(playbook: Playbook, subject: Subject, now: datetime, *, locale: st
         done=sum(s.status == "done" for s in counted),
         total=len(counted),
         minutes_left=sum(step.minutes or 0 for _, step in at.required_left if step.owner == "customer"),
-        day=(local_date(now, zone) - local_date(started, zone)).days,
+        day=(today - local_date(started, zone)).days,
         days=playbook.ends.days,
-        goal=playbook.goal_of(at.facts).name,
+        goal=playbook.goal_of(at.known).name,
         goal_words=str(subject.person.traits.get("goal", "")),
     )
 
@@ -130,7 +131,7 @@ def current_step(playbook: Playbook, subject: Subject, at: Standing) -> str:
     waits = {name for name, state in states.items() if state.said_done_at}
     open_ones = [
         (module.optional or step.optional, step)
-        for module, steps in in_order(playbook, at.facts)
+        for module, steps in in_order(playbook, at.known)
         if _is_open(subject, module)
         for step in steps
         if step.owner == "customer" and step.step in at.applies and step.step not in at.settled and not needs_open(step, at)
@@ -141,7 +142,7 @@ def current_step(playbook: Playbook, subject: Subject, at: Standing) -> str:
 
 def needs_open(step: Step, at: Standing) -> tuple[str, ...]:
     """The ids of the steps that come before it and are neither done nor left out."""
-    return tuple(name for name in step.needs if name not in at.settled)
+    return tuple(name for name in step.needs if name not in at.settled) if step.needs else ()
 
 
 def _is_open(subject: Subject, module: Module) -> bool:
@@ -151,9 +152,16 @@ def _is_open(subject: Subject, module: Module) -> bool:
 
 def _opens_after(playbook: Playbook, module: Module, at: Standing) -> tuple[str, ...]:
     """The steps, not done yet, that a module's condition names."""
-    named = _STEP_NAMED.findall(module.opens_when or "")
-    steps = (playbook.step(name) for name in dict.fromkeys(named))
+    if module.opens_when is None:
+        return ()
+    steps = (playbook.step(name) for name in _steps_named(module.opens_when))
     return tuple(step.title for step in steps if step and step.step not in at.settled)
+
+
+@lru_cache(1024)
+def _steps_named(condition: str) -> tuple[str, ...]:
+    """The steps that a condition speaks of."""
+    return tuple(dict.fromkeys(_STEP_NAMED.findall(condition)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,14 +177,15 @@ class _Scene:
     def module(self, module: Module, steps: tuple[Step, ...]) -> ModuleView:
         """A module with those of its steps that are theirs."""
         journey = self.subject.person.journey
+        is_open = _is_open(self.subject, module)
         shown = [s for s in steps if (s.step in self.at.applies and not s.paused) or s.step in self.at.done]
         return ModuleView(
             module=module.module,
             title=module.title,
             objective=module.objective,
-            open=_is_open(self.subject, module),
+            open=is_open,
             optional=module.optional,
-            steps=tuple(self.step(step, _is_open(self.subject, module)) for step in shown),
+            steps=tuple([self.step(step, is_open) for step in shown]),
             locked=module.locked,
             opens_after=_opens_after(self.playbook, module, self.at),
             opened_at=journey.opened.get(module.module) if journey else None,

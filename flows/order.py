@@ -19,5 +19,7 @@ def in_order(playbook: Playbook, facts: Mapping[str, Any]) -> Ordered:
             return -1
         return int(part.later_when is not None and playbook.holds(part.later_when, facts))
 
+    if playbook.plan.as_written is not None:
+        return playbook.plan.as_written
     modules = sorted(playbook.checklist, key=place)
     return tuple((module, tuple(sorted(module.steps, key=place))) for module in modules)

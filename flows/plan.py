@@ -24,6 +24,8 @@ class Plan:
     `proofs` are steps that events may finish, with the keys of their tallies, `done_when` those that a condition may, `expected` the
     customer's that may be late. `questions` are surveys with the names in `journey.sent` that facts rest on.
 
+    `as_written` is the order of everybody, None where some part comes sooner or later for some.
+
     The rules stand with the names that `journey.sent` and reasons know them by: `nudges` that are not paused, `asking` surveys that nothing
     but time and conditions brings, `escalations` that a condition brings. `lasting` are dimensions with segments that nobody leaves.
     """
@@ -42,6 +44,7 @@ class Plan:
     asking: tuple[tuple[str, Survey], ...]
     escalations: tuple[tuple[str, Escalation], ...]
     lasting: frozenset[tuple[str, str]]
+    as_written: tuple[tuple[Module, tuple[Step, ...]], ...] | None
 
 
 def plan_of(playbook: Playbook) -> Plan:
@@ -49,6 +52,7 @@ def plan_of(playbook: Playbook) -> Plan:
     steps, surveys = playbook.steps(), playbook.surveys
     here = [(module, step) for module, step in steps if not (module.paused or step.paused)]
     theirs = [(module, step) for module, step in steps if step.owner == "customer" and not module.paused]
+    moved = any(part.sooner_when is not None or part.later_when is not None for placed in steps for part in placed)
     return Plan(
         kept=tuple((step.step, step.was, step.scope == "account") for _, step in steps),
         names=frozenset(step.step for _, step in steps),
@@ -64,6 +68,7 @@ def plan_of(playbook: Playbook) -> Plan:
         asking=tuple((f"survey.{rule.survey}", rule) for rule in surveys if not rule.on),
         escalations=tuple((f"escalation.{one.escalation}", one) for one in playbook.escalations if one.when is not None and not one.paused),
         lasting=frozenset((name, rule.is_) for name, rules in playbook.segments.items() for rule in rules if rule.keep),
+        as_written=None if moved else tuple((module, module.steps) for module in playbook.checklist),
     )
 
 

@@ -76,7 +76,7 @@ class Step(Part):
             raise ValueError("say what proves it: done_by (an event, or their word), done_when, or an owner of ours")
         return self
 
-    @property
+    @cached_property
     def by_word(self) -> bool:
         """Whether their own word is enough."""
         return any(by.event == WORD for by in self.done_by)
