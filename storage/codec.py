@@ -49,10 +49,6 @@ class Codec(Generic[T]):
         except (msgspec.MsgspecError, UnicodeError):
             return self._patient.validate_json(text)
 
-    def validate(self, value: Any) -> T:
-        """The value of what a database's driver has read as JSON already. Raises ValueError."""
-        return self._patient.validate_python(value)
-
     def _slowly(self, value: T) -> bytes:
         try:
             return self._patient.dump_json(value)

@@ -38,7 +38,7 @@ def claimable(limit: ColumnElement[int], world_now: Moment, machine_now: Moment,
         older.c.state.in_(_UNFINISHED_STATES),
         older.c.due_at <= world_now,
     )
-    ready = and_(_due(world_now, machine_now), ~waits_for)
+    ready = and_(_due(world_now, machine_now), waits_for.is_not(True))  # not a join: planned by what was counted before they came
     if above is not None:
         ready = and_(ready, outbox.c.rank < -above)
     return select(outbox.c.id).where(ready).order_by(outbox.c.rank, outbox.c.id).limit(limit).with_for_update(skip_locked=True)

@@ -11,6 +11,7 @@ from threading import Lock, local
 from time import monotonic
 from typing import Any, TypeVar
 
+from msgspec import json
 from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
@@ -128,20 +129,34 @@ def address(url: str) -> URL:
     return parsed
 
 
-def connect(url: str, *, foreign_keys: bool = True) -> Database:
-    """A database as it is, migrated or not. Raises StorageError for a URL we can't use."""
+def connect(url: str, *, migrating: bool = False) -> Database:
+    """A database as it is, migrated or not. Raises StorageError for a URL we can't use.
+
+    `migrating`: tables are made anew, so foreign keys are not looked at, and PostgreSQL's JSON comes as values instead of text.
+    """
     parsed = address(url)
     if parsed.get_backend_name() != "sqlite":
         try:
-            return Database(create_engine(parsed, pool_pre_ping=True))
+            how = {} if migrating else {"json_serializer": _written, "json_deserializer": _as_it_is}
+            return Database(create_engine(parsed, pool_pre_ping=True, **how))
         except ModuleNotFoundError:
             raise StorageError("PostgreSQL needs its driver; install it with: pip install 'handrail[postgres]'") from None
     with suppress(OSError):  # who may not write there is told by SQLite
         Path(str(parsed.database)).touch(mode=0o600)  # a new one is nobody else's to read; its log and its index become as it is
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, pool_size=20, max_overflow=40)
-    event.listen(engine, "connect", _set_up_with_keys if foreign_keys else _set_up)
+    event.listen(engine, "connect", _set_up if migrating else _set_up_with_keys)
     event.listen(engine, "begin", _begin)
     return Database(engine)
+
+
+def _written(value: Any) -> str | bytes:
+    """JSON goes in as text, written by who knows its type. Procrastinate gives values, which defers over our connections."""
+    return value if isinstance(value, str) else json.encode(value)
+
+
+def _as_it_is(text: bytes) -> bytes:
+    """JSON comes out as text, too."""
+    return text
 
 
 def _set_up(connection: Any, _record: Any = None) -> None:

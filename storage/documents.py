@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic_core import from_json
 from sqlalchemy import Dialect, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -24,20 +23,15 @@ class Document(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """What the database at hand stores."""
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else Text())
+        return dialect.type_descriptor(JSONB(none_as_null=True) if dialect.name == "postgresql" else Text())
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """The value as JSON."""
-        if value is None:
-            return None
-        text = self.codec.encode(value)
-        return from_json(text) if dialect.name == "postgresql" else text
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        """The value as JSON text, which is what the connections of `storage.database` give and take, also for JSONB."""
+        return None if value is None else self.codec.encode(value)
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """The value again; a state of an older release gets today's defaults for fields it lacks."""
-        if value is None:
-            return None
-        return self.codec.validate(value) if dialect.name == "postgresql" else self.codec.decode(value)
+        return None if value is None else self.codec.decode(value)
 
 
 class Words(TypeDecorator[str]):

@@ -151,7 +151,7 @@ def _run(url: str, to: str, *, up: bool) -> Moved:
 @contextmanager
 def _alembic(url: str) -> Iterator[Config]:
     # SQLite's batch mode copies tables; with foreign keys on, dropping the old one would empty those that point to it.
-    database = connect(url, foreign_keys=False)
+    database = connect(url, migrating=True)
     try:
         with database.write() as connection:
             config = Config()

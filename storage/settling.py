@@ -133,7 +133,8 @@ def accepted(database: Database, connection: Connection, ones: Sequence[tuple[Fo
 
 def stands(connection: Connection, drawn: Sequence[tuple[str, str, Any]]) -> None:
     """What messages look like since they were drawn again: person's id, provider's id, payload or None when it changes no more."""
-    _STANDS.many(connection, [{"whose": person, "place": place, "sent_payload": payload} for person, place, payload in drawn])
+    last = {(person, place): payload for person, place, payload in drawn}
+    _STANDS.many(connection, [{"whose": person, "place": place, "sent_payload": payload} for (person, place), payload in last.items()])
 
 
 def _to_draw(connection: Connection, ones: Sequence[tuple[Found, Accepted]]) -> Iterator[tuple[datetime, Draw]]:

@@ -221,7 +221,7 @@ class OutboxRows(Base, table=True):
         UniqueConstraint("key"),
         Index("ix_outbox_draw", "recipient", unique=True, **_only("kind = 'draw' AND state = 'pending'")),
         Index("ix_outbox_pending", "rank", "id", **_only("state = 'pending'")),
-        Index("ix_outbox_expires", "expires_at", **_only("state = 'pending'")),
+        Index("ix_outbox_expires", "expires_at", **_only("state = 'pending' AND expires_at IS NOT NULL")),
         Index("ix_outbox_held", "token", **_only("state IN ('claimed', 'sending')")),
         Index("ix_outbox_unfinished", "recipient", "id", **_only("state IN ('pending', 'claimed', 'sending')")),
         Index("ix_outbox_unknown", "id", **_only("state = 'unknown'")),

@@ -31,8 +31,8 @@ _CLAIM = (
     "UPDATE outbox SET state = 'claimed', token = %(token)s, lease_until = clock_timestamp() + interval '60 seconds',"
     " attempt = attempt + 1 WHERE id IN (SELECT o.id FROM outbox o WHERE o.state = 'pending' AND o.due_at <= %(now)s"
     " AND (o.not_before IS NULL OR o.not_before <= clock_timestamp()) AND (o.expires_at IS NULL OR o.expires_at > %(now)s)"
-    " AND NOT EXISTS (SELECT 1 FROM outbox older WHERE older.recipient = o.recipient AND older.id < o.id"
-    " AND older.state IN ('pending', 'claimed', 'sending') AND older.due_at <= %(now)s)"
+    " AND EXISTS (SELECT 1 FROM outbox older WHERE older.recipient = o.recipient AND older.id < o.id"
+    " AND older.state IN ('pending', 'claimed', 'sending') AND older.due_at <= %(now)s) IS NOT TRUE"
     " ORDER BY o.rank, o.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED) RETURNING id, person_id"
 )
 _GO = (

@@ -83,7 +83,7 @@ def _numbers(seen: Inspector, table: str) -> str:
 
 def fill(url: str, n: int) -> MetaData:
     """One more row in every table, told from others by its number; the tables."""
-    database = connect(url, foreign_keys=False)
+    database = connect(url, migrating=True)
     tables = _reflected(database.engine)
     with database.write() as connection:
         for table in tables.sorted_tables:
@@ -94,7 +94,7 @@ def fill(url: str, n: int) -> MetaData:
 
 def rows(url: str, tables: MetaData | None = None) -> Rows:
     """All that there is in these tables, or in all."""
-    database = connect(url)
+    database = connect(url, migrating=True)
     tables = tables or _reflected(database.engine)
     with database.read() as connection:
         found = {

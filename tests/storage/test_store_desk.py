@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -116,7 +117,11 @@ def steps(database: Database, questions: list[tuple[str, Any]]) -> list[str]:
             plans = [str(r[3]) for q, p in asked for r in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {q}", p)]
         else:
             connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # our tables are small: ask what it could do, not what it would do
-            plans = [step for q, p in asked for step in _steps(connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {q}", p).scalar_one()[0])]
+            plans = [
+                step
+                for q, p in asked
+                for step in _steps(json.loads(connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {q}", p).scalar_one())[0])
+            ]
     return [step for step in plans if step.startswith(tuple(f"{how} {table}" for how in ("SCAN", "SEARCH") for table in BIG))]
 
 
