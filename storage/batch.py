@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -67,8 +67,9 @@ class Batch:
     @cached_property
     def counted(self) -> dict[str, Mapping[str, Tally]]:
         """Whose activity changed, and what it is now: of what somebody needs, see `Subject.kept`."""
-        found = {who: {key: decision.activity.get(key, known) for key, known in self._known(who)} for who, decision in self._active()}
-        return {who: activity for who, activity in found.items() if activity != self.before[who].activity}
+        before = {who: self.before[who].activity for who in self.last}
+        found = {who: {**before[who], **d.activity} for who, d in self.last.items() if d.activity is not before[who]}
+        return {who: activity for who, activity in found.items() if activity != before[who]}
 
     @cached_property
     def moves(self) -> dict[tuple[str, str], int]:
@@ -77,12 +78,6 @@ class Batch:
         for who, decision in self.last.items():
             change.update(moved(self.before[who].person, decision.person, self.now))
         return {place: n for place, n in change.items() if n}
-
-    def _active(self) -> Iterator[tuple[str, Decision]]:
-        return ((who, decision) for who, decision in self.last.items() if decision.activity is not self.before[who].activity)
-
-    def _known(self, who: str) -> Iterable[tuple[str, Tally]]:
-        return self.before[who].activity.items()
 
     def person_as_saved(self, who: str) -> Person:
         """The person to store: woken now when a later decision of the batch changed the account theirs rested on."""

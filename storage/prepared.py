@@ -76,10 +76,13 @@ class Prepared:
 
 class _Text:
     def __init__(self, compiled: Compiled, dialect: Dialect, names: frozenset[str]) -> None:
-        self.sql = str(compiled)
         fixed = compiled.params
         order: Sequence[str] = getattr(compiled, "positiontup", None) or list(fixed)
         binds: Mapping[str, BindParameter[Any]] = compiled.binds  # type: ignore[attr-defined]
+        self.sql = str(compiled)
+        for name in order:
+            if isinstance(binds[name].type, ARRAY):  # goes to PostgreSQL as bytes: as text every quotation mark in it would be written anew
+                self.sql = self.sql.replace(f"%({name})s", f"%({name})b")
         process = [binding(binds[name].type, dialect) for name in order]
         self._columns = [
             (name, name in names, how, None if name in names else (how(fixed[name]) if how and fixed[name] is not None else fixed[name]))

@@ -17,12 +17,11 @@ from storage.prepared import Prepared
 from storage.tables import activity, events, people
 
 _KEPT = select(activity).where(activity.c.person_id.in_(bindparam("who", expanding=True)))
-_NONE = Tally()
 
 
 def needed(kept: Mapping[str, Tally], needs: Needs) -> dict[str, Tally]:
-    """Of what is kept of somebody, the tally for every key that is needed, also of what never happened."""
-    return {key: kept.get(key, _NONE) for key in needs.by_key}
+    """Of what is kept of somebody, the tallies that are needed; what never happened has none."""
+    return {key: tally for key, tally in kept.items() if key in needs.by_key}
 
 
 def keep(database: Database, connection: Connection, changed: Mapping[str, Mapping[str, Tally]]) -> None:
