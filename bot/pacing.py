@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from bot.rates import NO_LIMIT, Rate
-from storage.paces import Paces, Wanted
+from storage.paces import LONGEST, Paces, Wanted
+
+AHEAD = 0.1
+"""Seconds' worth of calls that a worker takes in advance in a lane that is quick, and keeps so long at most."""
+WORTH = 20
+"""Calls that are worth it: a fence's group."""
 
 
 class Granted(NamedTuple):
@@ -93,23 +98,53 @@ class OwnPace:
         bucket.tokens -= go
         if go == n:
             return Granted(n, 0.0)
-        bucket.promised = max(bucket.promised, now + paused) + (n - go) / rate.per_second
+        bucket.promised = min(max(bucket.promised, now + paused) + (n - go) / rate.per_second, now + paused + LONGEST)
         return Granted(go, bucket.promised - now)
 
 
 class SharedPace:
-    """Token buckets that every worker shares."""
+    """Token buckets that every worker shares. Of a quick lane each takes some in advance, so that they need not queue for every group.
 
-    def __init__(self, paces: Paces, rates: Rates) -> None:
+    `clock` tells seconds of machine time.
+    """
+
+    def __init__(self, paces: Paces, rates: Rates, clock: Callable[[], float] = time.monotonic) -> None:
         self._paces = paces
         self._rates = rates
+        self._clock = clock
+        self._ours: dict[str, tuple[int, float]] = {}
+        self._lock = threading.Lock()
 
     def take(self, wanted: dict[str, int]) -> dict[str, Granted]:
-        """One look at the database for all lanes together."""
-        rates = {lane: rate_of(self._rates, lane) for lane in wanted}
-        asked = [Wanted(lane, n, rates[lane].per_second, rates[lane].burst) for lane, n in wanted.items()]
-        return {lane: Granted(*found) for lane, found in self._paces.take(asked).items()} if asked else {}
+        """What is ours already, else one look at the database for all lanes together."""
+        granted = {lane: Granted(n, 0.0) for lane, n in wanted.items() if self._spend(lane, n)}
+        asked = [self._wanted(lane, n) for lane, n in wanted.items() if lane not in granted]
+        for lane, (go, wait) in self._paces.take(asked).items() if asked else ():
+            granted[lane] = Granted(min(go, wanted[lane]), wait)
+            if go > wanted[lane]:
+                self._keep(lane, go - wanted[lane])
+        return granted
 
     def pause(self, lane: str, seconds: float) -> None:
-        """All workers leave the lane alone for so long."""
+        """All workers leave the lane alone for so long; another may have a few calls left that it took before."""
+        with self._lock:
+            self._ours.pop(lane, None)
         self._paces.pause(lane, seconds)
+
+    def _wanted(self, lane: str, n: int) -> Wanted:
+        rate = rate_of(self._rates, lane)
+        ahead = int(rate.per_second * AHEAD)
+        return Wanted(lane, n, rate.per_second, rate.burst, ahead if ahead >= WORTH else 0)
+
+    def _spend(self, lane: str, n: int) -> bool:
+        with self._lock:
+            left, until = self._ours.get(lane, (0, 0.0))
+            if n > left or self._clock() > until:
+                return False
+            self._ours[lane] = (left - n, until)
+            return True
+
+    def _keep(self, lane: str, more: int) -> None:
+        """Those before are let go: they would have been old."""
+        with self._lock:
+            self._ours[lane] = (more, self._clock() + AHEAD)

@@ -100,6 +100,12 @@ class Database:
             raise
 
     @contextmanager
+    def at_once(self) -> Iterator[Connection]:
+        """A connection on PostgreSQL whose every statement commits by itself."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+
+    @contextmanager
     def _in_turn(self) -> Iterator[None]:
         if not self._turn.acquire(timeout=-1 if getattr(_here, "until", None) is None else _patience()):
             raise Busy("others write")

@@ -12,34 +12,43 @@ from sqlalchemy import Connection, text
 
 from storage.database import Database
 
+LONGEST = 60.0
+"""Seconds for which a turn is promised at most. Whoever was promised one may be gone by then, and nobody says so here."""
+
 
 class Wanted(NamedTuple):
-    """So many calls are wanted in a lane that takes so many a second, and so many at once after a rest."""
+    """So many calls are wanted in a lane that takes so many a second, and so many at once after a rest.
+
+    `more` tokens are taken as well, if they are there, by who will want them in a moment: nobody is told to wait for those.
+    """
 
     lane: str
     calls: int
     per_second: float
     burst: float
+    more: int = 0
 
 
-_TAKE = text("""
+_TAKE = text(f"""
     WITH wanted AS (
-        SELECT * FROM unnest(CAST(:lanes AS text[]), CAST(:calls AS int[]), CAST(:rates AS float8[]), CAST(:bursts AS float8[]))
-            AS w (lane, calls, rate, burst)
+        SELECT * FROM unnest(CAST(:lanes AS text[]), CAST(:calls AS int[]), CAST(:rates AS float8[]), CAST(:bursts AS float8[]),
+            CAST(:more AS int[])) AS w (lane, calls, rate, burst, more)
     ), there AS (
-        SELECT p.lane, w.calls, w.rate, p.promised, p.paused_until,
+        SELECT p.lane, w.calls, w.more, w.rate, p.promised, p.paused_until,
             least(w.burst, p.tokens + w.rate * greatest(0, extract(epoch FROM clock_timestamp() - p.at)))::float8 AS tokens
         FROM paces p JOIN wanted w USING (lane) ORDER BY p.lane FOR UPDATE OF p
     ), granted AS (
-        SELECT *, CASE WHEN paused_until > clock_timestamp() THEN 0 ELSE least(calls, floor(greatest(tokens, 0)))::int END AS go FROM there
+        SELECT *, CASE WHEN paused_until > clock_timestamp() THEN 0 ELSE least(calls + more, floor(greatest(tokens, 0)))::int END AS go
+        FROM there
     )
     UPDATE paces SET
         tokens = g.tokens - g.go,
         at = greatest(paces.at, clock_timestamp()),
-        promised = CASE WHEN g.go = g.calls THEN g.promised ELSE
-            greatest(g.promised, g.paused_until, clock_timestamp()) + make_interval(secs => (g.calls - g.go) / g.rate) END
+        promised = CASE WHEN g.go >= g.calls THEN g.promised ELSE least(
+            greatest(g.promised, g.paused_until, clock_timestamp()) + make_interval(secs => (g.calls - g.go) / g.rate),
+            greatest(g.paused_until, clock_timestamp()) + make_interval(secs => {LONGEST})) END
     FROM granted g WHERE paces.lane = g.lane
-    RETURNING paces.lane, g.go, CASE WHEN g.go = g.calls THEN 0 ELSE extract(epoch FROM paces.promised - clock_timestamp()) END
+    RETURNING paces.lane, g.go, CASE WHEN g.go >= g.calls THEN 0 ELSE extract(epoch FROM paces.promised - clock_timestamp()) END
 """)
 """All lanes of a fence group in one statement. Whoever gets no token is told to come when those who were told before will be through."""
 
@@ -60,8 +69,11 @@ class Paces:
         self._database = database
 
     def take(self, wanted: Sequence[Wanted]) -> dict[str, tuple[int, float]]:
-        """What may go out now, lane by lane, and after how many seconds the last of the rest may."""
-        with self._database.write() as connection:
+        """What may go out now, lane by lane, with what is taken as well, and after how many seconds the last of the rest may.
+
+        Each statement is a transaction of its own: nobody waits longer for a lane than it takes.
+        """
+        with self._database.at_once() as connection:
             found = self._take(connection, wanted)
             if new := [one for one in wanted if one.lane not in found]:
                 connection.execute(_OPEN, [{"lane": one.lane, "burst": one.burst} for one in sorted(new)])
@@ -79,6 +91,6 @@ class Paces:
             connection.execute(_FORGET)
 
     def _take(self, connection: Connection, wanted: Sequence[Wanted]) -> dict[str, tuple[int, float]]:
-        lanes, calls, rates, bursts = ([*column] for column in zip(*wanted, strict=True))
-        rows = connection.execute(_TAKE, {"lanes": lanes, "calls": calls, "rates": rates, "bursts": bursts})
+        lanes, calls, rates, bursts, more = ([*column] for column in zip(*wanted, strict=True))
+        rows = connection.execute(_TAKE, {"lanes": lanes, "calls": calls, "rates": rates, "bursts": bursts, "more": more})
         return {lane: (go, float(wait)) for lane, go, wait in rows}

@@ -61,6 +61,14 @@ def test_a_paused_lane_gives_none_also_when_it_has_no_limit() -> None:
     assert pace.take({"hook:crm": 1})["hook:crm"].n == 1
 
 
+def test_a_promise_goes_no_further_than_a_minute_for_who_was_promised_may_be_gone() -> None:
+    clock = AClock()
+    pace = OwnPace(RATES, clock)
+    assert pace.take({"slack:T1": 1000})["slack:T1"] == (20, 60.0)
+    clock.now += 4
+    assert pace.take({"slack:T1": 24})["slack:T1"] == (20, pytest.approx(56.8))  # and not behind those 980 for three minutes
+
+
 # Shared
 
 
@@ -106,6 +114,29 @@ def test_what_one_worker_took_is_gone_for_the_other_and_both_wait_in_one_line(wo
     assert ana.take({"slack:T1": 20})["slack:T1"] == (20, 0.0)
     assert ana.take({"slack:T1": 10})["slack:T1"] == (0, pytest.approx(2.0, abs=0.3))
     assert ben.take({"slack:T1": 10, "slack:T2": 1}) == {"slack:T1": (0, pytest.approx(4.0, abs=0.5)), "slack:T2": (1, 0.0)}
+
+
+@on_postgresql
+def test_a_shared_promise_goes_no_further_either(workers: Callable[[], Pace]) -> None:
+    assert workers().take({"slack:T1": 1000})["slack:T1"] == (20, pytest.approx(60, abs=0.5))
+
+
+@on_postgresql
+def test_of_a_quick_lane_a_worker_takes_some_in_advance_and_keeps_them_a_moment(url: str) -> None:
+    database, clock = open_database(url), AClock()
+    try:
+        ana, ben = (SharedPace(Paces(database), {"email": Rate(1000.0), "slack": Rate(5.0)}, clock) for _ in range(2))
+        assert ana.take({"email": 20, "slack:T1": 1}) == {"email": (20, 0.0), "slack:T1": (1, 0.0)}  # and 100 in advance
+        assert ben.take({"email": 2000})["email"].n <= 1000 - 120 + 50
+        assert ana.take({"email": 100})["email"].n == 100
+        assert ana.take({"email": 200})["email"].n < 200
+        time.sleep(0.5)
+        assert ana.take({"email": 20})["email"].n == 20
+        clock.now += 1
+        ben.pause("email", 30)
+        assert ana.take({"email": 20})["email"].n == 0  # what is left of them is old by now
+    finally:
+        database.close()
 
 
 @on_postgresql
