@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,8 +22,12 @@ from storage.store import Store
 log = logging.getLogger("handrail.clock")
 
 BATCH = 500
-NEWCOMERS = 50
-"""People of each batch who became due just now, while others have waited longer."""
+"""People woken at once, when it goes quickly; when it goes slowly fewer are, so that who became due just now has not long to wait."""
+FIRST = 100
+"""The same as long as nobody knows how quickly it goes."""
+FEWEST = 50
+WORTH = 0.25
+"""Seconds of work that are taken on at once."""
 UNDECIDED_AFTER = timedelta(seconds=30)
 UNDECIDED_EVERY = 15.0
 """Seconds between two looks for what could not be decided."""
@@ -44,20 +49,32 @@ def tick_of(who: str, now: datetime) -> Tick:
 
 
 def _due(store: Store, now: datetime, limit: int) -> list[str]:
-    """The longest overdue; and where there are many, some who became due just now, for whom a long queue would be a long time."""
+    """The longest overdue; where there are many, half of them who became due just now, for whom a long queue would be a long time."""
     longest = store.due(now, limit)
-    return longest if len(longest) < limit else list(dict.fromkeys([*store.due(now, NEWCOMERS, "latest"), *longest]))
+    if len(longest) < limit:
+        return longest
+    newest = store.due(now, limit // 2, "latest")
+    return list(dict.fromkeys([*newest, *longest]))[:limit]
 
 
 def _wake_all(door: Door, chores: Chores, find: Callable[[datetime, int], list[str]]) -> int:
     """Wake until nobody is left who was not woken in this very beat: who stays due all the same is asked again at the next one."""
     woken: set[str] = set()
-    while due := [who for who in find(door.now(), BATCH + len(woken)) if who not in woken]:
-        now = door.now()
-        door.handle(*(tick_of(who, now) for who in due))
-        woken.update(due)
-        chores.beat("tick", machine_now())
-    return len(woken)
+    stay: set[str] = set()
+    most = FIRST
+    while True:
+        found = find(door.now(), most + len(stay))
+        due = [who for who in found if who not in woken]
+        more = woken.intersection(found) - stay
+        if not due and not more:
+            return len(woken)
+        stay |= more
+        if due:
+            began, now = time.monotonic(), door.now()
+            door.handle(*(tick_of(who, now) for who in due))
+            most = max(FEWEST, min(BATCH, int(len(due) / max(time.monotonic() - began, 1e-6) * WORTH)))
+            woken.update(due)
+            chores.beat("tick", machine_now())
 
 
 def retry_undecided(door: Door) -> int:

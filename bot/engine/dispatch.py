@@ -7,7 +7,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from bot.clock import NEWCOMERS
 from bot.deliver import LEASE
 from bot.world import World, machine_now
 from storage.jobs import BULK, DELIVER, URGENT, WAKE, Jobs
@@ -19,6 +18,8 @@ ROWS = 200
 """Messages in one claim: few enough that a thread is through with them well within the lease, even where each takes 50 ms."""
 PEOPLE = 250
 """People in one claim."""
+NEWCOMERS = 50
+"""People claimed at each beat who became due just now, while others have waited longer."""
 AHEAD = 2
 """Claims that wait for each thread. Their leases run while they wait, so that no more are made."""
 WAKE_LEASE = timedelta(seconds=60)
@@ -29,8 +30,11 @@ MOST_URGENT = 20
 
 
 class _Room(NamedTuple):
+    """How many claims more may wait, and whether any of the others does."""
+
     urgent: int
     bulk: int
+    others_wait: bool
 
 
 class Dispatch:
@@ -56,34 +60,33 @@ class Dispatch:
         with self._one_at_a_time:
             room = self._room(DELIVER)
             taken = self._claim_urgent() if room.urgent > 0 else 0
-            return taken + self._fill(room.bulk, ROWS, lambda: self._claim(ROWS, BULK))[0]
+            return taken + self._fill(room.bulk, ROWS, lambda: self._claim(ROWS, BULK))
 
     def people(self) -> int:
-        """Claim people who are due: those whose case waited, the longest overdue, and if there are more, some who became due just now."""
+        """Claim people who are due: those whose case waited, while others are waiting some who became due just now, the longest overdue."""
         with self._one_at_a_time:
             room = self._room(WAKE)
             taken = self._lease(PEOPLE, "held", URGENT) if room.urgent > 0 else 0
-            leased, more = self._fill(room.bulk, PEOPLE, lambda: self._lease(PEOPLE, "longest", BULK))
-            newest = self._lease(NEWCOMERS, "latest", URGENT) if more and room.urgent > 0 else 0
-            return taken + leased + newest
+            newest = self._lease(NEWCOMERS, "latest", URGENT) if room.others_wait and room.urgent > 0 else 0
+            return taken + newest + self._fill(room.bulk, PEOPLE, lambda: self._lease(PEOPLE, "longest", BULK))
 
     def _room(self, kind: str) -> _Room:
-        """How many claims more may wait. None while no worker is there: it could only watch their leases end."""
+        """No room while no worker is there: it could only watch their leases end."""
         standing = self._jobs.standing()
         if not standing.workers:
-            return _Room(0, 0)
-        most = standing.workers * self._threads * AHEAD
-        return _Room(MOST_URGENT - standing.waiting.get((URGENT, kind), 0), most - standing.waiting.get((BULK, kind), 0))
+            return _Room(0, 0, others_wait=False)
+        urgent, bulk = (standing.waiting.get((queue, kind), 0) for queue in (URGENT, BULK))
+        return _Room(MOST_URGENT - urgent, standing.workers * self._threads * AHEAD - bulk, others_wait=bulk > 0)
 
-    def _fill(self, room: int, full: int, claim: Callable[[], int]) -> tuple[int, bool]:
-        """Claim until there is no room, or nothing more is due. Gives how much, and whether there may be more."""
+    def _fill(self, room: int, full: int, claim: Callable[[], int]) -> int:
+        """Claim until there is no room, or nothing more is due. Gives how much."""
         taken = 0
         for _ in range(room):
             claimed = claim()
             taken += claimed
             if claimed < full:
-                return taken, False
-        return taken, True
+                break
+        return taken
 
     def _claim_urgent(self) -> int:
         """What somebody waits for goes by itself, before what does not matter as much; most often there is none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,13 +11,14 @@ from houses import Clocks, House, Post
 from stories import MONDAY
 
 import bot.handle
-from bot.clock import tick
+from bot.clock import BATCH, FIRST, tick
 from flows.decision import Decision
 from flows.events import AnyEvent
 from flows.library import Playbooks
 from flows.people import Held, Subject
 from storage.database import Database
 from storage.tables import people
+from storage.waking import Which
 
 SOON = MONDAY + timedelta(hours=1)
 
@@ -61,3 +62,34 @@ def test_somebody_held_about_whom_nothing_can_be_decided_is_asked_again_a_day_la
         logging.disable(logging.NOTSET)
     assert house.store.held(SOON) == []
     assert house.store.held(SOON + timedelta(days=1)) == ["ana"]
+
+
+def test_a_thousand_people_are_looked_for_by_the_batch_and_who_came_last_is_in_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks = Clocks()
+    house = House(tmp_path / "h.db", clocks, Post("slack", clocks))
+    for n in range(1, 1201):
+        house.joins(f"p{n:04}")
+    with house.store.database.write() as connection:
+        for n in range(1, 1201):
+            connection.execute(people.update().where(people.c.id == f"p{n:04}").values(wake_at=MONDAY + timedelta(seconds=n)))
+    clocks.at(SOON)
+    asked: list[int] = []
+    woken: list[str] = []
+    due, handle = house.store.due, house.door.handle
+
+    def looked_for(now: datetime, limit: int, which: Which = "longest") -> list[str]:
+        asked.append(limit)
+        return due(now, limit, which)
+
+    def handled(*ticks: AnyEvent) -> list[Decision]:
+        woken.extend(one.who for one in ticks)
+        return handle(*ticks)
+
+    monkeypatch.setattr(house.store, "due", looked_for)
+    monkeypatch.setattr(house.door, "handle", handled)
+    assert tick(house.door, house.chores) == 1200
+    assert len(woken) == len(set(woken)) == 1200
+    assert max(asked) <= BATCH
+    assert {"p0001", "p1200"} <= set(woken[:FIRST])
