@@ -6,21 +6,25 @@ import fcntl
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from threading import Lock, local
 from time import monotonic
 from typing import Any, TypeVar
 
 from msgspec import json
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 CHUNK = 1000
 """Values in one IN list: far below every database's limit of parameters."""
 
 BUSY_SECONDS = 30
+RESTED = 1.0
+"""Seconds after which a connection to PostgreSQL may have gone while nobody looked."""
 _STEPPED_ASIDE = ("40001", "40P01")
 """PostgreSQL's codes for a transaction undone in favour of another: serialization failure and deadlock."""
 
@@ -144,15 +148,31 @@ def connect(url: str, *, migrating: bool = False) -> Database:
     if parsed.get_backend_name() != "sqlite":
         try:
             how = {} if migrating else {"json_serializer": _written, "json_deserializer": _as_it_is}
-            return Database(create_engine(parsed, pool_pre_ping=True, **how))
+            engine = create_engine(parsed, **how)
         except ModuleNotFoundError:
             raise StorageError("PostgreSQL needs its driver; install it with: pip install 'handrail[postgres]'") from None
+        event.listen(engine, "checkin", _gave_back)
+        event.listen(engine, "checkout", partial(_still_there, engine.dialect))
+        return Database(engine)
     with suppress(OSError):  # who may not write there is told by SQLite
         Path(str(parsed.database)).touch(mode=0o600)  # a new one is nobody else's to read; its log and its index become as it is
     engine = create_engine(parsed, connect_args={"timeout": BUSY_SECONDS}, pool_size=20, max_overflow=40)
     event.listen(engine, "connect", _set_up if migrating else _set_up_with_keys)
     event.listen(engine, "begin", _begin)
     return Database(engine)
+
+
+def _gave_back(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["since"] = monotonic()
+
+
+def _still_there(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _: Any) -> None:
+    """A connection that nobody used for a while is asked; asking each time would take as long as many a question."""
+    if monotonic() - record.info.get("since", monotonic()) > RESTED:
+        try:
+            dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError from error
 
 
 def _written(value: Any) -> str | bytes:
