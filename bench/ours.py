@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal_column, select
 
 from bench.house import BareHouse, a_house
 from bench.moments import DAY, PROJECT
 from bot.clock import tick
 from bot.engine.scaled import Scaled
 from storage.outbox import Outbox
-from storage.tables import outbox, people
+from storage.tables import UNFINISHED, outbox, people
 
 Role = Literal["all", "clock", "worker"]
 BEAT = 0.25
@@ -94,8 +94,10 @@ def begin(house: BareHouse, strangers: int) -> None:
 
 def over(house: BareHouse, strangers: int = 0) -> bool:
     """Whether nobody is due, nothing is on its way in any process, and so many strangers have had their message."""
-    had = select(func.count()).where(outbox.c.message.in_(STRANGERS_GET), outbox.c.state == "sent").scalar_subquery()
     due = select(people.c.id).where(people.c.wake_at <= DAY).exists()
-    unfinished = select(outbox.c.id).where(outbox.c.state.in_(("pending", "claimed", "sending"))).exists()
+    unfinished = select(outbox.c.id).where(outbox.c.state.in_([literal_column(f"'{state}'") for state in UNFINISHED])).exists()
+    had = select(func.count()).where(outbox.c.message.in_(STRANGERS_GET), outbox.c.state == "sent")
     with house.store.database.read() as connection:
-        return connection.execute(select((had >= strangers) & ~due & ~unfinished)).scalar_one()
+        if connection.execute(select(due | unfinished)).scalar_one():
+            return False
+        return not strangers or connection.execute(had).scalar_one() >= strangers
