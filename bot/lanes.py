@@ -15,7 +15,7 @@ OTHERS = 8
 TRACKS = {"email": 8}
 """Of these lanes so many calls are under way at once: order matters to each recipient only, and the claim keeps that. Of others, one."""
 STUCK = 1.0
-"""Seconds after which a lane is not waited for while others have something to do."""
+"""Seconds after which a lane is not waited for while others have something to do, in one call or in some."""
 _QUICK = 0.02
 """Seconds of work that are not worth another thread."""
 _LOOK = 0.05
@@ -34,7 +34,9 @@ class Lanes:
         self._trouble: BaseException | None = None
 
     def free(self, lane: str) -> list[str]:
-        """The tracks of a lane that have nothing to do; none: it is stuck."""
+        """The tracks of a lane that have nothing to do; none: it is stuck, or so many others of its kind are that nobody could go there."""
+        if sum(_kind(track) == _kind(lane) for track in list(self._began)) >= _threads(_kind(lane)):
+            return []
         return [track for track in _tracks(lane) if track not in self._began]
 
     def stuck(self, lane: str) -> bool:
@@ -50,9 +52,9 @@ class Lanes:
 
     def go(self, track: str, jobs: Sequence[Callable[[], None]]) -> None:
         """Begin to do these, in this order."""
-        kind = track.partition(":")[0].partition("#")[0]
+        kind = _kind(track)
         if kind not in self._pools:
-            self._pools[kind] = ThreadPoolExecutor(MOST.get(kind, OTHERS), thread_name_prefix="lane")
+            self._pools[kind] = ThreadPoolExecutor(_threads(kind), thread_name_prefix="lane")
         with self._changed:
             self._began[track] = time.monotonic()
         self._pools[kind].submit(self._run, track, jobs)
@@ -86,7 +88,6 @@ class Lanes:
     def _run(self, track: str, jobs: Sequence[Callable[[], None]]) -> None:
         try:
             for job in jobs:
-                self._began[track] = time.monotonic()
                 job()
         except BaseException as error:
             self._trouble = error
@@ -94,6 +95,14 @@ class Lanes:
             with self._changed:
                 del self._began[track]
                 self._changed.notify_all()
+
+
+def _kind(lane: str) -> str:
+    return lane.partition(":")[0].partition("#")[0]
+
+
+def _threads(kind: str) -> int:
+    return MOST.get(kind, OTHERS)
 
 
 def _tracks(lane: str) -> list[str]:
