@@ -44,8 +44,9 @@ class Messages:
         The first of `variants` is the experiment's, '' for none. Of day3.story.technical.md, day3.story.md, day3.technical.md and day3.md
         the first that there is. Raises KeyError when there is no such message at all.
         """
+        languages = language_chain("" if locale.startswith("en") else locale)
         for variant in _ways(variants):
-            for language in language_chain("" if locale.startswith("en") else locale):
+            for language in languages:
                 if message := self.found.get((name, variant, language)):
                     return message
         raise KeyError(f"there is no message {name}")

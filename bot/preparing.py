@@ -12,7 +12,7 @@ from bot.channels import Channel, Drawing, Letter
 from bot.compose import Composer
 from bot.fates import next_channel, refused
 from bot.handle import Door, Views
-from bot.logs import of_row
+from bot.logs import about
 from bot.meters import Meters
 from bot.render import RenderError
 from bot.shelf import Books, Shelf
@@ -65,9 +65,12 @@ class Preparing:
             return self._channels.get(row.channel)
         return self._channels.get("slack")
 
-    @of_row
     def ready(self, row: Row, lane: str, seen: Views, now: datetime) -> Ready | Outcome:
         """What its channel sends; else what becomes of it: what can't be rendered was provably not sent. `now` is world time."""
+        with about(row.cause):
+            return self._ready(row, lane, seen, now)
+
+    def _ready(self, row: Row, lane: str, seen: Views, now: datetime) -> Ready | Outcome:
         began, subject, channel = time.monotonic(), subject_of(row, seen), self.channel_of(row)
         try:
             if channel is None or (row.to and subject and row.to.kind == "person" and not channel.reaches(row.to, subject)):

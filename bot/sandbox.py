@@ -9,7 +9,7 @@ the few cases below goes through the sandbox as before, so that it forbids exact
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jinja2 import Environment, Template, nodes
@@ -39,8 +39,12 @@ class Told(Context):
     def __init__(self, environment: Environment, parent: Any, name: str | None, blocks: Any, globals: Any = None) -> None:  # noqa: ARG002
         self.environment, self.parent, self.name = environment, parent, name
         self.vars, self.exported_vars, self.globals_keys = {}, set(), set()
-        self.eval_ctx = EvalContext(environment, name)
         self.blocks = {name: [block] for name, block in blocks.items()} if blocks else {}
+
+    @cached_property
+    def eval_ctx(self) -> EvalContext:  # type: ignore[override]
+        """How values are written where a filter or {% autoescape %} asks: few do."""
+        return EvalContext(self.environment, self.name)
 
     def resolve_or_missing(self, key: str) -> Any:
         """A fact. A mapping may work it out when it is asked for."""
@@ -167,8 +171,8 @@ class Writing(ImmutableSandboxedEnvironment):
 
 def said(template: Template, facts: Mapping[str, Any]) -> str:
     """The template with these facts, which are not copied: what `render` gives, without its care for the lines of an error."""
-    told: Any = facts.at_hand if isinstance(facts, Facts) else facts
-    return "".join(template.root_render_func(template.new_context(told, shared=True)))
+    told = facts.at_hand if isinstance(facts, Facts) else facts
+    return "".join(template.root_render_func(Told(template.environment, told, template.name, template.blocks)))
 
 
 def own_names(tree: nodes.Template) -> frozenset[str]:

@@ -16,8 +16,9 @@ from types import TracebackType
 from bot.channels import Drawing, SendError
 from bot.fates import after, handed_back, too_late
 from bot.lanes import TRACKS, Lanes, Tempo
-from bot.logs import of_row
+from bot.logs import about
 from bot.meters import Meters
+from bot.outage import DATABASE
 from bot.pacing import Pace
 from bot.preparing import Preparing, Ready
 from bot.tallying import Tallying
@@ -38,6 +39,12 @@ SOON = 0.25
 """Seconds after which it is written down what became of those that are through, while others are still being sent."""
 ENOUGH = 0.5
 """Seconds of work that one lane takes on at a time, so that what is urgent has not long to wait behind it."""
+PATIENCE = 30.0
+"""Seconds that we wait for a database that is gone, to write down what became of messages."""
+AT_AN_END = 3.0
+"""The same when we were told to end."""
+ORDINARY = 10
+"""What has a higher priority is urgent: answers to people, words for the team, cards."""
 _TOLD_TO_END = "we were told to end"
 
 
@@ -78,7 +85,7 @@ class Sending:
             self._runway.shutdown(wait=True)
             self._lanes.close()
         if kind is None or issubclass(kind, Exception):
-            self._write_down()
+            self._write_down_at_last()
 
     @property
     def busy(self) -> bool:
@@ -112,15 +119,17 @@ class Sending:
 
     def _choose(self, rows: Sequence[Row], lanes: Mapping[int, str]) -> tuple[list[Row], list[Row]]:
         """Those whose turn it is, and those of which their lane has enough for now. Of lanes that don't answer none is."""
+        room = {lane: TRACKS.get(lane, 1) * self._parts.tempo.fits(lane, ENOUGH) for lane in set(lanes.values())}
+        stuck = {lane for lane in room if self._lanes.stuck(lane)}
         taken: Counter[str] = Counter()
         chosen, later = [], []
         for row in rows:
             lane = lanes[row.id]
             if self._parts.stopping.is_set():
                 self.hand_back([row])
-            elif self._lanes.stuck(lane):
+            elif lane in stuck:
                 self.hand_back([row], "somebody before it waits for an answer", NEXT_LOOK)
-            elif taken[lane] < TRACKS.get(lane, 1) * self._parts.tempo.fits(lane, ENOUGH):
+            elif taken[lane] < room[lane]:
                 taken[lane] += 1
                 chosen.append(row)
             else:
@@ -128,7 +137,7 @@ class Sending:
         return chosen, later
 
     def _granted(self, rows: Sequence[Row], lanes: Mapping[int, str]) -> Iterator[Row]:
-        """Those that may go at the pace of their lane; the others wait, one after the other."""
+        """Those that may go at the pace of their lane; the others wait, one after the other, and what is urgent never for long."""
         wanted = Counter(lanes[row.id] for row in rows)
         granted = self._parts.pace.take(dict(wanted)) if wanted else {}
         asked: Counter[str] = Counter()
@@ -139,7 +148,8 @@ class Sending:
             if place < may.n:
                 yield row
             else:
-                self.hand_back([row], "it goes at the pace of its provider", may.turn(place - may.n, wanted[lane] - may.n))
+                turn = may.turn(place - may.n, wanted[lane] - may.n)
+                self.hand_back([row], "it goes at the pace of its provider", min(turn, NEXT_LOOK) if row.priority > ORDINARY else turn)
 
     def _land(self) -> None:
         """Wait until what is under way is done or stuck."""
@@ -156,7 +166,7 @@ class Sending:
 
     def _take_off(self, ready: Sequence[Ready]) -> None:
         """The fence, in one commit with what became of those before; then the calls, side by side."""
-        tracks = {one.lane: self._lanes.free(one.lane) for one in ready}
+        tracks = {lane: self._lanes.free(lane) for lane in {one.lane for one in ready}}
         self.hand_back([one.row for one in ready if not tracks[one.lane]], "somebody before it waits for an answer", NEXT_LOOK)
         going: dict[str, list[Ready]] = {}
         passed = self._write_down([one.row for one in ready if tracks[one.lane]])
@@ -169,9 +179,9 @@ class Sending:
                 self._lanes.go(track, [partial(self._send, one) for one in ones[place::n]])
 
     def _send(self, one: Ready) -> None:
-        self._outcomes.append(self._called(one))
+        with about(one.row.cause):
+            self._outcomes.append(self._called(one))
 
-    @of_row
     def _called(self, one: Ready) -> Outcome:
         """What became of it. One call at most."""
         row, machine = one.row, self._parts.machine()
@@ -197,15 +207,22 @@ class Sending:
             self._parts.meters.called(one.channel.name, took)
 
     def _accepted(self, one: Ready) -> Accepted:
-        row, channel = one.row, one.channel
-        sent = Accepted(id=row.id, token=row.token, provider_id="", channel=channel.name, at=self._parts.now())
+        row, channel, began = one.row, one.channel, self._parts.now()
         if isinstance(one.what, Drawing):
             drawn = channel.draw(one.what) or {}
-            return replace(sent, stands=tuple((row.draw.ref if row.draw else "", place, dict(new) or None) for place, new in drawn.items()))
+            stands = tuple((row.draw.ref if row.draw else "", place, dict(new) or None) for place, new in drawn.items())
+            return Accepted(id=row.id, token=row.token, provider_id="", channel=channel.name, at=began, stands=stands)
         receipt, now, variant = channel.send(one.what), self._parts.now(), one.what.rendered.variant
-        told = self._parts.preparing.told(replace(row, variant=variant), one.what.subject, channel.name, now)
-        return replace(
-            sent, provider_id=receipt.provider_id, at=now, sent_payload=dict(receipt.payload) or None, variant=variant, then=told
+        said = row if row.variant == variant else replace(row, variant=variant)
+        return Accepted(
+            id=row.id,
+            token=row.token,
+            provider_id=receipt.provider_id,
+            channel=channel.name,
+            at=now,
+            sent_payload=dict(receipt.payload) or None,
+            variant=variant,
+            then=self._parts.preparing.told(said, one.what.subject, channel.name, now),
         )
 
     def _mind(self, lane: str, error: SendError) -> None:
@@ -224,16 +241,34 @@ class Sending:
         now = self._parts.now()
         try:
             settled, passed = self._parts.outbox.settle_and_fence(outcomes, rows, now, self._parts.machine())
-        except Exception:
-            log.exception("a group could not be written down at once; now one by one")
-            self._one_by_one(outcomes)
+        except Exception as error:
+            if DATABASE.explains(error):
+                self._outcomes.extendleft(reversed(outcomes))  # it comes back, and they are known
+            else:
+                log.exception("a group could not be written down at once; now one by one")
+                self._one_by_one(outcomes)
             self.hand_back(rows, "it could not be written down that it goes", NEXT_LOOK)
             return set()
+        try:
+            self._tally(rows, passed, [one for one in outcomes if one.id in settled], now)
+        except Exception as error:
+            if not DATABASE.explains(error):
+                log.exception("what became of a group is not counted")
+        return passed
+
+    def _tally(self, rows: Sequence[Row], passed: set[int], settled: Sequence[Outcome], now: datetime) -> None:
         self._tallying.fenced([row for row in rows if row.id in passed], now)
+        self._tallying.settled(settled)
         if len(passed) < len(rows):
             self._tallying.stopped(self._parts.outbox.states(row.id for row in rows if row.id not in passed), rows)
-        self._tallying.settled([one for one in outcomes if one.id in settled])
-        return passed
+
+    def _write_down_at_last(self) -> None:
+        """While the database is gone, wait for it: what a provider said would be forgotten, and the message's fate unknown."""
+        began = time.monotonic()
+        self._write_down()
+        while self._outcomes and time.monotonic() - began < (AT_AN_END if self._parts.stopping.is_set() else PATIENCE):
+            time.sleep(SOON)
+            self._write_down()
 
     def _one_by_one(self, outcomes: Sequence[Outcome]) -> None:
         """So that one that can't be written down leaves nobody in doubt about the others."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import time, timedelta
 
 from flows.hours import instant, local_date
 from flows.parts.rules import Dated, Series
 from flows.parts.times import Limit
-from flows.people import Sent, Spent
+from flows.people import UNSAID, Spent
 from flows.rules import moment_of
 from flows.work import Candidate, Work
 
@@ -41,7 +40,8 @@ def charged(work: Work, candidate: Candidate, key: str) -> tuple[Spent, ...]:
     """What is spent with a message said charged to the budget it belongs to; answers and farewells cost nothing."""
     if candidate.exempt or candidate.farewell:
         return work.person.spent
-    kept = tuple(s for s in work.person.spent if s.at > work.now - _LEDGER)
+    since = work.now - _LEDGER
+    kept = [s for s in work.person.spent if s.at > since]
     series = candidate.series.series if candidate.series else ""
     return (*kept, Spent(key=key, message=candidate.rule.message, at=work.now, series=series))
 
@@ -50,7 +50,7 @@ def catching_up(work: Work, candidate: Candidate) -> bool:
     """Whether a dated message went out today and it or this one belongs to an earlier day."""
     today = work.today
     for name, rule in _dated_rules(work):
-        said_at = work.running.sent.get(name, Sent()).last_at
+        said_at = work.running.sent.get(name, UNSAID).last_at
         if said_at and not rule.right_away and local_date(said_at, work.zone) == today:
             late = local_date(moment_of(work, rule, name), work.zone) < today
             if late or candidate.late:
@@ -73,7 +73,5 @@ def _unsettled(work: Work, name: str) -> bool:
     return sent is None or not (sent.rounds or sent.skipped)
 
 
-def _dated_rules(work: Work) -> Iterator[tuple[str, Dated]]:
-    yield from ((f"sequence.{rule.message}", rule) for rule in work.playbook.sequence)
-    yield from ((f"survey.{rule.survey}", rule) for rule in work.playbook.surveys if rule.after)
-    yield from work.rounds
+def _dated_rules(work: Work) -> tuple[tuple[str, Dated], ...]:
+    return (*work.playbook.plan.dated, *work.rounds)

@@ -183,14 +183,16 @@ def active_days(playbook: Playbook, activity: Mapping[str, Tally], until: date) 
 class Facts(dict[str, Any]):
     """The facts about one person now. Each is found when somebody asks for it first: there are many, and a decision asks for few.
 
-    It holds what was asked for so far; `Whole` is all there is.
+    It holds what was asked for so far; `Whole` is all there is. Of whom it is about it keeps the parts alone: a decision in the making
+    keeps its facts, and two that keep each other are freed by the collector only, which costs more than deciding does.
     """
 
     def __init__(
         self, playbook: Playbook, subject: Known, now: datetime, done: Mapping[str, datetime], zone: ZoneInfo | None = None
     ) -> None:
-        self.playbook, self.subject, self.now, self.done = playbook, subject, now, done
-        self.person, self.journey = subject.person, subject.person.journey
+        self.playbook, self.now, self.done = playbook, now, done
+        self.person, self.journey, self.account = subject.person, subject.person.journey, subject.account
+        self.activity, self.company = subject.activity, subject.company
         self.started = self.journey.started if self.journey else self.person.joined_at
         self.settled: Collection[str] = ()
         if zone:
@@ -199,7 +201,7 @@ class Facts(dict[str, Any]):
     @once
     def zone(self) -> ZoneInfo:
         """Where they are, as far as anybody knows."""
-        return zone_for(self.playbook, self.person, self.subject.account)
+        return zone_for(self.playbook, self.person, self.account)
 
     @once
     def today(self) -> date:
@@ -213,7 +215,7 @@ class Facts(dict[str, Any]):
 
     def __missing__(self, name: str) -> Any:
         signal = self.playbook.signals.get(name)
-        found = measured(signal, self.subject.activity, self.now, self.zone) if signal else _FOUND[name](self)
+        found = measured(signal, self.activity, self.now, self.zone) if signal else _FOUND[name](self)
         self[name] = found
         return found
 
@@ -262,22 +264,22 @@ def _segments(at: Facts) -> dict[str, str]:
 
 
 def _shares(at: Facts) -> dict[str, Any]:
-    return share_facts(at.playbook, at.subject.company, at.person, at.now)
+    return share_facts(at.playbook, at.company, at.person, at.now)
 
 
 _FOUND: Mapping[str, Callable[[Facts], Any]] = {
     "person": lambda at: person_facts(at.playbook, at.person),
-    "account": lambda at: account_facts(at.playbook, at.subject.account),
+    "account": lambda at: account_facts(at.playbook, at.account),
     "segment": _segments,
     "done": lambda at: {step: step in at.done for step, _, _ in at.playbook.plan.kept},
     "settled": lambda at: {step: step in at.settled for step, _, _ in at.playbook.plan.kept},
     "answers": lambda at: {name: at.journey.answers.get(name) if at.journey else None for name, _ in at.playbook.plan.questions},
-    "tasks": lambda at: task_facts(at.playbook, at.subject),
+    "tasks": lambda at: task_facts(at.playbook, at),
     "waiting": lambda at: {name: _waiting(at, name, rule) for name, rule in at.playbook.plan.questions},
     "steps_done": lambda at: len(at.done),
     "days_in": lambda at: (at.today - local_date(at.started, at.zone)).days if at.started else 0,
     "days_idle": _days_idle,
-    "active_days": lambda at: active_days(at.playbook, at.subject.activity, week_until(at.now, at.zone)),
+    "active_days": lambda at: active_days(at.playbook, at.activity, week_until(at.now, at.zone)),
     "nudges_unanswered": lambda at: _unanswered(at.person, at.journey, at.today, at.zone),
     "share_active": lambda at: _shares(at)["share_active"],
     "share": lambda at: _shares(at)["share"],
@@ -286,7 +288,7 @@ _FOUND: Mapping[str, Callable[[Facts], Any]] = {
     "success_met": lambda at: bool(at["criteria"]) and all(at["criteria"].values()),
     "goal_met": lambda at: goal_met(at.playbook, at.journey, at),
     "score": lambda at: scores(at.playbook, at),
-    "contact": lambda at: is_contact(at.playbook, at.subject),
+    "contact": lambda at: is_contact(at.playbook, at),
 }
 """How each fact is found, but for signals and for where the steps stand."""
 

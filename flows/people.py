@@ -40,6 +40,10 @@ class Sent:
     on: tuple[str, ...] = ()
 
 
+UNSAID = Sent()
+"""What became of a message of which nothing is noted yet."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Waiting:
     """A trigger that waits for its moment."""

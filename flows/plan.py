@@ -27,7 +27,8 @@ class Plan:
     `as_written` is the order of everybody, None where some part comes sooner or later for some.
 
     The rules stand with the names that `journey.sent` and reasons know them by: `nudges` that are not paused, `asking` surveys that nothing
-    but time and conditions brings, `escalations` that a condition brings. `lasting` are dimensions with segments that nobody leaves.
+    but time and conditions brings, `escalations` that a condition brings. `dated` are messages and surveys with a day of their own; it
+    `welcomes` when one goes out right away. `lasting` are dimensions with segments that nobody leaves.
     """
 
     kept: tuple[tuple[str, str | None, bool], ...]
@@ -40,6 +41,8 @@ class Plan:
     expected: tuple[Placed, ...]
     questions: tuple[tuple[str, str], ...]
     sequence: tuple[tuple[str, Dated], ...]
+    dated: tuple[tuple[str, Dated], ...]
+    welcomes: bool
     nudges: tuple[tuple[str, Nudge], ...]
     asking: tuple[tuple[str, Survey], ...]
     escalations: tuple[tuple[str, Escalation], ...]
@@ -52,6 +55,7 @@ def plan_of(playbook: Playbook) -> Plan:
     steps, surveys = playbook.steps(), playbook.surveys
     here = [(module, step) for module, step in steps if not (module.paused or step.paused)]
     theirs = [(module, step) for module, step in steps if step.owner == "customer" and not module.paused]
+    sequence = tuple((f"sequence.{rule.message}", rule) for rule in playbook.sequence)
     moved = any(part.sooner_when is not None or part.later_when is not None for placed in steps for part in placed)
     return Plan(
         kept=tuple((step.step, step.was, step.scope == "account") for _, step in steps),
@@ -63,7 +67,9 @@ def plan_of(playbook: Playbook) -> Plan:
         done_when=tuple((module, step) for module, step in steps if step.done_when is not None and step.by != "human"),
         expected=tuple((module, step) for module, step in theirs if step.expect_within or step.due),
         questions=tuple((survey.survey, f"survey.{survey.survey}") for survey in surveys),
-        sequence=tuple((f"sequence.{rule.message}", rule) for rule in playbook.sequence),
+        sequence=sequence,
+        dated=(*sequence, *((f"survey.{rule.survey}", rule) for rule in surveys if rule.after)),
+        welcomes=any(rule.right_away for rule in playbook.sequence),
         nudges=tuple((f"nudge.{rule.message}", rule) for rule in playbook.nudges if not rule.paused),
         asking=tuple((f"survey.{rule.survey}", rule) for rule in surveys if not rule.on),
         escalations=tuple((f"escalation.{one.escalation}", one) for one in playbook.escalations if one.when is not None and not one.paused),

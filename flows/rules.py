@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from flows.hours import instant, is_open, last_chance, local_date, next_opening, open_day_from, own_time, share, week_until
 from flows.pace import expected
 from flows.parts.rules import Dated, Nudge, Rule, Survey, Trigger
-from flows.people import Person, Sent, Waiting
+from flows.people import UNSAID, Person, Sent, Waiting
 from flows.unwanted import does_without
 from flows.work import FRESH, STALE, Candidate, Moment, Work
 
@@ -33,7 +33,7 @@ def dated(work: Work, rule: Dated, name: str, *, known: bool = False, a_week: bo
         return work
     moment = moment_of(work, rule, name)
     if sent is None:
-        work = note(work, name, Sent())
+        work = note(work, name, UNSAID)
         added_late = not known and journey.enrolled_at < work.now and moment <= work.now
         if added_late:
             return skip(work, name, "it was added to the playbook after its day")
@@ -42,10 +42,11 @@ def dated(work: Work, rule: Dated, name: str, *, known: bool = False, a_week: bo
     if rule.paused:
         return _until_too_late(work, name, moment, "paused in the playbook")
     exempt = rule.right_away and _just_joined(work)
-    deadline = last_chance(work.hours, local_date(moment, work.zone), work.zone)
+    day = local_date(moment, work.zone)
+    deadline = last_chance(work.hours, day, work.zone)
     if work.now >= deadline:
         return skip(work, name, (sent.held if sent else "") or "too late: we were not there on its day")
-    late = local_date(moment, work.zone) < work.today
+    late = day < work.today
     facts = {"week_until": week_until(moment, work.zone).isoformat()} if a_week else {}
     return propose(work, Candidate(name=name, rule=rule, exempt=exempt, dated=True, late=late, deadline=deadline, facts=facts))
 
@@ -100,7 +101,7 @@ def _happened(work: Work, rule: Trigger, moment: Moment) -> Work:
     name = f"trigger.{rule.message}"
     journey = work.journey
     assert journey is not None
-    sent = sent_of(work, name) or Sent()
+    sent = sent_of(work, name) or UNSAID
     if work.now - moment.at > STALE:
         return work.because(name, "quiet", "it happened more than a day ago")
     if journey.done_at not in (None, work.now):
@@ -126,7 +127,7 @@ def _waited(work: Work, rule: Trigger) -> Work:
     if work.now < wait.due:
         return work.wake(wait.due)
     deadline = last_chance(work.hours, local_date(wait.due, work.zone), work.zone)
-    sent = sent_of(work, name) or Sent()
+    sent = sent_of(work, name) or UNSAID
     if work.now >= deadline:
         return drop_waiting(work, name, wait.occurrence).because(name, "skipped", sent.held or "too late")
     return propose(work, Candidate(name=name, rule=rule, deadline=deadline, occurrence=wait.occurrence))
@@ -174,8 +175,7 @@ def _unknown_to_them(work: Work) -> bool:
     """Nobody's first word from us is that they have gone quiet."""
     if work.person.last_active is not None:
         return False
-    welcomed = any(rule.right_away for rule in work.playbook.sequence)
-    return welcomed and not any(sent.rounds for sent in work.running.sent.values())
+    return work.playbook.plan.welcomes and not any(sent.rounds for sent in work.running.sent.values())
 
 
 def may_still_fire(work: Work) -> bool:
@@ -216,7 +216,7 @@ def propose(work: Work, candidate: Candidate) -> Work:
 
 def skip(work: Work, name: str, why: str) -> Work:
     """A message's chance is gone, for good."""
-    sent = sent_of(work, name) or Sent()
+    sent = sent_of(work, name) or UNSAID
     return note(work, name, replace(sent, skipped=why, held="")).because(name, "skipped", why)
 
 

@@ -14,7 +14,7 @@ from flows.expressions import Answer
 from flows.facts import active_days
 from flows.hours import closing_of, open_day_from
 from flows.parts.rules import Nudge, Survey, Trigger
-from flows.people import Pending, Sent
+from flows.people import UNSAID, Pending, Sent
 from flows.rules import at_their_time, drop_waiting, next_hours, note, skip, speaks_now, variant_for
 from flows.unwanted import does_without
 from flows.work import ANSWER_LASTS, Candidate, Work, channels
@@ -126,7 +126,7 @@ def _hold(work: Work, candidate: Candidate, why: str, again: datetime | None) ->
     if candidate.series:
         work = series.held(work, candidate.series, why)
     elif candidate.deadline:
-        sent = work.running.sent.get(candidate.name, Sent())
+        sent = work.running.sent.get(candidate.name, UNSAID)
         if sent.held != why:
             work = work.with_journey(sent={**work.running.sent, candidate.name: replace(sent, held=why)})
     if candidate.deadline:
@@ -135,16 +135,16 @@ def _hold(work: Work, candidate: Candidate, why: str, again: datetime | None) ->
 
 
 def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
-    journey, rule = work.journey, candidate.rule
-    assert journey is not None
+    journey, rule = work.running, candidate.rule
     reach = channels(work.playbook, work.person, rule.by)
     routes = [(c,) for c in reach] if rule.by == "all" else [reach]
     variant = variant_for(work, rule)
-    key = f"{journey.id}:{candidate.name}:{journey.sent.get(candidate.name, Sent()).rounds + 1}"
+    sent = journey.sent.get(candidate.name, UNSAID)
+    key = f"{journey.id}:{candidate.name}:{sent.rounds + 1}"
     at_once = candidate.exempt or candidate.farewell
     expires = work.now + ANSWER_LASTS if at_once else closing_of(work.hours, work.today, work.zone)
     facts = dict(candidate.facts) | ({"survey": rule.survey, "answers": list(rule.answers)} if isinstance(rule, Survey) else {})
-    says = tuple(
+    says = [
         Say(
             key=f"{key}:{via[0]}" if rule.by == "all" else key,
             to=To("person", work.person.id, via),
@@ -156,24 +156,22 @@ def _say(work: Work, candidate: Candidate, answer: Answer) -> Work:
             priority=rule.priority,
         )
         for via in routes
-    )
+    ]
     step = str(facts.get("step", ""))
-    pending = tuple(Pending(key=say.key, message=rule.message, expires_at=expires, step=step) for say in says)
+    pending = [Pending(key=say.key, message=rule.message, expires_at=expires, step=step) for say in says]
     person = changed(work.person, {"pending": (*work.alive, *pending), "spent": charged(work, candidate, key)})
     work = changed(work, {"says": (*work.says, *says), "person": person})  # nothing that is computed rests on these
-    work = _said(work, candidate, key, variant, reach if rule.by == "all" else ())
+    on = reach if rule.by == "all" else ()
+    first = sent.first_at or work.now
+    said = Sent(key=key, rounds=sent.rounds + 1, first_at=first, last_at=work.now, variant=variant, on=on)
+    work = _said(work, candidate, said)
     return work.because(candidate.name, "said", answer.because + (f" (variant {variant})" if variant else ""))
 
 
-def _said(work: Work, candidate: Candidate, key: str, variant: str, on: tuple[str, ...]) -> Work:
-    journey = work.journey
-    assert journey is not None
-    sent = journey.sent.get(candidate.name, Sent())
-    first = sent.first_at or work.now
-    sent = Sent(key=key, rounds=sent.rounds + 1, first_at=first, last_at=work.now, variant=variant, on=on)
-    work = note(work, candidate.name, sent)
+def _said(work: Work, candidate: Candidate, said: Sent) -> Work:
+    work = note(work, candidate.name, said)
     if candidate.series:
         work = series.settled(work, candidate.series)
     if isinstance(candidate.rule, Nudge):
-        work = work.with_journey(nudged=(*journey.nudged, work.now))
+        work = work.with_journey(nudged=(*work.running.nudged, work.now))
     return drop_waiting(work, candidate.name, candidate.occurrence) if isinstance(candidate.rule, Trigger) else work

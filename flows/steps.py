@@ -129,15 +129,16 @@ def open_steps(work: Work) -> Work:
     if work.journey is None:
         return work
     for module in work.playbook.checklist:
-        if module.module in work.running.opened or module.paused:
+        name = f"module.{module.module}"
+        if module.module in work.running.opened or module.paused or work.is_quiet(name, module.opens_when):
             continue
         answer = work.playbook.ask(module.opens_when, work.facts)
         if not answer.holds:
-            work = work.because(f"module.{module.module}", "locked", answer)
+            work = work.because(name, "locked", answer)
             continue
         first = not work.running.opened
         work = work.with_journey(opened={**work.running.opened, module.module: work.now})
-        work = work.because(f"module.{module.module}", "opened", answer)
+        work = work.because(name, "opened", answer)
         theirs = any(step.step in work.standing.applies for step in module.steps)  # what has nothing for them is no news to them
         if not first and module.opens_when and theirs:
             work = work.happened("module_opened", work.event.at).redraw()

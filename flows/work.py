@@ -109,23 +109,22 @@ class Work:
     @classmethod
     def begun(cls, playbooks: Playbooks, playbook: Playbook, subject: Subject, event: AnyEvent, now: datetime) -> Work:
         """The work of deciding what follows when an event reaches a subject."""
-        return changed(
-            object.__new__(cls),
-            {
-                "playbook": playbook,
-                "event": event,
-                "now": now,
-                "person": subject.person,
-                "account": subject.account,
-                "case": subject.case,
-                "activity": subject.activity,
-                "roster": playbooks.roster,
-                "sessions": playbooks.sessions,
-                "needs": playbooks.needs,
-                "company": subject.company,
-                "desk": subject.desk,
-            },
+        work = object.__new__(cls)
+        work.__dict__.update(
+            playbook=playbook,
+            event=event,
+            now=now,
+            person=subject.person,
+            account=subject.account,
+            case=subject.case,
+            activity=subject.activity,
+            roster=playbooks.roster,
+            sessions=playbooks.sessions,
+            needs=playbooks.needs,
+            company=subject.company,
+            desk=subject.desk,
         )
+        return work
 
     @once
     def journey(self) -> Journey | None:
@@ -264,9 +263,9 @@ class Work:
         return changed(self, {"reasons": (*self.reasons, Reason(rule, result, words))})
 
     def is_quiet(self, rule: str, when: str | None) -> bool:
-        """Whether a rule stays as quiet as it was: its condition holds no more than it did, which is no news."""
+        """Whether a rule stays as quiet, or locked, as it was: its condition holds no more than it did, which is no news."""
         before = self.person.reasons.get(rule)
-        return before is not None and before[0] == "quiet" and not self.playbook.holds(when, self.facts)
+        return before is not None and before[0] in STEADY and not self.playbook.holds(when, self.facts)
 
     def wake(self, at: datetime | None) -> Work:
         """Ask to be woken at that moment too."""

@@ -23,6 +23,16 @@ CHUNK = 1000
 """Values in one IN list: far below every database's limit of parameters."""
 
 BUSY_SECONDS = 30
+PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "15",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+"""How a PostgreSQL that vanished without a word, as in a failover, is noticed within half a minute, as libpq writes it: seconds, and
+milliseconds. The system itself would wait for hours.
+"""
 RESTED = 1.0
 """Seconds after which a connection to PostgreSQL may have gone while nobody looked."""
 _STEPPED_ASIDE = ("40001", "40P01")
@@ -124,14 +134,17 @@ class Database:
 
 
 def address(url: str) -> URL:
-    """The URL with the driver we use. Raises StorageError for what is no URL, and for a database in memory, which would forget."""
+    """The URL with the driver we use, and PATIENCE as far as it says nothing else.
+
+    Raises StorageError for what is no URL, and for a database in memory, which would forget.
+    """
     try:
         parsed = make_url(url)
     except ArgumentError:
         raise StorageError(f"DATABASE_URL {url!r} is no database URL; write it like sqlite:///handrail.db") from None
     backend = parsed.get_backend_name()
     if backend in ("postgres", "postgresql"):
-        return parsed.set(drivername="postgresql+psycopg")
+        return parsed.set(drivername="postgresql+psycopg", query={**PATIENCE, **parsed.query})
     if backend != "sqlite":
         raise StorageError(f"DATABASE_URL names {backend}; Handrail keeps its data in SQLite or PostgreSQL")
     if parsed.database in (None, "", ":memory:"):
@@ -194,6 +207,7 @@ def _set_up(connection: Any, _record: Any = None) -> None:
 def _set_up_with_keys(connection: Any, _record: Any = None) -> None:
     _set_up(connection)
     connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")  # else what a statement with RETURNING may have to undo is a file for each
 
 
 def _begin(connection: Connection) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, literal_column, or_, update
 
 from storage.conditions import DATABASE_CLOCK, suppressed
 from storage.database import chunks
@@ -32,7 +32,7 @@ def fence(connection: Connection, rows: Sequence[Row], world_now: datetime, mach
         going = _going(channel, own_clock=isinstance(machine, datetime))
         for some in chunks([row.id for row in rows if (row.token, row.channel) == (token, channel)], AT_ONCE):
             asked = {**ids_of(some), "claim": token, "world": world_now, "machine": machine}
-            passed |= {row[0] for row in going.run(connection, asked)}
+            passed |= {row[0] for row in going.run(connection, asked).all()}
     if stopped := [row for row in rows if row.id not in passed]:
         for token in dict.fromkeys(row.token for row in stopped):
             _stop(connection, [row for row in stopped if row.token == token], token, world_now, machine)
@@ -57,4 +57,5 @@ def _stop(connection: Connection, rows: Sequence[Row], token: str, world_now: da
 
 
 def _ours(token: Any, machine: Any) -> ColumnElement[bool]:
-    return and_(outbox.c.token == token, outbox.c.state == "claimed", outbox.c.lease_until > machine)
+    claimed = outbox.c.state == literal_column("'claimed'")  # given as a value SQLite would plan anew each time, for its partial indexes
+    return and_(outbox.c.token == token, claimed, outbox.c.lease_until > machine)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from bot.deliver import LEASE
+from bot.sending import ORDINARY
 from bot.world import World, machine_now
 from storage.jobs import BULK, DELIVER, URGENT, WAKE, Jobs
 from storage.outbox import Outbox
@@ -23,8 +24,6 @@ NEWCOMERS = 50
 AHEAD = 2
 """Claims that wait for each thread. Their leases run while they wait, so that no more are made."""
 WAKE_LEASE = timedelta(seconds=60)
-ORDINARY = 10
-"""What has a higher priority is urgent: answers to people, words for the team, cards."""
 MOST_URGENT = 20
 """Urgent claims that may wait, over and above."""
 

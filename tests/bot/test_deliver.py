@@ -7,14 +7,19 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from houses import Clocks, Fate, House, Killed, Post
+from sqlalchemy.exc import OperationalError
 from stories import MONDAY, day
 
 from bot.channels import SendError
 from bot.clock import tick
-from bot.deliver import FENCE, LEASE, LONGEST_CALL
+from bot.deliver import FENCE, LEASE, LONGEST_CALL, Delivery
+from bot.pacing import OwnPace
+from bot.rates import Rate
 from flows.decision import Draw, Say, To
 from flows.events import Answered, AnyEvent, CaseClaimed, CaseClosed, CsmReplied, OptedOut, Replied, SaysStuck, StepDone, Undelivered
 from flows.relaying import UNDO
@@ -562,6 +567,23 @@ def test_told_to_end_it_finishes_the_message_at_hand_and_hands_the_rest_back(hou
     assert not [row for row in house.rows() if row.state in ("claimed", "sending", "unknown")]
 
 
+def test_told_to_end_while_it_looks_for_evidence_it_looks_for_no_more(house: House) -> None:
+    for n in range(3):
+        house.joins(f"p{n}", account=f"a{n}")
+    house.slack.fates.extend(["answer lost"] * 3)
+    house.delivery.drain()
+    find = house.slack.find
+
+    def last_find(*asked: Any) -> str | None:
+        house.delivery.stop()
+        return find(*asked)
+
+    house.slack.find = last_find
+    house.delivery.reconcile()
+    assert len(house.slack.searched) == 1
+    assert sorted(row.state for row in house.rows() if row.message == "welcome") == ["sent", "unknown", "unknown"]
+
+
 @pytest.mark.usefixtures("ana")
 def test_what_was_handed_back_is_sent_by_the_next_process(house: House) -> None:
     house.delivery.stop()
@@ -571,3 +593,74 @@ def test_what_was_handed_back_is_sent_by_the_next_process(house: House) -> None:
     again.settle()
     assert len(house.slack.taken) == 1
     again.store.close()
+
+
+# When the database goes away for a moment
+
+GONE = OperationalError("COMMIT", {}, psycopg.OperationalError("server closed the connection unexpectedly"), connection_invalidated=True)
+
+
+@pytest.mark.parametrize(("fate", "becomes"), [("taken", "sent"), ("busy", "pending"), ("lost", "unknown")])
+def test_what_a_provider_said_is_written_down_when_the_database_is_back(
+    house: House, ana: str, fate: Fate, becomes: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, fails = house.outbox.settle_and_fence, [0]
+
+    def written(*what: Any) -> tuple[set[int], set[int]]:
+        fails[0] -= 1
+        if fails[0] >= 0:
+            raise GONE
+        return write(*what)
+
+    def goes_away(_: object) -> None:
+        fails[0] = 4
+
+    monkeypatch.setattr(house.outbox, "settle_and_fence", written)
+    house.slack.before_taking = goes_away
+    house.slack.fates.append(fate)
+    house.delivery.drain()
+    assert house.row(ana, "welcome").state == becomes
+
+
+def test_a_look_that_only_counts_holds_up_no_message(house: House, ana: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ben = house.joins("ben", account="b")
+
+    def ben_says_stop() -> None:
+        house.slack.before_fence = lambda: None
+        house.hears(OptedOut, ben, key="stop", channel="all")
+
+    def gone(_: object) -> dict[int, str]:
+        raise GONE
+
+    house.slack.before_fence = ben_says_stop
+    monkeypatch.setattr(house.outbox, "states", gone)
+    house.delivery.drain()
+    assert (house.row(ana, "welcome").state, house.row(ben, "welcome").state) == ("sent", "withdrawn")
+
+
+# At the pace of a provider
+
+
+def test_an_answer_does_not_wait_behind_all_who_joined_before(house: House, ana: str) -> None:
+    house.settle()
+    house.delivery = Delivery(
+        house.outbox,
+        house.door,
+        house.shelf,
+        house.channels,
+        house.composer,
+        house.clocks.machine_now,
+        OwnPace({"slack": Rate(5.0)}, lambda: house.clocks.machine.timestamp()),
+    )
+    for n in range(60):
+        house.joins(f"p{n}", email=False)
+    house.delivery.drain()
+    asked = house.clocks.machine
+    facts = house.row(ana, "welcome").facts
+    house.outbox.enqueue(
+        Say(key="answer", to=To("person", ana, ("slack",)), message="welcome", person=ana, facts=facts, priority=50), house.clocks.now
+    )
+    while house.outbox.row("answer").state != "sent":
+        house.delivery.drain()
+        house.clocks.passes(timedelta(seconds=0.5))
+    assert house.clocks.machine - asked <= timedelta(seconds=2.5)

@@ -58,7 +58,7 @@ class Days:
         self.tell(ProductEvent, who, at, name=name, properties=properties)
 
     def tally(self, who: str, key: str) -> Tally:
-        return self.store.load([who], {}, self.playbooks.needs, self.now)[who].activity[key]
+        return self.store.load([who], {}, self.playbooks.needs, self.now)[who].activity.get(key, Tally())
 
     def counts(self, account: str = "acme") -> dict[str, int]:
         place = self.store.account_for("external", account)

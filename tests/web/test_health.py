@@ -14,7 +14,7 @@ from bot.clock import retry_undecided
 from flows.decision import Decision
 from flows.events import AnyEvent, Tick
 from flows.library import Playbooks
-from flows.people import Subject
+from flows.people import Subject, Tally
 from storage.reports import Reports
 
 OPENED = {"userId": "ana", "event": "report.opened", "messageId": "m-1"}
@@ -64,7 +64,7 @@ def counted(town: Town) -> int:
     assert person is not None
     subject = town.house.door.view(person.id)
     assert subject is not None
-    return subject.activity["report.opened"].n
+    return subject.activity.get("report.opened", Tally()).n
 
 
 def test_a_quiet_house_is_well(town: Town):
@@ -93,6 +93,7 @@ def test_messages_that_wait_two_minutes_are_told(town: Town):
     status, told = health(town)
     assert (status, told["late_seconds"]) == (503, 0)
     assert told["outbox_age_seconds"] >= 180
+    assert told["problems"] == ["a message is due for more than two minutes: it waits for its turn, or for another try"]
     town.settle()
     assert health(town)[0] == 200
 
