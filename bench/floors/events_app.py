@@ -19,6 +19,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 
 from bench.floors.deciding import DECIDE
+from bot.collecting import collect_rarely
 
 SOURCE = "api"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -168,7 +169,9 @@ def _marks(values: Sequence[object]) -> str:
 
 def main() -> None:
     """Serve, as the environment says."""
-    uvicorn.run(app_on(os.environ["DATABASE_URL"]), host="127.0.0.1", port=int(os.environ["PORT"]), log_config=None, access_log=False)
+    app = app_on(os.environ["DATABASE_URL"])
+    collect_rarely()
+    uvicorn.run(app, host="127.0.0.1", port=int(os.environ["PORT"]), log_config=None, access_log=False)
 
 
 if __name__ == "__main__":

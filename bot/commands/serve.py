@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
 
+from bot.collecting import collect_rarely
 from bot.house import House
 from bot.logs import set_up
 from bot.main import build
@@ -26,8 +27,6 @@ GRACE = 3
 ENDINGS = {signal.SIGINT, signal.SIGTERM}
 SHUTDOWN = 9.0
 """Seconds after which we end, whatever a provider still keeps us waiting for: platforms kill whoever takes longer than ten."""
-COLLECTED_AFTER = (50_000, 20, 100)
-"""New objects until the collector looks; values that come and go by the batch are many and hold no circles."""
 WATCH = ("watch", "count")
 CLOCK = ("tick", "sweep", "undecided", "reload", "tokens", "guard", "retain", *WATCH)
 WORKER = ("deliver", "sweep", "reconcile", "reload", *WATCH)
@@ -41,25 +40,21 @@ MANY_WEBS = ("knock", "files", "socket", "notice", *WATCH)
 
 def run() -> None:
     """Everything in one process. Raises AlreadyRunning when another one runs on the same SQLite file."""
-    settings = _settings()
-    with lock_file(settings.database_url):
-        house = _built(settings)
-        house.delivery.sweep(all_dead=True)
-        house.start()
-        try:
+    with _endings_held():
+        settings = _settings()
+        with lock_file(settings.database_url):
+            house = _built(settings)
+            house.delivery.sweep(all_dead=True)
+            house.start()
             _serve(house)
-        finally:
-            house.stop()
 
 
 def web() -> None:
     """Only the web app: Slack's requests, the product's events, people's pages."""
-    house = _built(_settings())
-    house.start(*(MANY_WEBS if house.engine else WEB))
-    try:
+    with _endings_held():
+        house = _built(_settings())
+        house.start(*(MANY_WEBS if house.engine else WEB))
         _serve(house)
-    finally:
-        house.stop()
 
 
 def clock() -> None:
@@ -68,7 +63,7 @@ def clock() -> None:
         house = _built(_settings())
         house.start(*(MANY_CLOCKS if house.engine else CLOCK))
         log.info("Handrail's clock ticks")
-        signal.sigwait(ENDINGS)
+        _wait_for_the_end()
         house.stop()
 
 
@@ -81,21 +76,15 @@ def worker() -> None:
         if hands:
             hands.start()
         log.info("Handrail's worker is ready")
-        signal.sigwait(ENDINGS)
-        if hands and not hands.stop(SHUTDOWN):
-            log.warning("a provider has not answered within %.0f seconds: whether it took those messages is found out later", SHUTDOWN)
-            logging.shutdown()
-            os._exit(0)  # threads in a call can't be ended otherwise
+        _wait_for_the_end()
+        if hands:
+            hands.stop()
         house.stop()
 
 
 def _built(settings: Settings) -> House:
-    """The house. What was read at the start is there for good: the collector need not look at it over and over, which costs a third of
-    loading and saving."""
     house = build(settings)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED_AFTER)
+    collect_rarely()
     return house
 
 
@@ -110,11 +99,34 @@ def _settings() -> Settings:
 
 
 def _serve(house: House) -> None:
+    """Answer requests until we are told to end, and end."""
     host, port = house.settings.host, house.settings.port
     log.info("Handrail listens on http://%s:%d", host, port)
-    config = wired(house.web, host, port, grace=GRACE, trusted=house.settings.trusted_proxies)
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn ends on it, then raises it again; the house has to be put in order first
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(wired(house.web, host, port, grace=GRACE, trusted=house.settings.trusted_proxies))
+
+    def end() -> None:
+        _wait_for_the_end()
+        server.should_exit = True
+
+    threading.Thread(target=end, name="ending", daemon=True).start()
+    try:
+        server.run()
+    finally:
+        house.stop()
+
+
+def _wait_for_the_end() -> None:
+    """Until we are told to end. From then on there is SHUTDOWN left, whatever is under way: its end is the process's."""
+    signal.sigwait(ENDINGS)
+    last = threading.Timer(SHUTDOWN, _cut_off)
+    last.daemon = True
+    last.start()
+
+
+def _cut_off() -> None:
+    log.warning("a provider has not answered within %.0f seconds: whether it took those messages is found out later", SHUTDOWN)
+    logging.shutdown()
+    os._exit(0)  # threads in a call can't be ended otherwise
 
 
 @contextmanager
