@@ -79,7 +79,11 @@ class Alerts:
             changed += [after] if after != before else []
         alerts.keep(self.database, changed)
         silent = [one for kind, one in known.items() if kind.startswith("refuses:") and kind not in judged]
-        alerts.drop(self.database, [one.kind for one in silent if one.told_at is None or now - one.told_at > FORGOTTEN])
+        forgotten = [one for one in silent if one.told_at is None or now - one.told_at > FORGOTTEN]
+        for one in forgotten:
+            if one.since:
+                log.warning("alert %s forgotten: nothing was sent there for two hours, so nobody knows whether it is over", one.kind)
+        alerts.drop(self.database, [one.kind for one in forgotten])
         sendings.forget(self.database, now - KEPT)
         return changed
 

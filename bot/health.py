@@ -34,8 +34,10 @@ def health(reports: Reports, world: World, slack: SlackSide | None = None, marks
     late = (now - found.oldest_wake).total_seconds() if found.oldest_wake else 0.0
     waiting = (now - found.oldest_pending).total_seconds() if found.oldest_pending else 0.0
     problems = []
-    if max(late, waiting) > LATE.total_seconds():
+    if late > LATE.total_seconds():
         problems.append("the clock or the delivery is behind")
+    elif waiting > LATE.total_seconds():
+        problems.append("a message is due for more than two minutes: it waits for its turn, or for another try")
     if found.parked:
         problems.append(f"{found.parked} {'event' if found.parked == 1 else 'events'} could not be decided")
     facts, wrong = slack.health() if slack else ({}, [])

@@ -12,22 +12,17 @@ import re
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ParamSpec, TextIO, TypeVar
+from typing import Any, TextIO
 
 from pydantic import SecretStr
 
 from bot.settings import SHIPPED, Settings
-from storage.queued import Row
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 _cause: ContextVar[str] = ContextVar("cause", default="")
 
@@ -52,7 +47,7 @@ _HARMLESS = (ArithmeticError, AttributeError, ImportError, MemoryError, NameErro
 """Errors whose words are about our code and not about anybody."""
 
 _SCRUBBED = (
-    (re.compile(r"[^\s<>\"'(:;,/=]+(?:@|%40)[^\s<>\"'),;/]+"), "…@…"),
+    (re.compile(r"(?<![^\s<>\"'(),:;/=])[^\s<>\"'(),:;/=]+(?:@|%40)[^\s<>\"'),;/]+"), "…@…"),  # one beginning in each word
     (re.compile(r"\b(?:xox[a-z]|xapp|xoxe)[-.][\w.-]+"), "…"),
     (re.compile(r"\bSG\.[\w-]+\.[\w-]+"), "…"),
     (re.compile(r"\b(Bearer|Basic)\s+\S+", re.IGNORECASE), r"\1 …"),
@@ -82,18 +77,6 @@ def about(cause: str) -> Iterator[None]:
         yield
     finally:
         _cause.reset(before)
-
-
-def of_row(method: Callable[P, R]) -> Callable[P, R]:
-    """A method that is given a row of the outbox, or something with a `row`: within, every line has the id of the event it follows from."""
-
-    @wraps(method)
-    def within(*given: P.args, **named: P.kwargs) -> R:
-        rows = (one if isinstance(one, Row) else getattr(one, "row", None) for one in given)
-        with about(next((row.cause for row in rows if isinstance(row, Row)), "")):
-            return method(*given, **named)
-
-    return within
 
 
 def cause_now() -> str:

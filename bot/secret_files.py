@@ -48,7 +48,7 @@ class SecretFiles(PydanticBaseSettingsSource):
 def from_file(name: str, given: Mapping[str, str | None]) -> str | None:
     """What stands in the file that NAME_FILE names, without the line's end; None when nobody named one.
 
-    `given` is the environment. Raises ValueError when there is a NAME too, or the file can't be read.
+    `given` is the environment. Raises ValueError when there is a NAME too, or the file is empty or can't be read.
     """
     file = given.get(f"{name}_FILE")
     if not file:
@@ -64,4 +64,6 @@ def from_file(name: str, given: Mapping[str, str | None]) -> str | None:
         raise ValueError(f"{name}_FILE names a file that can't be read ({error.strerror})") from None
     if len(text) > MOST:
         raise ValueError(f"{name}_FILE names a file that is no secret: it is longer than {MOST // 1024} KB")
+    if not text.strip():
+        raise ValueError(f"{name}_FILE names an empty file")
     return text.strip()

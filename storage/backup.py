@@ -37,10 +37,13 @@ def take_backup(url: str, file: Path, at: datetime, keep: int = 1) -> Taken:
     source = sqlite_file(url, WITH_PG_DUMP.format(file=file))
     if not source.exists():
         raise StorageError(f"There is no database {source} yet, so there is nothing to back up")
-    if file.exists() and file.samefile(source):
-        raise StorageError(f"{file} is the database itself; give the backup another name")
+    if file.is_dir():
+        raise StorageError(f"{file} is a folder; name a file in it")
     if not file.parent.is_dir():
         raise StorageError(f"There is no folder {file.parent}")
+    for name in _names(file, keep):
+        if is_of(source, name):
+            raise StorageError(f"{name} is the database itself or belongs to it; give the backup another name")
     with beside(file) as part:
         copy(source, part)
         with closing(sqlite3.connect(part, isolation_level=None)) as made:
@@ -51,6 +54,18 @@ def take_backup(url: str, file: Path, at: datetime, keep: int = 1) -> Taken:
     with suppress(sqlite3.Error), closing(sqlite3.connect(source, timeout=_BUSY_SECONDS, isolation_level=None)) as there:
         there.execute(_NOTE, {"at": micros(at)})  # for `handrail status`; the backup is made all the same
     return Taken(file=file, size=file.stat().st_size, at=at)
+
+
+_BESIDE = ("", "-wal", "-shm", "-journal", ".lock")
+"""The database, and what SQLite and we keep beside it: each is called as the database is, and so on."""
+
+
+def is_of(database: Path, file: Path) -> bool:
+    """Whether a file is the database, or one of those that belong to it, by whatever name."""
+    if file.exists() and database.exists() and file.samefile(database):
+        return True
+    whole = database.resolve()
+    return file.resolve() in {whole.with_name(f"{whole.name}{end}") for end in _BESIDE}
 
 
 _NOTE = "INSERT INTO chores (name, due_at, done_at) VALUES ('backup', NULL, :at) ON CONFLICT (name) DO UPDATE SET done_at = :at"
@@ -110,10 +125,13 @@ def micros(at: datetime) -> int:
     return int((at - EPOCH).total_seconds() * 1_000_000)
 
 
+def _names(file: Path, keep: int) -> list[Path]:
+    return [file, *(file.with_name(f"{file.name}.{n}") for n in range(1, keep))]
+
+
 def _rotate(file: Path, keep: int) -> None:
     """Make room: FILE becomes FILE.1, that becomes FILE.2; the one too many is overwritten. FILE itself stays until the new one comes."""
-    names = [file, *(file.with_name(f"{file.name}.{n}") for n in range(1, keep))]
-    for younger, older in reversed([*pairwise(names)]):
+    for younger, older in reversed([*pairwise(_names(file, keep))]):
         if younger == file and file.exists():
             second = file.with_name(f".{file.name}.second")
             second.unlink(missing_ok=True)

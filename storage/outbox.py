@@ -28,7 +28,7 @@ from storage.outgoing import enqueue_draws
 from storage.queued import Row, queued
 from storage.rows import say_row
 from storage.settling import CARD, accepted, as_found, changeable, settle, stands
-from storage.tables import cases, events, outbox
+from storage.tables import cases, events, outbox, unknowns_left
 
 __all__ = ["CARD", "Outbox", "Row", "Swept", "Turn"]
 
@@ -260,7 +260,10 @@ class Outbox:
                 .where(unsure)
                 .values(state=requeued(), token=None, looked=False, told=outbox.c.recipient.not_like("person:%"))
             )
-            return connection.execute(again).rowcount == 1
+            if connection.execute(again).rowcount != 1:
+                return False
+            connection.execute(unknowns_left.delete().where(unknowns_left.c.id == id))
+            return True
 
     def row(self, key: str) -> Row | None:
         """The message with that key."""

@@ -15,14 +15,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 from sqlalchemy import Update, func, select, text, update
 
-from storage.backup import beside, copy, settle, sqlite_file
+from storage.backup import beside, copy, is_of, settle, sqlite_file
 from storage.conditions import UNFINISHED_ROWS
 from storage.database import Database, StorageError, connect, lock_file
 from storage.instants import EPOCH
 from storage.migrate import refusal, revisions, upgrade
+from storage.suppressions import COMPLAINED, OWN_WORD
 from storage.tables import outbox
 
 WITH_PG_RESTORE = (
@@ -58,6 +60,8 @@ def restore(url: str, file: Path, now: datetime, catch_up: Callable[[Database], 
     target = sqlite_file(url, WITH_PG_RESTORE.format(file=file))
     if not file.is_file():
         raise StorageError(f"There is no file {file}")
+    if is_of(target, file):
+        raise StorageError(f"{file} is the database itself or belongs to it, and no backup")
     with lock_file(url), beside(target) as part:
         _look_at(file)
         readable = target.exists() and _alone(target)
@@ -111,7 +115,7 @@ def _hold(last: int) -> Update:
 def _look_at(file: Path) -> None:
     """Whether this release can work with it. Raises StorageError."""
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as found:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)) as found:
             [(at,)] = found.execute("SELECT version_num FROM alembic_version").fetchall()
     except (sqlite3.Error, ValueError):
         raise StorageError(f"{file} is no backup of Handrail's") from None
@@ -195,6 +199,17 @@ _FROM_BEFORE = f"""
         SELECT 1 FROM before.outbox AS was WHERE was.key = outbox.key AND was.state NOT IN ('pending', 'claimed')
     )
 """
+_SHUT = f"""
+    WHERE true ON CONFLICT (channel, address) DO UPDATE
+    SET reason = excluded.reason, source = excluded.source, at = excluded.at, why = excluded.why
+    WHERE excluded.reason = '{COMPLAINED}' OR suppressions.reason NOT IN ('{COMPLAINED}', '{OWN_WORD}')
+"""
+"""The database before knows later reasons; one that only its owner can lift never gives way to one that we can."""
+_LEFT = """
+    INSERT OR IGNORE INTO unknowns_left (id, at)
+    SELECT outbox.id, they.at FROM before.unknowns_left AS they
+    JOIN before.outbox AS was ON was.id = they.id JOIN outbox ON outbox.key = was.key AND outbox.state = 'unknown'
+"""
 _STOPS = """
     INSERT INTO consent_log (person_id, at, channel, what, source, wording)
     SELECT was.person_id, was.at, was.channel, was.what, was.source, was.wording FROM before.consent_log AS was
@@ -212,17 +227,19 @@ _NEWER = "WHERE NOT EXISTS (SELECT 1 FROM installations AS new WHERE new.team = 
 def _told_before(here: sqlite3.Connection) -> int:
     """What the database before knows better: what became of messages, and what others did that must not be forgotten.
 
-    Those are who said stop, which keys are good, and Slack's tokens, each of which renews itself once. Raises StorageError when it can't
-    be read after all.
+    Those are who said stop, which messages somebody has settled, which keys are good, and Slack's tokens, each of which renews itself
+    once. Raises StorageError when it can't be read after all.
     """
     try:
-        _carry(here, "suppressions", "OR IGNORE")
+        _carry(here, "suppressions", "", _SHUT)
         here.execute(_STOPS)
         here.execute(_REVOKED)
         _carry(here, "write_keys", "OR IGNORE")
         _carry(here, "installations", "OR REPLACE", _NEWER)
-        here.execute(_FROM_BEFORE)
-        return int(here.execute("SELECT changes()").fetchone()[0])
+        told = here.execute(_FROM_BEFORE).rowcount
+        if here.execute("SELECT 1 FROM before.sqlite_master WHERE name = 'unknowns_left'").fetchone():  # an older release has none
+            here.execute(_LEFT)
+        return told
     except sqlite3.Error as error:
         raise StorageError(
             f"The database that is to be replaced can be opened and not be asked ({error}): move it out of the way, then restore again"

@@ -75,18 +75,19 @@ def standing(database: Database, world_now: datetime, machine_now: datetime) -> 
 def oldest_pending(connection: Connection, world_now: datetime) -> tuple[datetime | None, datetime | None]:
     """Since when the longest waiting row is due, and the longest waiting that was not tried yet; near enough in a huge backlog.
 
-    The index is in the order of priorities, of which there are few: of each the head of the line is looked at.
+    The index is in the order of priorities, of which there are few: of each the head of the line is looked at, and the head of those that
+    were not tried, for however many wait for another try may stand before them.
     """
-    moments: list[datetime] = []
+    oldest: list[datetime] = []
     untried: list[datetime] = []
     rank = connection.scalar(select(func.min(outbox.c.rank)).where(PENDING))
     while rank is not None:
-        head = select(outbox.c.due_at, outbox.c.not_before).where(PENDING, outbox.c.rank == rank).order_by(outbox.c.id).limit(_HEAD)
-        waiting = [row for row in connection.execute(head) if row.due_at <= world_now]
-        moments += [row.due_at for row in waiting]
-        untried += [row.due_at for row in waiting if row.not_before is None]
+        due = select(outbox.c.due_at).where(PENDING, outbox.c.rank == rank, outbox.c.due_at <= world_now).order_by(outbox.c.id).limit(_HEAD)
+        fresh = [*connection.scalars(due.where(outbox.c.not_before.is_(None)))]
+        oldest += [*connection.scalars(due), *fresh]
+        untried += fresh
         rank = connection.scalar(select(func.min(outbox.c.rank)).where(PENDING, outbox.c.rank > rank))
-    return min(moments, default=None), min(untried, default=None)
+    return min(oldest, default=None), min(untried, default=None)
 
 
 def _by_state(connection: Connection) -> dict[str, int]:

@@ -20,8 +20,8 @@ def unsettled(database: Database, limit: int, after: int = 0) -> list[Row]:
         return [queued(row) for row in connection.execute(wanted)]
 
 
-def leave(database: Database, id: int, at: datetime) -> None:
-    """Somebody looked and leaves it as it is (`at`: machine time). It holds up nothing and is not listed any more."""
-    new = database.insert(unknowns_left).values(id=id, at=at).on_conflict_do_nothing()
+def leave(database: Database, id: int, at: datetime) -> bool:
+    """Somebody looked and leaves it as it is (`at`: machine time). It holds up nothing and is not listed any more. False when it was."""
+    new = database.insert(unknowns_left).values(id=id, at=at).on_conflict_do_nothing().returning(unknowns_left.c.id)
     with database.write() as connection:
-        connection.execute(new)
+        return connection.scalar(new) is not None

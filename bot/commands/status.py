@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from bot.alerts import amiss
 from bot.alerts_judging import CALM, LATE, STILL, judge
 from bot.commands.mistakes import counted
 from bot.commands.opening import existing_store
@@ -44,7 +45,8 @@ def status(*, as_json: bool) -> None:
     with existing_store() as store:
         found = standing(store.database, World().now(), now)
         hour, lately = sendings.since(store.database, now - HOUR), sendings.since(store.database, now - LATELY)
-    facts = [*facts_of(found, hour, now), *_channels(lately, hour)]
+        told = {alert.kind for alert in amiss(store.database)}
+    facts = [*facts_of(found, hour, now), *_channels(lately, hour, told)]
     wrong = [fact for fact in facts if fact.mark == "wrong"]
     if as_json:
         print(json.dumps(_plain(found, hour, wrong, now), indent=2))
@@ -57,12 +59,10 @@ def status(*, as_json: bool) -> None:
 def facts_of(found: Standing, hour: Sequence[Sending], now: datetime) -> Iterator[Fact]:
     """Each number in a line."""
     yield _clock(found)
-    late = max(found.wake_age, found.untried_age)
-    yield Fact("lateness", _swing(late, LATE), f"{_span(late)} behind" if late > CALM else "on time")
+    yield _lateness(found)
     yield Fact("people", "ok", f"{_many(found.due_people, 'person', 'people')} due now")
     rows = ", ".join(f"{_upto(found.rows[state])} {state}" for state in ("pending", "claimed", "sending"))
-    again = f"; {_upto(found.waiting_again)} for another try" if found.waiting_again else ""
-    yield Fact("outbox", "ok", f"{rows}; the oldest waits {_span(found.outbox_age)}{again}")
+    yield Fact("outbox", "ok", f"{rows}; the oldest waits {_span(found.outbox_age)}")
     if found.unknown_open:
         said = f"nobody knows of {_many(found.unknown_open, 'message')} whether they arrived: handrail unknown list"
         yield Fact("unknown", "wrong" if judge(found, ())["unknown"].wrong else "note", said)
@@ -87,19 +87,31 @@ def _clock(found: Standing) -> Fact:
     )
 
 
+def _lateness(found: Standing) -> Fact:
+    """What waits for another try is late as well, and told: it is a provider's doing and not ours."""
+    late = max(found.wake_age, found.untried_age)
+    said = f"{_span(late)} behind" if late > CALM else "on time"
+    if not found.waiting_again:
+        return Fact("lateness", _swing(late, LATE), said)
+    again = f"{_upto(found.waiting_again)} {'waits' if found.waiting_again == 1 else 'wait'} for another try"
+    return Fact("lateness", _swing(late, LATE) if late > CALM else "note", f"{said}; {again}")
+
+
 def _events(found: Standing) -> str:
     waiting = f"; {_upto(found.undecided)} wait to be decided again" if found.undecided else ""
     return (f"{_many(found.parked, 'event')} could not be decided" if found.parked else "all decided") + waiting
 
 
-def _channels(lately: Sequence[Sending], hour: Sequence[Sending]) -> Iterator[Fact]:
-    """Each channel of the last hour, with what became of its messages."""
-    judged = judge(_NOTHING, lately)
-    for channel in sorted({one.channel for one in hour if one.channel}):
-        fates = ", ".join(f"{one.n:,} {one.fate}" for one in hour if one.channel == channel)
-        refuses = judged.get(f"refuses:{channel}")
-        wrong = refuses is not None and refuses.wrong
-        yield Fact(channel, "wrong" if wrong else "ok", fates + ("; it refuses what we send" if wrong else ""))
+def _channels(lately: Sequence[Sending], hour: Sequence[Sending], told: Collection[str]) -> Iterator[Fact]:
+    """Each channel of the last hour, with what became of its messages. `told` are the kinds of alerts that are not over."""
+    wrong = {kind for kind, judged in judge(_NOTHING, lately).items() if judged.wrong} | {*told}
+    refusing = {kind.partition(":")[2] for kind in wrong if kind.startswith("refuses:")}
+    for channel in sorted({one.channel for one in hour if one.channel} | refusing):
+        fates = ", ".join(f"{one.n:,} {one.fate}" for one in hour if one.channel == channel) or "nothing sent"
+        if channel in refusing:
+            yield Fact(channel, "wrong", f"{fates}; it could not be reached, or refuses what we send")
+        else:
+            yield Fact(channel, "ok", fates)
 
 
 _NOTHING = Standing(
@@ -139,7 +151,12 @@ def _plain(found: Standing, hour: Sequence[Sending], wrong: Sequence[Fact], now:
         "jobs": found.jobs,
         "backup_age_seconds": (now - found.backup_at).total_seconds() if found.backup_at else None,
         "last_hour": [
-            {"channel": one.channel, "fate": one.fate, "n": one.n, "latest_seconds": one.late_most_ms / 1000 if one.late_n else None}
+            {
+                "channel": one.channel or None,
+                "fate": one.fate,
+                "n": one.n,
+                "latest_seconds": one.late_most_ms / 1000 if one.late_n else None,
+            }
             for one in hour
         ],
         "problems": [f"{fact.about}: {fact.said}" for fact in wrong],

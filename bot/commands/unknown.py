@@ -54,8 +54,7 @@ def leave(keys: Sequence[str], *, all_of_them: bool, as_json: bool) -> None:
     """Leave them as they are."""
 
     def let_be(store: Store, row: Row) -> bool:
-        leave_row(store.database, row.id, machine_now())
-        return True
+        return leave_row(store.database, row.id, machine_now())
 
     _settle(keys, let_be, all_of_them=all_of_them, as_json=as_json, done="left")
 
@@ -64,7 +63,7 @@ def _settle(keys: Sequence[str], settled: Callable[[Store, Row], bool], *, all_o
     if bool(keys) == all_of_them:
         raise UserError("Name the keys of messages, or --all of them.")
     with existing_store() as store:
-        rows = [*_all(store)] if all_of_them else [_named(store, key) for key in keys]
+        rows = [*_all(store)] if all_of_them else [_named(store, key) for key in dict.fromkeys(keys)]
         said = [row.key for row in rows if settled(store, row)]
     if as_json:
         print(json.dumps(said))

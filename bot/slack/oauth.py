@@ -37,6 +37,12 @@ Show = Callable[[str, Mapping[str, Any], str], str]
 """Draws a page of ours: template, what it tells, locale."""
 WhoseLink = Callable[[str], str | None]
 """The person that a signed link speaks of, None for every kind of wrong."""
+_REASONS = frozenset(
+    {"invalid_browser", "invalid_code", "invalid_state", "missing_code", "storage_error"}  # Bolt's own
+    | {"invalid_request", "invalid_scope", "server_error", "temporarily_unavailable", "unauthorized_client", "unsupported_response_type"}
+    | {"bad_redirect_uri", "invalid_client_id", "invalid_team_for_non_distributed_app"}
+)
+"""Why an installation did not go through, in words that are logged: whoever opens the way back may write any others there."""
 VENDORS_WAY = "/slack/install?team=csm"
 """The way in for the vendor's own workspace, which is asked for the team's scopes; everybody else for the customers'."""
 
@@ -246,7 +252,7 @@ class Installer(OAuthFlow):
         """It did not work, for one of several reasons: of these, they are told what they can do."""
         denied = args.reason == "access_denied"
         if not denied:
-            log.info("an installation did not go through: %s", args.reason)
+            log.info("an installation did not go through: %s", args.reason if args.reason in _REASONS else "for another reason")
         facts = {"state": "denied" if denied else "failed", "install_url": "/slack/install", "workspace": ""}
         return self._page("slack_not_installed.html", facts, "", 200 if denied else 400)
 

@@ -21,7 +21,7 @@ from flows.languages import language_chain
 log = logging.getLogger("handrail.help")
 
 _TAG = re.compile(r"[a-z]{2}(?:-[a-z]{2})?", re.IGNORECASE)
-_RANGE = re.compile(r"\s*([a-z-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", re.IGNORECASE)
+_RANGE = re.compile(r"([a-z-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?", re.IGNORECASE)
 _MOST_RANGES = 20
 _MOST_TOKEN = 500
 
@@ -108,7 +108,7 @@ def _in_first_language(articles: Articles, name: str, wanted: list[str], variant
 
 def _accepted(header: str) -> Iterator[str]:
     """The languages of an Accept-Language header, the best liked first; what can't be read is left out."""
-    ranges = [found for part in header.split(",")[:_MOST_RANGES] if (found := _RANGE.fullmatch(part)) and _TAG.fullmatch(found[1])]
+    ranges = [found for part in header.split(",")[:_MOST_RANGES] if (found := _RANGE.fullmatch(part.strip())) and _TAG.fullmatch(found[1])]
     liked = [(float(found[2] or 1), found[1]) for found in ranges]
     return (tag for weight, tag in sorted(liked, key=lambda each: -each[0]) if weight > 0)
 

@@ -9,6 +9,11 @@ from collections.abc import Sequence
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
+from bot.web.wire import LONGEST_HEAD, Line
+
+MOST_LINES = 100
+"""Lines at once: whoever scrapes needs one."""
+
 
 class SideDoor:
     """Answers /metrics, /healthz and /readyz from a thread. `port` 0 takes any free one. Raises OSError when the port is taken."""
@@ -23,6 +28,9 @@ class SideDoor:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 app,
+                http=Line,
+                limit_concurrency=MOST_LINES,
+                h11_max_incomplete_event_size=LONGEST_HEAD,
                 log_config=None,
                 access_log=False,
                 server_header=False,

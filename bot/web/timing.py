@@ -7,10 +7,12 @@ import time
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.meters import Meters
+from bot.web.throttle import TOOLS
 
 SURFACES = {
     "/slack/events": "slack",
     "/v1/hooks/": "hooks",
+    "/v1/openapi.json": "pages",
     "/v1/": "ingest",
     "/email/events": "mail_reports",
     "/email/inbound/": "inbound",
@@ -19,7 +21,7 @@ SURFACES = {
     "/metrics": "",
     "/static/": "",
 }
-"""What a path begins with, and what we call that; '' is not measured. Everything else is a page."""
+"""What a path begins with, and what we call that; '' is not measured. Other tools' calls are ingest too, everything else is a page."""
 
 
 class Timed:
@@ -44,4 +46,6 @@ class Timed:
 
 def surface_of(path: str) -> str:
     """The surface of a path, '' for one that is not measured."""
+    if path.removesuffix("/") in TOOLS:
+        return "ingest"
     return next((surface for start, surface in SURFACES.items() if path.startswith(start)), "pages")

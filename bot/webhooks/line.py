@@ -8,7 +8,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Timer
 from time import monotonic
 from urllib.parse import urlsplit
@@ -22,7 +22,8 @@ A name is looked up before, in the time the machine's resolver takes; together l
 
 _TRANSLATED = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"), IPv6Network("::/96"), IPv6Network("::ffff:0:0:0/96"))
 """Addresses that stand for one of the old kind, which may be a private one (NAT64, RFC 4291 2.5.5.1, RFC 2765)."""
-
+_SET_ASIDE = (IPv4Network("192.0.0.0/24"), IPv6Network("3fff::/20"), IPv6Network("5f00::/16"))
+"""For protocols, documentation and segment routing: not every Python we run on knows them as no part of the open internet."""
 
 _Place = tuple[socket.AddressFamily, str, int]
 
@@ -72,7 +73,7 @@ def is_open(address: str) -> bool:
             return is_open(str(ip.ipv4_mapped))
         if ip.sixtofour or ip.is_site_local or any(ip in network for network in _TRANSLATED):
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _SET_ASIDE)
 
 
 class _Line(http.client.HTTPConnection):

@@ -132,10 +132,13 @@ def test_a_provider_that_refuses_everything_is_told_and_that_it_takes_again(watc
     assert watch.notes()[1:] == ["E-mail takes our messages again."]
 
 
-def test_a_channel_that_nobody_uses_any_more_is_forgotten(watch: Watch):
+def test_a_channel_that_nobody_uses_any_more_is_forgotten_and_the_log_says_so(watch: Watch, caplog: pytest.LogCaptureFixture):
     watch.became("email", "failed", 5)
     watch.passes(timedelta(hours=3))
     assert "refuses:email" not in alerts_kept(watch.house.store.database)
+    assert [r.getMessage() for r in caplog.records if "forgotten" in r.getMessage()] == [
+        "alert refuses:email forgotten: nothing was sent there for two hours, so nobody knows whether it is over"
+    ]
 
 
 def test_events_that_could_not_be_decided_are_told(watch: Watch):

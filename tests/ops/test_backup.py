@@ -24,6 +24,9 @@ from storage.database import AlreadyRunning, Database, StorageError, lock_file
 from storage.migrate import downgrade, revisions
 from storage.restoring import Restored, restore
 from storage.standing import standing
+from storage.suppressions import Suppression, Suppressions
+from storage.tables import suppressions
+from storage.unknowns import leave, unsettled
 
 DAY = timedelta(days=1)
 
@@ -221,6 +224,47 @@ def test_who_said_stop_since_then_stays_unwritten_to(town: Town):
     town.house.goes_on(MONDAY + 5 * DAY)
     assert len(town.got()) == before
     assert town.house.store.database
+
+
+@pytest.mark.parametrize(
+    ("then", "since", "now"),
+    [
+        ("soft", "complained", "complained"),
+        ("soft", "opt-out", "opt-out"),
+        ("opt-out", "soft", "opt-out"),
+        ("opt-out", "complained", "complained"),
+        ("bounced", "soft", "soft"),
+        ("", "bounced", "bounced"),
+        ("bounced", "", "bounced"),
+    ],
+)
+def test_an_address_that_only_its_owner_opens_again_stays_so(town: Town, then: str, since: str, now: str):
+    def shuts(reason: str) -> None:
+        with town.house.store.database.write() as connection:
+            connection.execute(suppressions.delete())
+        if reason:
+            one = Suppression(channel="email", address="ana@acme.test", reason=reason, source="import", at=town.clocks.now)
+            Suppressions(town.house.store.database).add([one])
+
+    shuts(then)
+    town.backs_up()
+    shuts(since)
+    town.restores()
+    kept = Suppressions(town.house.store.database)
+    assert [one.reason for one in kept.all()] == [now]
+    assert kept.lift("email", "ana@acme.test") == (now not in ("complained", "opt-out"))
+
+
+def test_what_somebody_left_is_left_after_a_restore(town: Town):
+    town.slack.fates.extend(["lost"] * 2)
+    for name in ("ana", "ben"):
+        town.house.joins(name, email=False)
+    town.backs_up()
+    town.house.settle()
+    first, second = unsettled(town.house.store.database, 10)
+    leave(town.house.store.database, first.id, town.clocks.machine)
+    town.restores()
+    assert [row.key for row in unsettled(town.house.store.database, 10)] == [second.key]
 
 
 def test_it_is_refused_while_handrail_runs_and_while_anybody_has_the_file_open(town: Town):

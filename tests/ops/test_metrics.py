@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from bot.measuring import LATE, Measures, Spread
 from bot.settings import SettingsError, read_settings, require_running
 from bot.web.side_door import SideDoor
 from bot.web.timing import surface_of
+from bot.web.wire import Line
 from storage.standing import MOST
 
 TOKEN = "a-token-for-prometheus"
@@ -187,6 +189,11 @@ def test_what_was_counted_is_given_once_for_others_to_read():
     [
         ("/slack/events", "slack"),
         ("/v1/track", "ingest"),
+        ("/batch", "ingest"),
+        ("/capture/", "ingest"),
+        ("/e", "ingest"),
+        ("/2/httpapi", "ingest"),
+        ("/v1/openapi.json", "pages"),
         ("/v1/hooks/stripe", "hooks"),
         ("/email/events", "mail_reports"),
         ("/p/secret-token", "pages"),
@@ -195,6 +202,18 @@ def test_what_was_counted_is_given_once_for_others_to_read():
 )
 def test_surfaces_are_named_by_what_they_are_and_never_by_their_address(path: str, surface: str):
     assert surface_of(path) == surface
+
+
+def test_a_line_to_the_side_door_on_which_nothing_is_said_is_hung_up(town: Town, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Line, "head_within", 0.2)
+    door = SideDoor(town.house.watched, "127.0.0.1", 0)
+    door.open()
+    try:
+        with socket.create_connection(("127.0.0.1", door.port), timeout=5) as line:
+            line.sendall(b"GET / HT")
+            assert line.recv(100) == b""
+    finally:
+        door.close()
 
 
 def test_nobody_counts_for_ever():

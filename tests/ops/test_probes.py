@@ -54,6 +54,14 @@ def test_without_its_database_a_process_is_dead(town: Town, monkeypatch: pytest.
     assert town.fetch("GET", "/healthz").status == 503
 
 
+def test_however_often_strangers_ask_how_it_is_the_database_is_asked_a_few_times(town: Town, monkeypatch: pytest.MonkeyPatch):
+    asked: list[object] = []
+    real = Reports.health
+    monkeypatch.setattr(Reports, "health", lambda *given: asked.append(given) or real(*given))
+    assert {town.fetch("GET", "/healthz").status for _ in range(100)} == {200}
+    assert 1 <= len(asked) < 60
+
+
 def test_it_is_ready_from_its_start_to_its_end(town: Town):
     def asked() -> tuple[int, object]:
         answer = town.fetch("GET", "/readyz")

@@ -101,6 +101,36 @@ def test_an_unknown_one_counts_until_somebody_leaves_it(store: Store):
     assert (asked(store).unknown_left, asked(store).unknown_open) == (0, 1)
 
 
+def test_one_that_was_left_and_then_sent_again_is_shown_when_nobody_knows_of_it_again(store: Store):
+    outbox = Outbox(store.database)
+
+    def is_lost() -> int:
+        [row] = outbox.claim(1, MONDAY, MONDAY, LEASE)
+        outbox.fence([row], row.token, MONDAY, MONDAY)
+        outbox.settle_unknown(row.id, row.token, "timed out")
+        return row.id
+
+    says(store, "a")
+    id = is_lost()
+    assert [leave(store.database, id, MONDAY), leave(store.database, id, MONDAY)] == [True, False]
+    assert outbox.resend(id)
+    assert is_lost() == id
+    assert [row.id for row in unsettled(store.database, 10)] == [id]
+    assert (asked(store).unknown_left, asked(store).unknown_open) == (0, 1)
+
+
+def test_rows_that_wait_for_another_try_do_not_hide_the_one_behind_them(store: Store, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(standing, "_HEAD", 3)
+    outbox = Outbox(store.database)
+    for n in range(3):
+        says(store, f"again{n}")
+    for row in outbox.claim(3, MONDAY, MONDAY, LEASE):
+        outbox.settle_retry(row.id, row.token, MONDAY + 900 * SECOND, "429")
+    says(store, "untried", MONDAY - 300 * SECOND)
+    found = asked(store)
+    assert (found.untried_age, found.outbox_age, found.waiting_again) == (300, 300, 3)
+
+
 def test_nobody_counts_further_than_it_helps(store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(standing, "MOST", 3)
     for n in range(5):

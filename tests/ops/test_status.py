@@ -18,6 +18,7 @@ import bot.commands.backup  # noqa: F401 - with the real migrations: those that 
 from bot.cli import main
 from bot.world import machine_now
 from storage import sendings
+from storage.alerts import Alert, keep
 from storage.sendings import Sending
 
 SECOND = timedelta(seconds=1)
@@ -94,8 +95,37 @@ def test_what_is_wrong_is_told_and_leaves_with_1(handrail: Handrail, house: Hous
     ran = handrail("status")
     assert ran.code == 1
     assert "✗ clock        it has stood still for 3 h" in ran.out
-    assert "✗ email        7 failed; it refuses what we send" in ran.out
+    assert "✗ email        7 failed; it could not be reached, or refuses what we send" in ran.out
     assert ran.out.splitlines()[-1] == "2 things wrong; docs/operations.md says what to do."
+
+
+def test_while_a_providers_alert_stands_all_is_not_well(handrail: Handrail, house: House):
+    keep(house.store.database, [Alert(kind="refuses:email", since=machine_now(), told=True, told_at=machine_now())])
+    ran = handrail("status")
+    assert ran.code == 1
+    assert "✗ email        nothing sent; it could not be reached, or refuses what we send" in ran.out
+    counted(house, "email", "retried", 3, late_n=3)
+    assert "✗ email        3 retried; it could not be reached, or refuses what we send" in handrail("status").out
+    keep(house.store.database, [Alert(kind="refuses:email")])
+    assert handrail("status").out.endswith("All is well.\n")
+
+
+def test_what_waits_for_another_try_is_no_lateness_and_is_told(handrail: Handrail, house: House):
+    house.slack.fates.extend(["busy"] * 2)
+    for name in ("ana", "ben"):
+        house.joins(name, email=False)
+    house.delivery.drain()
+    waiting = json.loads(handrail("status", "--json").out)["outbox"]["waiting_again"]
+    ran = handrail("status")
+    assert waiting >= 2
+    assert f"– lateness     on time; {waiting} wait for another try\n" in ran.out
+    assert ran.code == 0
+
+
+def test_what_no_provider_saw_is_no_channels(handrail: Handrail, house: House):
+    counted(house, "", "failed", 3)
+    [told] = json.loads(handrail("status", "--json").out)["last_hour"]
+    assert (told["channel"], told["fate"], told["n"]) == (None, "failed", 3)
 
 
 def test_a_program_reads_the_same_numbers(handrail: Handrail, house: House):
@@ -144,7 +174,8 @@ def test_one_is_sent_again_and_only_then(handrail: Handrail, house: House):
 
 def test_one_is_left_and_not_listed_any_more(handrail: Handrail, house: House):
     first, second = loses(house, "ana", "ben")
-    assert handrail("unknown", "leave", first).out == "1 message left.\n"
+    assert handrail("unknown", "leave", first, first).out == "1 message left.\n"
+    assert handrail("unknown", "leave", first).out == "0 messages left.\n"
     assert first not in handrail("unknown", "list").out
     assert json.loads(handrail("status", "--json").out)["unknown_open"] == 1
     assert handrail("unknown", "leave", "--all").out == "1 message left.\n"
@@ -187,6 +218,40 @@ def test_a_restore_says_what_it_means(handrail: Handrail, house: House, tmp_path
     (tmp_path / "handrail.db").unlink()
     out = handrail("restore", "night.db").out
     assert "1 message may have been sent since then. None is sent again by itself: handrail unknown list" in out
+
+
+@pytest.mark.parametrize(
+    "name", [".", "/", "..", "handrail.db", "handrail.db-wal", "handrail.db-shm", "handrail.db-journal", "handrail.db.lock"]
+)
+def test_no_backup_takes_the_place_of_something_else(handrail: Handrail, house: House, name: str):
+    house.joins("ana")
+    ran = handrail("backup", name)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.endswith("give the backup another name\n" if name.startswith("handrail") else "is a folder; name a file in it\n")
+    assert house.person("ana").name == "Ana"
+
+
+def test_nor_does_one_that_is_kept_beside_it(handrail: Handrail, house: House, tmp_path: Path):
+    (tmp_path / "link").symlink_to(tmp_path / "handrail.db-wal")
+    (tmp_path / "night.db.2").symlink_to(tmp_path / "handrail.db")
+    for arguments in (("link",), ("night.db", "--keep", "3")):
+        assert "the database itself or belongs to it" in handrail("backup", *arguments).err
+    assert handrail("backup", "night.db", "--keep", "2").code == 0
+    assert house.store
+
+
+def test_the_database_is_no_backup_of_itself(handrail: Handrail, house: House):
+    house.joins("ana")
+    house.store.close()
+    ran = handrail("restore", "handrail.db")
+    assert (ran.code, ran.out, ran.err) == (1, "", "handrail.db is the database itself or belongs to it, and no backup\n")
+
+
+def test_a_backup_may_have_any_name(handrail: Handrail, house: House):
+    house.joins("ana")
+    assert handrail("backup", "o?dd#1%20.db").code == 0
+    house.store.close()
+    assert handrail("restore", "o?dd#1%20.db").code == 0
 
 
 def test_for_postgresql_the_command_to_run_is_named(handrail: Handrail, monkeypatch: pytest.MonkeyPatch):

@@ -45,7 +45,10 @@ def test_a_file_may_be_named_in_the_env_file_too(tmp_path: Path):
     assert found.get_secret_value() == SECRET
 
 
-@pytest.mark.parametrize(("content", "why"), [(None, "can't be read"), (b"\xff\xfe\x00", "no text"), (b"x" * 70_000, "longer than 64 KB")])
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "can't be read"), (b"\xff\xfe\x00", "no text"), (b"x" * 70_000, "longer than 64 KB"), (b" \n", "an empty file")],
+)
 def test_a_file_that_is_no_secret_stops_the_start_and_names_the_setting(
     content: bytes | None, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Scope
 
 from bot.commands import serve
 from bot.rates import Rate
+from bot.web import throttle
 from bot.web.buckets import Buckets
 from bot.web.headers import Headed
 from bot.web.ingest_gate import Full, Gate
 from bot.web.slow_bodies import SlowBodies
 from bot.web.throttle import Throttle, counted_as
-from bot.web.wire import Line, wired
+from bot.web.wire import MOST_LINES, Line, wired
 from tests.security.strangers import City, basic
 
 EVE, MAYA = "93.184.216.7", "93.184.216.34"
@@ -116,6 +118,45 @@ def test_who_guesses_keys_is_slowed_down_and_the_product_behind_the_same_address
     answers = [from_(fresh, EVE, "/v1/track", "POST", authorization=basic(f"guess {n}")) for n in range(60)]
     assert (answers[0], answers[-1]) == (401, 429)
     assert fresh.asks("POST", "/v1/track", raw, good, peer=EVE).status == 200
+
+
+def test_a_header_that_opened_nothing_does_not_let_anybody_guess(fresh: City):
+    junk = {"authorization": "junk"}
+    assert from_(fresh, EVE, "/v1/openapi.json", **junk) == 200
+    assert [from_(fresh, EVE, **junk) for _ in range(60)][-1] == 429
+    assert [from_(fresh, MAYA, "/v1/track", "POST", **junk) for _ in range(60)][-1] == 429
+
+
+def test_a_right_key_opens_no_other_door_for_whoever_guesses(fresh: City):
+    good = {"authorization": basic(fresh.town.demo.write_key), "content-type": "application/json"}
+    assert fresh.asks("POST", "/v1/track", b'{"userId": "zoe", "event": "x"}', good, peer=EVE).status == 200
+    assert [from_(fresh, EVE, authorization=good["authorization"]) for _ in range(60)][-1] == 429
+
+
+def test_a_key_that_is_used_is_remembered_however_many_others_come(fresh: City, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(throttle, "_MOST_KNOWN", 5)
+    right = fresh.town.demo.write_key
+
+    def tells(header: str) -> int:
+        raw = json.dumps({"api_key": right, "event": "x", "distinct_id": "zoe"}).encode()
+        return fresh.asks("POST", "/capture", raw, {"authorization": header, "content-type": "application/json"}, peer=EVE).status
+
+    for n in range(20):
+        assert (tells(basic(right)), tells(f"other {n}")) == (200, 200)
+    for _ in range(60):
+        from_(fresh, EVE)
+    assert (tells(basic(right)), tells("other 0")) == (200, 429)
+
+
+def test_who_sends_what_cannot_be_read_and_has_no_key_is_slowed_down(fresh: City):
+    def half(peer: str) -> int:
+        return fresh.asks("POST", "/batch", b'{"batch": [1,', {"content-type": "application/json"}, peer=peer).status
+
+    answers = [half(EVE) for _ in range(230)]
+    assert (answers[0], answers[150], answers[-1]) == (400, 400, 429)
+    whole = json.dumps({"api_key": fresh.town.demo.write_key, "event": "x", "distinct_id": "zoe"}).encode()
+    assert fresh.asks("POST", "/capture", whole, {"content-type": "application/json"}, peer=MAYA).status == 200
+    assert {half(MAYA) for _ in range(230)} == {400}
 
 
 def test_who_begins_to_add_the_app_again_and_again_fills_no_table(fresh: City):
@@ -211,9 +252,9 @@ async def _echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())))
 
 
-def _listener(patience: float) -> ASGIApp:
+def _listener(patience: float, **more: Any) -> ASGIApp:
     app = Starlette(routes=[Route("/", _echo, methods=["POST"])])
-    app.add_middleware(SlowBodies, patience=patience)
+    app.add_middleware(SlowBodies, patience=patience, **more)
     return app
 
 
@@ -237,17 +278,69 @@ def test_a_large_body_that_comes_steadily_has_its_time():
     assert asyncio.run(_asked(_listener(0.1), _scope("/", "POST"), steady))[0] == 200
 
 
+def test_of_many_bodies_that_never_end_the_oldest_make_room():
+    app, never = _listener(10.0, most=250_000), asyncio.Event
+
+    async def piece_by_piece(size: int, *, ends: bool) -> int:
+        there = [{"type": "http.request", "body": b"x" * size, "more_body": not ends}]
+
+        async def receive() -> Message:
+            if not there:
+                await never().wait()
+            return there.pop()
+
+        status, headers, _ = await _asked(app, _scope("/", "POST"), receive)
+        assert status == 200 or (status, headers["connection"], headers["retry-after"]) == (503, "close", "2")
+        return status
+
+    async def all_at_once() -> tuple[list[int], int, int]:
+        strangers = [asyncio.create_task(piece_by_piece(100_000, ends=False)) for _ in range(5)]
+        await asyncio.sleep(0.05)
+        cut = [task.result() for task in strangers if task.done()]
+        honest = await piece_by_piece(200_000, ends=True)
+        for task in strangers:
+            task.cancel()
+        await asyncio.gather(*strangers, return_exceptions=True)
+        return cut, [task.done() for task in strangers].index(True), honest
+
+    assert asyncio.run(all_at_once()) == ([503] * 3, 0, 200)
+
+
+def test_who_hangs_up_in_the_middle_of_a_body_is_no_error_of_ours():
+    said: list[Message] = [{"type": "http.disconnect"}, {"type": "http.request", "body": b"half", "more_body": True}]
+    answered: list[Message] = []
+
+    async def receive() -> Message:
+        return said.pop()
+
+    async def send(message: Message) -> None:
+        answered.append(message)
+
+    asyncio.run(_listener(1.0)(_scope("/", "POST"), receive, send))
+    assert answered == []
+
+
 @contextmanager
-def _served(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def _serving(app: ASGIApp, monkeypatch: pytest.MonkeyPatch, most: int = MOST_LINES) -> Iterator[tuple[int, uvicorn.Server]]:
     """As it is deployed, with less patience."""
     monkeypatch.setattr(Line, "head_within", 0.3)
+    monkeypatch.setattr(Line, "read_within", 0.3)
+    config = wired(app, "127.0.0.1", 0, grace=1, trusted="127.0.0.1")
+    config.limit_concurrency, config.timeout_keep_alive = most, 1
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = uvicorn.Server(wired(app, "127.0.0.1", 0, grace=1, trusted="127.0.0.1"))
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
-        yield listening.getsockname()[1]
+        yield listening.getsockname()[1], server
         server.should_exit = True
         thread.join(10)
+
+
+@contextmanager
+def _served(app: ASGIApp, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    with _serving(app, monkeypatch) as (port, _):
+        yield port
 
 
 def _hung_up(port: int, said: bytes, more: bytes = b"", pieces: int = 0) -> bytes:
@@ -285,6 +378,53 @@ def test_a_line_on_which_nothing_is_said_is_hung_up(monkeypatch: pytest.MonkeyPa
                 while b"hello" not in heard:
                     heard += line.recv(1000)
                 threading.Event().wait(0.15)
+
+
+def test_of_more_lines_than_fit_the_rest_are_cut_at_once(monkeypatch: pytest.MonkeyPatch):
+    with _serving(Starlette(), monkeypatch, most=3) as (port, server), ExitStack() as lines:
+        monkeypatch.setattr(Line, "head_within", 30.0)
+        for _ in range(3):
+            lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5)).sendall(b"GET / HTTP/1.1\r\nX: " + b"a" * 1000)
+        assert [_hung_up(port, b"") for _ in range(5)] == [b""] * 5
+        assert len(server.server_state.connections) == 3
+
+
+@pytest.mark.parametrize("size", [45_000, 2_000_000])
+@pytest.mark.parametrize("asks", [1, 100])
+def test_who_never_takes_what_they_asked_for_is_not_kept(monkeypatch: pytest.MonkeyPatch, size: int, asks: int):
+    async def answers(scope: Scope, receive: Any, send: Any) -> None:
+        await PlainTextResponse("x" * size)(scope, receive, send)
+
+    with _serving(answers, monkeypatch) as (port, server), socket.socket() as line:
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+        line.connect(("127.0.0.1", port))
+        line.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n" * asks)
+        _soon(lambda: server.server_state.connections)
+        _soon(lambda: not server.server_state.connections)
+
+
+def test_who_takes_it_in_pieces_gets_all_of_it(monkeypatch: pytest.MonkeyPatch):
+    async def answers(scope: Scope, receive: Any, send: Any) -> None:
+        pieces = iter([b"x" * 50_000] * 10)
+        await StreamingResponse(_slowly(pieces))(scope, receive, send)
+
+    with _served(answers, monkeypatch) as port:
+        heard = _hung_up(port, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert heard.count(b"x") == 500_000
+
+
+async def _slowly(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        await asyncio.sleep(0.05)
+        yield piece
+
+
+def _soon(true: Callable[[], object]) -> None:
+    for _ in range(200):
+        if true():
+            return
+        threading.Event().wait(0.05)
+    raise AssertionError("it did not come to that within ten seconds")
 
 
 def test_the_app_is_served_with_all_of_it():

@@ -125,6 +125,14 @@ def test_slack_fails_in_the_middle_and_pressing_again_works(acme: Town):
     assert acme.house.slack.workspaces.installed("T_ACME")
 
 
+def test_nobody_who_opens_the_way_back_writes_into_the_log(vendor: Town, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO, logger="handrail"):
+        for error in ("server_error", "Ana+Ruiz%0A%1b[31m2026-01-01+ERROR+all+is+lost", "A" * 25_000):
+            assert vendor.fetch("GET", f"/slack/oauth_redirect?error={error}&state=x").status == 400
+    told = [record.message for record in caplog.records if record.name == "handrail.installations"]
+    assert told == [f"an installation did not go through: {why}" for why in ("server_error", *["for another reason"] * 2)]
+
+
 def test_no_code_and_no_token_gets_into_the_log(acme: Town, caplog: pytest.LogCaptureFixture):
     with caplog.at_level(logging.DEBUG, logger="handrail"):
         arrived = acme.installs("U_BEN")

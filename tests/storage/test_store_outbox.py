@@ -3,8 +3,10 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from sqlite3 import SQLITE_OK, SQLITE_TRANSACTION, Connection
 
 import pytest
+from sqlalchemy.event import listen
 
 from flows.decision import Decision, Draw, To
 from flows.events import AnyEvent, CsmReplied, OptedOut, Replied, SaysStuck
@@ -337,6 +339,31 @@ def test_a_message_that_was_sent_draws_what_waited_for_it(store: Store, outbox: 
     fence(outbox, [row])
     outbox.settle_sent(row.id, row.token, provider_id="D1/1", channel="slack", at=MONDAY)
     assert [row.draw for row in claim(outbox)] == [tick]
+
+
+def test_the_statements_on_its_way_are_planned_once(store: Store, outbox: Outbox) -> None:
+    if not store.database.is_sqlite:
+        pytest.skip("PostgreSQL keeps its plans by itself")
+    planned: list[int] = []
+
+    def watched(action: int, *_about: str | None) -> int:
+        planned.append(action)
+        return SQLITE_OK
+
+    def watch(made: Connection, _record: object) -> None:
+        made.set_authorizer(watched)
+
+    listen(store.database.engine, "connect", watch)
+    store.database.engine.dispose()
+    for name in ("ana", "ben", "eve"):
+        who = someone(store, name)
+        hear(store, did(who, name), decide=saying(a_say(who, name)))
+    for _ in range(3):
+        planned.clear()
+        [row] = claim(outbox, limit=1)
+        assert fence(outbox, [row]) == {row.id}
+        assert outbox.settle_sent(row.id, row.token, provider_id="D1/17.1", channel="slack", at=MONDAY)
+    assert set(planned) <= {SQLITE_TRANSACTION}
 
 
 def test_what_did_not_arrive_stays_untold_until_the_engine_has_heard(store: Store, outbox: Outbox, ana: str) -> None:

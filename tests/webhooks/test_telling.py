@@ -208,7 +208,7 @@ def test_at_an_address_inside_our_network_nobody_even_knocks():
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.0.0.1", "100.64.0.1", "169.254.169.254", "224.0.0.1", "::1", "::ffff:10.0.0.1", "fe80::1%eth0",
-     "64:ff9b::a00:1", "64:ff9b:1::1", "2002:a00:1::1", "ff0e::1"],
+     "64:ff9b::a00:1", "64:ff9b:1::1", "2002:a00:1::1", "ff0e::1", "192.0.0.192", "3fff::1", "5f00::1"],
 )  # fmt: skip
 def test_a_private_address_is_known_in_every_disguise(address: str):
     assert not is_open(address)
