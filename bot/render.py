@@ -31,7 +31,7 @@ _QUOTED = re.compile(f"{QUOTE_OPENS}(.*?){QUOTE_CLOSES}", re.DOTALL)
 _COMPONENTS: dict[str, ComponentName] = {COMPONENT_MARKS[name]: name for name in ("checklist", "next_step", "progress", "week_chart")}
 _MARK = re.compile(f"([{''.join(_COMPONENTS)}])")
 _LINK = re.compile(r"<[^|>\n]+\|([^>\n]+)>")
-_BLANK_ENDS = re.compile(r"[ \t]+\n")
+_BLANK_ENDS = re.compile(r"(?<![ \t])[ \t]+\n")
 _NOTIFICATION = 300
 """Characters after which a notification gets no further paragraph."""
 

@@ -124,7 +124,7 @@ def test_a_provider_that_refuses_everything_is_told_and_that_it_takes_again(watc
     watch.became("email", "failed", 5)
     watch.passes(MINUTE)
     [began] = watch.notes()
-    assert began.startswith("E-mail refuses what we send: 5 of the last 5 tries were refused.")
+    assert began.startswith("E-mail could not be reached, or refuses what we send: 5 of the last 5 tries failed.")
     watch.passes(timedelta(minutes=30))
     assert len(watch.notes()) == 1
     watch.became("email", "sent", 3)

@@ -57,7 +57,6 @@ TRUSTED_OR_SHORT = {
     "bot.ingest.reading._ADDRESS": "handed to a function that asks with fullmatch",
     "bot.ingest.reading._SLACK_USER": "handed to a function that asks with fullmatch",
     "bot.markup.tags._TAG": "a project's files",
-    "bot.render._BLANK_ENDS": "a message of a project; what it quotes is short",
     "bot.render._LINK": "Slack's links as we write them: in what somebody else wrote < is escaped",
 }
 """Expressions that are slow on long texts and never see one of a stranger's: by name, with the reason."""
