@@ -129,7 +129,7 @@ class Delivery:
             self._tell_fates()
 
     def stop(self) -> None:
-        """End for good, after the call at hand; what is claimed is handed back unsent. Returns at once."""
+        """End for good, after the call or the search at hand; what is claimed is handed back unsent. Returns at once."""
         self._stopping.set()
 
     def sweep(self, *, all_dead: bool = False) -> None:
@@ -141,6 +141,8 @@ class Delivery:
     def reconcile(self, limit: int = 20) -> None:
         """Look for evidence of messages whose fate is unknown. Found: sent. Not found: left to people, or sent again for the team."""
         for row in self._outbox.unknowns(limit):
+            if self._stopping.is_set():
+                break
             try:
                 found = self._evidence(row)
             except Exception as error:

@@ -28,6 +28,7 @@ from flows.people import Account, Case, Subject
 from flows.relaying import as_sent
 from flows.shares import Companies
 from storage.codec import event_key
+from storage.desk import Look
 from storage.outbox import Outbox
 from storage.outgoing import WordsLeft
 from storage.reports import Reports
@@ -95,10 +96,12 @@ def _commit(
             events, later = news[:together], news[together:] + later
             continue
         stops = stops_of(store, before, news)
-        decided, failed = _decide_all(playbooks, before, news, now, partial(store.desk, playbooks, now), stops)
+        desk = _DeskOfBatch(partial(store.desk, playbooks, now))
+        decided, failed = _decide_all(playbooks, before, news, now, desk, stops)
         try:
             if decided:
-                store.save(decided, before, now, {(e.source, e.key): _body(e, raw) for e, _ in decided} if raw else None)
+                bodies = {(e.source, e.key): _body(e, raw) for e, _ in decided} if raw else None
+                store.save(decided, before, now, bodies, Look(desk=desk.found, playbooks=playbooks) if desk.found else None)
         except WordsLeft as left:
             events, now = [as_sent(e) if (e.source, e.key) in left.events else e for e in events], clock() if clock else now
             continue
@@ -127,11 +130,11 @@ def _news(store: Store, events: Sequence[AnyEvent]) -> list[AnyEvent]:
 
 
 def _decide_all(
-    playbooks: Playbooks, before: dict[str, Subject], events: Sequence[AnyEvent], now: datetime, desk: Callable[[], Desk], stops: Stops
+    playbooks: Playbooks, before: dict[str, Subject], events: Sequence[AnyEvent], now: datetime, desk: _DeskOfBatch, stops: Stops
 ) -> tuple[list[tuple[AnyEvent, Decision]], list[tuple[AnyEvent, str]]]:
     """One after another: what the first changed, the next one sees, account and desk included. An address brings its stop along."""
     subjects = dict(before)
-    the_desk, companies = _DeskOfBatch(desk), Companies(before.values(), now)
+    companies = Companies(before.values(), now)
     accounts: dict[str, Account] = {s.account.id: s.account for s in before.values() if s.account}
     decided: list[tuple[AnyEvent, Decision]] = []
     failed: list[tuple[AnyEvent, str]] = []
@@ -144,7 +147,7 @@ def _decide_all(
         if isinstance(event, Merged | MergedInto):
             subject = replace(subject, other=_as_now(subjects, accounts, named(event)[1]))
         try:
-            decision = the_desk.decide(playbooks, subject, event, now)
+            decision = desk.decide(playbooks, subject, event, now)
         except Exception as error:
             # the key stays out of it: a sender's may hold an address
             log.exception(
@@ -186,9 +189,13 @@ def _moved(subjects: Mapping[str, Subject]) -> dict[str, str]:
 
 
 class _DeskOfBatch:
-    """The team's day as the decisions of one batch move it on. Most never ask for it, so it is loaded for the first that does."""
+    """The team's day as the decisions of one batch move it on. Most never ask for it, so it is loaded for the first that does.
+
+    `found` is how it was then.
+    """
 
     def __init__(self, load: Callable[[], Desk]) -> None:
+        self.found: Desk | None = None
         self._load = load
         self._desk: Desk | None = None
 
@@ -196,7 +203,8 @@ class _DeskOfBatch:
         """Decide; a decision that asked the desk is made again with it, which costs little and changes nothing else."""
         decision = decide(playbooks, subject, event, now)
         if _asks_desk(subject, decision):
-            self._desk = self._desk or self._load()
+            if self._desk is None:
+                self.found = self._desk = self._load()
             decision = decide(playbooks, replace(subject, desk=self._desk), event, now)
         if self._desk is not None:
             self._desk = after(self._desk, subject.person, subject.case, decision)

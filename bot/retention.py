@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.world import World
 from storage.chores import Chores
 from storage.database import Database
-from storage.retention import LIMIT, PAUSE, Trimmed, trimming
+from storage.retention import LIMIT, PAUSE, Trimmed, last_decided, trimming
 
 log = logging.getLogger("handrail.retention")
 
 CHORE = "retention"
 EVERY = timedelta(days=1)
 """World time between two runs."""
+AHEAD = timedelta(days=1)
+"""World time since the last decision after which our clock is in doubt: what a wrong one lets go of is gone for good."""
 SPAN = 2.0
 """Seconds of one beat; what is left goes on at the next."""
 
@@ -34,6 +36,7 @@ class Retention:
         self._under_way: Iterator[Trimmed] | None = None
         self._gone = Trimmed()
         self._planned = False
+        self._doubted = False
         self._stopping = False
 
     def beat(self) -> bool:
@@ -58,10 +61,18 @@ class Retention:
             self._chores.plan(CHORE, now)
             self._planned = True
         due = next((at for name, at in self._chores.due(now) if name == CHORE), None)
-        if due is None or not self._chores.advance(CHORE, due, now + EVERY, now):
+        if due is None or self._in_doubt(now) or not self._chores.advance(CHORE, due, now + EVERY, now):
             return None
         self._gone = Trimmed()
         return trimming(self._database, now - self._keep, now, self._limit)
+
+    def _in_doubt(self, now: datetime) -> bool:
+        """Whether nobody has decided anything for long, as it seems to a clock that is ahead. Told once."""
+        last = last_decided(self._database)
+        doubted, self._doubted = self._doubted, last is not None and now - last > AHEAD
+        if self._doubted and not doubted:
+            log.warning("nothing was decided since %s: is this clock right? Until something is, nothing that is old goes", last)
+        return self._doubted
 
     def _step(self, run: Iterator[Trimmed]) -> None:
         try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +15,10 @@ from flows.csms import Csm
 from flows.desk import Desk, OpenCase
 from flows.hours import instant, local_date, zone_named
 from flows.library import Playbooks
+from flows.parts.people import Team
 from flows.people import Case
 from storage import loading
-from storage.database import Database, chunks
+from storage.database import Conflict, Database, chunks
 from storage.tables import accounts, cases, people
 
 # Written out, as in the partial indexes: the planner has to see that their conditions hold.
@@ -26,6 +28,17 @@ OWNED = accounts.c.owner != literal_column("''")
 
 Asked = tuple[str, str]
 """What is counted and for whom."""
+
+_ROOM = 7226372952
+"""PostgreSQL's advisory lock of whoever gives room away is this, with the name of whose room it is."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Look:
+    """The desk as a batch of decisions found it, and the playbooks by which it was counted."""
+
+    desk: Desk
+    playbooks: Playbooks
 
 
 def load_desk(database: Database, playbooks: Playbooks, now: datetime) -> Desk:
@@ -43,6 +56,22 @@ def load_desk(database: Database, playbooks: Playbooks, now: datetime) -> Desk:
     )
 
 
+def keep_room(database: Database, connection: Connection, opened: Sequence[Case], look: Look, now: datetime) -> None:
+    """Until the end of this transaction nobody else opens cases for these teams or gives some to these colleagues.
+
+    Raises Conflict when somebody did since the look. `now` is that of the look. Costs two statements, and one for each team and colleague.
+    """
+    teams, csms = {case.team for case in opened}, {case.owner for case in opened if case.owner}
+    if not database.is_sqlite:
+        for one in sorted(teams | csms):
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(one, _ROOM))))
+    numbers = {("today", team.channel): _today(team, now) for team in _that_count(look.playbooks) if team.channel in teams}
+    today = _of("today", _ask(connection, numbers)) if numbers else {}
+    have = _cases_of(connection, csms)
+    if today != {team: look.desk.opened_today.get(team, 0) for team in today} or any(have[csm] != look.desk.cases_of(csm) for csm in csms):
+        raise Conflict("cases were opened or closed since the desk was asked")
+
+
 def load_cases(database: Database, ids: Sequence[str], csms: Collection[str]) -> tuple[dict[str, Case], Desk]:
     """Cases, open or closed, and the desk as their cards show it: their accounts' open cases, and how many each of these CSMs has.
 
@@ -57,11 +86,16 @@ def _card_desk(connection: Connection, places: Collection[str], csms: Collection
     found: list[OpenCase] = []
     for some in chunks(sorted(places)):
         found += (_open(row) for row in connection.execute(open_cases().where(cases.c.account_id.in_(some))))
-    counted: dict[str, int] = {}
+    return Desk(open=tuple(found), counted=_cases_of(connection, csms))
+
+
+def _cases_of(connection: Connection, csms: Collection[str]) -> dict[str, int]:
+    """How many open cases each of these colleagues has."""
+    counted = dict.fromkeys(csms, 0)
     for some in chunks(sorted(csms)):
         wanted = select(cases.c.owner, func.count().label("n")).where(NOT_CLOSED, cases.c.owner.in_(some)).group_by(cases.c.owner)
         counted |= {row.owner: row.n for row in connection.execute(wanted)}
-    return Desk(open=tuple(found), counted=counted)
+    return counted
 
 
 def open_cases() -> Select[Any]:
@@ -83,17 +117,26 @@ def _open(row: Row[Any]) -> OpenCase:
 
 
 def _numbers(playbooks: Playbooks, now: datetime) -> Iterator[tuple[Asked, ScalarSelect[Any]]]:
-    for team in {playbook.team.channel: playbook.team for playbook in playbooks if playbook.team.max_new_cases is not None}.values():
-        zone = zone_named(team.zone) or ZoneInfo("UTC")
-        morning = instant(local_date(now, zone), time(0), zone)
-        today = (cases.c.team == team.channel) & (cases.c.opened_at >= morning)
-        yield ("today", team.channel), select(func.count()).select_from(cases).where(today).scalar_subquery()
+    for team in _that_count(playbooks):
+        yield ("today", team.channel), _today(team, now)
         waits = (people.c.held_team == team.channel) & people.c.held_until.is_not(None)
         yield ("held", team.channel), select(func.count()).select_from(people).where(waits).scalar_subquery()
     for csm in playbooks.roster.csms:
         yield ("given", csm.csm), select(func.max(cases.c.given_at)).where(cases.c.owner == csm.csm).scalar_subquery()
         if csm.max_accounts is not None:
             yield ("accounts", csm.csm), _accounts_of(csm)
+
+
+def _that_count(playbooks: Playbooks) -> Iterable[Team]:
+    """Teams that take so many new cases a day."""
+    return {playbook.team.channel: playbook.team for playbook in playbooks if playbook.team.max_new_cases is not None}.values()
+
+
+def _today(team: Team, now: datetime) -> ScalarSelect[Any]:
+    zone = zone_named(team.zone) or ZoneInfo("UTC")
+    morning = instant(local_date(now, zone), time(0), zone)
+    today = (cases.c.team == team.channel) & (cases.c.opened_at >= morning)
+    return select(func.count()).select_from(cases).where(today).scalar_subquery()
 
 
 def _accounts_of(csm: Csm) -> ScalarSelect[Any]:

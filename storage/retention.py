@@ -18,7 +18,7 @@ from flows.people import Person
 from storage import cohorts
 from storage.cohorts import WEEK, WEEKS, Way
 from storage.database import Conflict, Database
-from storage.tables import case_messages, cases, decisions, events, files, gone_pasts, outbox, people, segment_changes, spent_keys
+from storage.tables import case_messages, cases, decisions, events, files, gone_pasts, outbox, people, segment_changes, spent_keys, tasks
 
 LIMIT = 400
 """Events that go in one transaction: some ten milliseconds on SQLite, in which nobody else writes."""
@@ -77,6 +77,14 @@ def gone_before(database: Database, ids: Sequence[str]) -> datetime | None:
     return latest
 
 
+def last_decided(database: Database) -> datetime | None:
+    """When the latest event was decided, in the world time of whoever did."""
+    latest = select(events.c.decided_at).where(events.c.decided_at.is_not(None)).order_by(events.c.id.desc()).limit(1)
+    with database.read() as connection:
+        at: datetime | None = connection.scalar(latest)
+    return at
+
+
 # Pasts
 
 
@@ -109,10 +117,17 @@ def _let_go_of(database: Database, whom: Sequence[str], before: datetime, now: d
 
 
 def _over(connection: Connection, whom: Sequence[str] | set[str], now: datetime, *, lock: bool = False) -> dict[str, Person]:
-    """Of these, or whom they turned out to be, those whose journey is over, who have no open case, and whose weeks are told."""
+    """Of these, or whom they turned out to be, those whose journey is over, in whose name no case and no task is open, and whose weeks are
+    told.
+    """
     asked = select(func.coalesce(people.c.merged_into, people.c.id)).where(people.c.id.in_(whom))
+    kin = people.alias()
     open_case = select(cases.c.id).where(cases.c.person_id == people.c.id, cases.c.state != "closed").exists()
-    wanted = select(people.c.id, people.c.state).where(people.c.id.in_(asked), people.c.active.is_(False), ~open_case).order_by(people.c.id)
+    open_task = select(tasks.c.uid).where(tasks.c.person_id == people.c.id, tasks.c.state == "open").exists()
+    theirs = kin.join(tasks, tasks.c.person_id == kin.c.id)
+    open_task_of_kin = select(tasks.c.uid).select_from(theirs).where(kin.c.merged_into == people.c.id, tasks.c.state == "open").exists()
+    over = people.c.active.is_(False) & ~open_case & ~open_task & ~open_task_of_kin
+    wanted = select(people.c.id, people.c.state).where(people.c.id.in_(asked), over).order_by(people.c.id)
     rows = connection.execute(wanted.with_for_update(of=people) if lock else wanted).all()
     return {row.id: row.state for row in rows if _weeks_are_told(row.state, now)}
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, case, tuple_, update
 
-from flows.people import Account, Person
+from flows.people import Account, Case, Person
 from storage import codec, company, content, conversation, merges, segments, suppressions, tallies, tasks
 from storage.adding import Adding
 from storage.batch import Batch
 from storage.database import Conflict, Database, Inserter, chunks
+from storage.desk import Look, keep_room
 from storage.outgoing import enqueue, note_decisions
 from storage.prepared import Prepared
 from storage.rows import Columns, account_row, case_row, event_row, new_account, new_person, person_row
@@ -32,12 +33,15 @@ _LEAVING = Prepared(
 )
 
 
-def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
-    """Write events, people, accounts, cases, tallies, reasons and messages.
+def save(database: Database, batch: Batch, raw: Mapping[Key, str], look: Look | None = None) -> None:
+    """Write events, people, accounts, cases, tallies, reasons and messages. `look`: the desk, when a decision asked it.
 
     Raises Conflict, and writes nothing, when someone else was faster.
     """
+    opened = [one for one in batch.cases.values() if one.version == 0]
     with database.write() as connection:
+        if opened and look:
+            keep_room(database, connection, opened, look, batch.now)  # before any row is locked, so that nobody waits in a circle
         _settle_accounts(database, connection, batch)
         _settle_people(database, connection, batch)
         ids = _take_down(database, connection, batch, raw)
@@ -45,7 +49,7 @@ def save(database: Database, batch: Batch, raw: Mapping[Key, str]) -> None:
         segments.keep(connection, batch)
         tallies.keep(database, connection, batch.counted)
         company.move(database, connection, batch.moves, batch.now)
-        _settle_cases(connection, batch)
+        _settle_cases(connection, batch, opened)
         tasks.keep(database, connection, batch)
         fresh = enqueue(database, connection, batch)
         note_decisions(connection, batch, ids, fresh)
@@ -149,6 +153,8 @@ def _settle_segments(database: Database, connection: Connection, batch: Batch) -
     moved, gone = [], []
     for who, decision in batch.last.items():
         before, after = _segments(batch.before[who].person), _segments(decision.person)
+        if before is after:
+            continue
         gone += [{"them": who, "what": dimension} for dimension in before.keys() - after.keys()]
         moved += [
             {"person_id": who, "dimension": dimension, "segment": segment.name, "since": segment.since}
@@ -171,10 +177,9 @@ def _segments(person: Person) -> Mapping[str, Any]:
     return person.journey.segments if person.journey else {}
 
 
-def _settle_cases(connection: Connection, batch: Batch) -> None:
-    new = [c for c in batch.cases.values() if c.version == 0]
-    if new:
-        rows = [{"id": c.id, "version": 1, "channel": c.channel, "thread": c.thread, **case_row(c)} for c in new]
+def _settle_cases(connection: Connection, batch: Batch, opened: Sequence[Case]) -> None:
+    if opened:
+        rows = [{"id": c.id, "version": 1, "channel": c.channel, "thread": c.thread, **case_row(c)} for c in opened]
         connection.execute(cases.insert(), rows)
     changed = [{**case_row(c), **_bump(c.id, c.version)} for c in batch.cases.values() if c.version]
     _compare_and_set(connection, cases, changed, tuple(changed[0].keys() - _BUMP) if changed else ())

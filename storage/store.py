@@ -16,7 +16,7 @@ from flows.tallies import Needs
 from storage import account_names, codec, identities, loading, saving, undecided, waking
 from storage.batch import Batch
 from storage.database import AlreadyRunning, Conflict, Database, StorageError
-from storage.desk import load_cases, load_desk
+from storage.desk import Look, load_cases, load_desk
 from storage.identities import Identity
 from storage.migrate import open_database
 from storage.prepared import Among
@@ -116,14 +116,16 @@ class Store:
         subjects_before: Mapping[str, Subject],
         now: datetime,
         raw: Mapping[tuple[str, str], str] | None = None,
+        look: Look | None = None,
     ) -> None:
-        """Keep events and what follows from them in one commit. `raw`: (source, key) → the body an event came in.
+        """Keep events and what follows from them in one commit. `raw`: (source, key) → the body an event came in; `look`: the desk at
+        `now`, when a decision asked it.
 
-        Raises Conflict, having written nothing, when a person, account or case changed since it was loaded or an event was decided
-        meanwhile: load and decide again.
+        Raises Conflict, having written nothing, when a person, account or case changed since it was loaded, an event was decided
+        meanwhile, or others gave away the desk's room: load and decide again.
         """
         if decided:
-            saving.save(self.database, Batch(decided=decided, before=subjects_before, now=now), raw or {})
+            saving.save(self.database, Batch(decided=decided, before=subjects_before, now=now), raw or {}, look)
 
     def save_undecided(self, event: AnyEvent, error: str, raw: str | None = None) -> int:
         """Keep an event that could not be decided; the fifth failure parks it where people see it.
@@ -165,9 +167,9 @@ class Store:
         """Lease people to wake to somebody who decides for them; `then` is called in that transaction. See `storage.waking`."""
         return waking.claim_due(self.database, now, limit, machine_now, lease, which, then)
 
-    def leased(self, ids: Sequence[str], until: datetime, machine_now: datetime) -> list[str]:
-        """Those of these people who are still leased until that moment (machine time)."""
-        return waking.leased(self.database, ids, until, machine_now)
+    def leased(self, ids: Sequence[str], until: datetime, machine_now: datetime, now: datetime) -> waking.Leased:
+        """Those of these people who are still leased until that moment (machine time), and which of them are due at `now` (world time)."""
+        return waking.leased(self.database, ids, until, machine_now, now)
 
     def rest(self, ids: Sequence[str], machine_now: datetime, span: timedelta) -> None:
         """Leave people alone for so long (machine time)."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from zlib import crc32
 
 from sqlalchemy import Connection, DateTime, Select, bindparam, case, func, or_, select, update
@@ -56,12 +56,24 @@ def claim_due(
     return ids
 
 
-def leased(database: Database, ids: Sequence[str], until: datetime, machine_now: datetime) -> list[str]:
-    """Those of these people who are still leased until that moment: nobody has decided for them since, and it has not passed."""
+class Leased(NamedTuple):
+    """People whose lease holds: whose moment has come, and for whom it is early, because whoever leased them has a clock that is ahead."""
+
+    due: list[str]
+    early: list[str]
+
+
+def leased(database: Database, ids: Sequence[str], until: datetime, machine_now: datetime, now: datetime) -> Leased:
+    """Those of these people who are still leased until that moment: nobody has decided for them since, and it has not passed.
+
+    `now` is world time.
+    """
     machine = _machine(database, machine_now)
-    ours = select(people.c.id).where(people.c.id.in_(ids), people.c.wake_lease == until, people.c.wake_lease > machine)
+    is_due = func.coalesce(people.c.wake_at <= now, False) | func.coalesce(people.c.held_until <= now, False)
+    ours = select(people.c.id, is_due.label("due")).where(people.c.id.in_(ids), people.c.wake_lease == until, people.c.wake_lease > machine)
     with database.read() as connection:
-        return list(connection.scalars(ours))
+        rows = connection.execute(ours).all()
+    return Leased([row.id for row in rows if row.due], [row.id for row in rows if not row.due])
 
 
 def rest(database: Database, ids: Sequence[str], machine_now: datetime, span: timedelta) -> None:

@@ -13,17 +13,18 @@ from bot.engine.gate import Gate
 from bot.handle import Door
 from bot.outage import DATABASE
 from bot.world import machine_now
+from storage.jobs import BULK, URGENT
 
 log = logging.getLogger("handrail.worker")
 
 PATIENCE = 2.0
 """Seconds after which a job is thought to wait for a provider; the next one begins beside it."""
 SOON = timedelta(seconds=1)
-"""Who is due all the same after being woken is asked again then."""
+"""Who is due all the same after being woken, and who is not due yet by our clock, is asked again then."""
 
 
 class Hands:
-    """Takes up claims, in as many threads as call it; `threads` of them work at once, besides those that wait for a provider.
+    """Takes up claims, in as many threads as call it; `threads` of each queue work at once, besides those that wait for a provider.
 
     Nothing it does raises: a claim that failed ends with its lease.
     """
@@ -32,13 +33,13 @@ class Hands:
         self._door = door
         self._delivery = delivery
         self._dispatch = dispatch
-        self._gate = Gate(threads, PATIENCE)
+        self._gates = {queue: Gate(threads, PATIENCE) for queue in (URGENT, BULK)}
         self._stopped = False
 
-    def deliver(self, token: str) -> int:
+    def deliver(self, queue: str, token: str) -> int:
         """Deliver the rows of that claim, then see whether more is due. Gives how many there were."""
         try:
-            with self._gate.through():
+            with self._gates[queue].through():
                 taken = self._delivery.take_up(token)
             if taken and not self._stopped:
                 self._dispatch.messages()
@@ -47,10 +48,10 @@ class Hands:
             return 0
         return taken
 
-    def wake(self, people: Sequence[str], until: datetime) -> int:
+    def wake(self, queue: str, people: Sequence[str], until: datetime) -> int:
         """Decide for those of these people who are still leased until then. Gives for how many."""
         try:
-            with self._gate.through():
+            with self._gates[queue].through():
                 return self._wake(people, until)
         except Exception as error:
             _told("people could not be woken", error)
@@ -63,13 +64,13 @@ class Hands:
 
     def _wake(self, people: Sequence[str], until: datetime) -> int:
         store, now = self._door.store, self._door.now()
-        ours = store.leased(people, until, machine_now())
-        if self._stopped or not ours:
-            store.rest(ours, machine_now(), timedelta())
+        ours, early = store.leased(people, until, machine_now(), now)
+        if self._stopped:
+            store.rest([*ours, *early], machine_now(), timedelta())
             return 0
-        decisions = self._door.handle(*(tick_of(who, now) for who in ours))
-        if due := [one.person.id for one in decisions if one.wake_at and one.wake_at <= now]:
-            store.rest(due, machine_now(), SOON)
+        decisions = self._door.handle(*(tick_of(who, now) for who in ours)) if ours else []
+        still_due = [one.person.id for one in decisions if one.wake_at and one.wake_at <= now]
+        store.rest([*early, *still_due], machine_now(), SOON)
         return len(ours)
 
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
 from bot.engine.hands import Hands
@@ -46,8 +46,8 @@ class Worker:
         """Begin to take up jobs."""
         self._thread.start()
 
-    def stop(self, patience: float) -> bool:
-        """Take up nothing more, hand back what was not sent, and finish what is under way. False when that took longer than `patience`."""
+    def stop(self, patience: float | None = None) -> None:
+        """Take up nothing more, hand back what was not sent, and finish what is under way; so many seconds are waited, None: for ever."""
         self._stopping.set()
         self._hands.stop()
         if self._loop and self._main and not self._loop.is_closed():
@@ -55,7 +55,6 @@ class Worker:
                 self._loop.call_soon_threadsafe(self._main.cancel)
         if self._thread.is_alive():
             self._thread.join(patience)
-        return not self._thread.is_alive()
 
     async def _run(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
@@ -72,7 +71,7 @@ class Worker:
 
     async def _work(self) -> str:
         """Work until the database is gone. Says how that showed."""
-        connector = PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4, timeout=5, kwargs={"connect_timeout": 5})
+        connector = PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4, timeout=5)
         app = self._app(connector)
         try:
             async with app.open_async():
@@ -101,13 +100,13 @@ class Worker:
     def _app(self, connector: PsycopgConnector) -> App:
         app = App(connector=connector)
 
-        @app.task(name=DELIVER)
-        def deliver(token: str) -> None:
-            self._hands.deliver(token)
+        @app.task(name=DELIVER, pass_context=True)
+        def deliver(context: JobContext, token: str) -> None:
+            self._hands.deliver(context.job.queue, token)
 
-        @app.task(name=WAKE)
-        def wake(people: list[str], until: str) -> None:
-            self._hands.wake(people, datetime.fromisoformat(until))
+        @app.task(name=WAKE, pass_context=True)
+        def wake(context: JobContext, people: list[str], until: str) -> None:
+            self._hands.wake(context.job.queue, people, datetime.fromisoformat(until))
 
         return app
 

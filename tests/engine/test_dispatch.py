@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -138,6 +137,22 @@ def test_who_became_due_just_now_need_not_wait_for_a_long_queue(house: House, mo
     assert a_clock(house).people() == 1
     assert [(queue, len(args["people"])) for _, queue, args in jobs(house)] == [(BULK, 2), (BULK, 2), (URGENT, 1)]
     assert jobs(house)[-1][2]["people"] == [people[0]]
+
+
+def test_a_clock_that_is_ahead_wakes_nobody_before_their_time(house: House, clock: Dispatch) -> None:
+    (ana,) = join(house, 1)
+    ask(house, "UPDATE people SET wake_at = now() + interval '20 seconds'")
+    right = house.world.now()
+    hands = Hands(house.door, house.delivery, clock, threads=1)
+    for _ in range(3):
+        house.world.hold(right + timedelta(seconds=30))
+        assert clock.people() == 1
+        house.world.hold(right)
+        _, queue, args = jobs(house)[-1]
+        assert hands.wake(queue, args["people"], datetime.fromisoformat(args["until"])) == 0
+        assert clock.people() == 0
+        ask(house, "UPDATE people SET wake_lease = now() WHERE wake_lease < now() + interval '2 seconds'")  # a second passes
+    assert ask(house, "SELECT count(*) FROM events WHERE kind = 'Tick' AND person_id = :who", who=ana) == [(0,)]
 
 
 def test_a_hint_whose_claim_is_over_is_no_work_and_no_failure(house: House, clock: Dispatch) -> None:

@@ -6,8 +6,12 @@ import threading
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pytest
+
+from bot.engine import hands
 from bot.engine.gate import Gate
 from bot.engine.hands import Hands
+from storage.jobs import BULK, URGENT
 
 
 class SlowDelivery:
@@ -24,19 +28,38 @@ class SlowDelivery:
         return 1
 
 
-def test_a_claim_that_waits_for_one_workspace_does_not_hold_up_the_others() -> None:
+def some_hands(delivery: SlowDelivery) -> Hands:
+    return Hands(cast(Any, None), cast(Any, delivery), cast(Any, SimpleNamespace(messages=lambda: 0)), threads=1)
+
+
+def test_a_claim_that_waits_for_one_workspace_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hands, "PATIENCE", 0.05)
     delivery = SlowDelivery()
-    nobody = cast(Any, SimpleNamespace(messages=lambda: 0))
-    hands = Hands(cast(Any, None), cast(Any, delivery), nobody, threads=1)
-    hands._gate = Gate(1, patience=0.05)
-    stuck = threading.Thread(target=hands.deliver, args=("stuck",))
+    ours = some_hands(delivery)
+    stuck = threading.Thread(target=ours.deliver, args=(BULK, "stuck"))
     stuck.start()
     for token in ("a", "b", "c"):
-        assert hands.deliver(token) == 1
+        assert ours.deliver(BULK, token) == 1
     assert delivery.delivered == ["a", "b", "c"]
     delivery.answers.set()
     stuck.join()
     assert delivery.delivered[-1] == "stuck"
+
+
+def test_an_answer_does_not_stand_in_the_line_of_the_newsletter() -> None:
+    delivery = SlowDelivery()
+    ours = some_hands(delivery)
+    newsletters = [threading.Thread(target=ours.deliver, args=(BULK, "stuck")) for _ in range(3)]
+    for newsletter in newsletters:
+        newsletter.start()
+    answer = threading.Thread(target=ours.deliver, args=(URGENT, "answer"))
+    answer.start()
+    answer.join(hands.PATIENCE / 2)
+    assert delivery.delivered == ["answer"]
+    delivery.answers.set()
+    for thread in (*newsletters, answer):
+        thread.join()
+    assert delivery.delivered == ["answer", "stuck", "stuck", "stuck"]
 
 
 def test_so_many_work_at_once_and_no_more() -> None:

@@ -40,10 +40,24 @@ def test_who_is_leased_is_left_alone_until_the_lease_ends(store: Store) -> None:
     taken = store.claim_due(NOON, 10, machine, LEASE, then=lambda _connection, _people, until: told.append(until))
     assert sorted(taken) == sorted([ana, ben])
     assert store.claim_due(NOON, 10, machine, LEASE) == []
-    assert sorted(store.leased([ana, ben, cem], told[0], machine)) == sorted([ana, ben])
+    assert sorted(store.leased([ana, ben, cem], told[0], machine, NOON).due) == sorted([ana, ben])
     store.rest([ana], machine, timedelta())
-    assert store.leased([ana, ben], told[0], machine) == [ben]
+    assert store.leased([ana, ben], told[0], machine, NOON).due == [ben]
     assert store.claim_due(NOON, 10, machine + timedelta(milliseconds=1), LEASE) == [ana]
+
+
+def test_who_is_leased_by_a_clock_that_is_ahead_is_not_due_for_a_worker_that_is_right(store: Store) -> None:
+    ana, ben = due_since(store, 1, -1)
+    with store.database.write() as connection:
+        connection.execute(update(people).where(people.c.id == ana).values(wake_at=NOON + timedelta(hours=9), held_until=NOON))
+    machine = datetime.now(UTC)
+    told: list[datetime] = []
+    ahead = NOON + timedelta(minutes=2)
+    assert store.claim_due(ahead, 10, machine, LEASE, "held") == [ana]
+    assert store.claim_due(ahead, 10, machine, LEASE, then=lambda _connection, _people, until: told.append(until)) == [ben]
+    with store.database.write() as connection:
+        connection.execute(update(people).values(wake_lease=told[0]))
+    assert store.leased([ana, ben], told[0], machine, NOON) == ([ana], [ben])
 
 
 def test_the_longest_overdue_are_leased_first_or_those_who_became_due_just_now(store: Store) -> None:

@@ -9,8 +9,10 @@ from threading import Barrier
 
 import pytest
 from databases import Postgres
+from psycopg.conninfo import conninfo_to_dict
 
-from storage.database import Conflict
+from storage.database import Conflict, connect
+from storage.jobs import conninfo
 from storage.outbox import Outbox, Swept
 from storage.store import Store, open_store
 from tests.storage.scenes import LEASE, MONDAY, a_say, did, fence, hear, saying, someone
@@ -47,6 +49,26 @@ def test_a_lease_runs_out_by_the_databases_clock(store: Store) -> None:
         connection.exec_driver_sql("UPDATE outbox SET lease_until = lease_until - interval '3 minutes'")
     assert fence(outbox, rows, machine=SLOW) == set()
     assert outbox.sweep(SLOW) == Swept(requeued=1, unknown=0)
+
+
+def test_a_server_that_vanished_without_a_word_is_given_up_within_a_minute(postgres: Postgres) -> None:
+    url = postgres.migrated()
+    own = {
+        "connect_timeout": "5",
+        "keepalives_idle": "15",
+        "keepalives_interval": "5",
+        "keepalives_count": "3",
+        "tcp_user_timeout": "30000",
+    }
+    for named, expected in (("", own), ("&connect_timeout=9&keepalives_idle=60", own | {"connect_timeout": "9", "keepalives_idle": "60"})):
+        database = connect(url + named)
+        with database.read() as connection:
+            used = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+        database.close()
+        assert {name: used.get(name) for name in own} == expected
+        listens = conninfo_to_dict(conninfo(url + named))
+        assert {name: str(listens.get(name)) for name in own} == expected
+    postgres.drop(url)
 
 
 def test_of_two_that_wait_for_each_other_one_is_told_to_begin_again(store: Store) -> None:

@@ -6,21 +6,24 @@ from datetime import timedelta
 
 import pytest
 from knowing import Street
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from stories import a_playbook, day
 
 from bot.handle import Door
 from bot.knowing import Knowing
 from bot.retention import EVERY, Retention
 from bot.world import World
+from flows.decision import Say, To
 from flows.events import CaseClaimed, CsmReplied, Joined, Left, ProductEvent, SaysStuck
+from flows.people import TaskState
 from storage.cohorts import Cohort, cohorts_of
+from storage.outbox import Outbox
 from storage.past_journeys import past_journeys
 from storage.rebuild import PastGone
 from storage.reports import Reports
 from storage.retention import SPENT_FOR, Trimmed, gone_before, trim, trimming
 from storage.store import open_store
-from storage.tables import case_messages, cases, cohorts, decisions, events, files, gone_pasts, outbox, segment_changes, spent_keys
+from storage.tables import case_messages, cases, cohorts, decisions, events, files, gone_pasts, outbox, segment_changes, spent_keys, tasks
 
 NO_PAUSE = timedelta()
 CUT = day(200)
@@ -280,6 +283,7 @@ def test_once_a_day_one_of_two_clocks_does_it(street: OldStreet) -> None:
     ana = street.lives("ana", 0, 1)
     world = street.world
     clocks = [Retention(street.store.database, world, 100, limit=2, pause=0) for _ in range(2)]
+    street.lives("ben", 300, over=False)
     street.at(NOW)
     assert [run(clock) for clock in clocks] == [True, False]
     assert street.heard_of(ana) == 0
@@ -287,6 +291,50 @@ def test_once_a_day_one_of_two_clocks_does_it(street: OldStreet) -> None:
     assert [run(clock) for clock in clocks] == [False, False]
     street.at(NOW + EVERY)
     assert [run(clock) for clock in reversed(clocks)] == [True, False]
+
+
+def test_a_machine_whose_clock_is_wrong_lets_go_of_nothing(street: OldStreet, caplog: pytest.LogCaptureFixture) -> None:
+    ana = street.lives("ana", 0, 1, 2)
+    heard, wrong = street.heard_of(ana), World()
+    wrong.hold(day(34 + 400))
+    clock = Retention(street.store.database, wrong, 365, pause=0)
+    assert [run(clock), run(clock)] == [False, False]
+    assert street.heard_of(ana) == heard
+    assert len([one for one in caplog.records if one.levelname == "WARNING"]) == 1
+    street.lives("ben", 434, over=False)
+    assert run(clock)
+    assert street.heard_of(ana) == 0
+
+
+def test_a_day_that_a_wrong_clock_took_is_not_lost(street: OldStreet) -> None:
+    street.lives("ana", 0, 1, 2)
+    wrong, right = World(), World()
+    wrong.hold(day(34))
+    right.hold(day(33))
+    clocks = [Retention(street.store.database, world, 365, pause=0) for world in (wrong, right)]
+    assert [run(clock) for clock in clocks] == [True, True]
+
+
+AT = {"opened_at": day(0), "due_at": day(5)}
+
+
+def test_the_card_of_a_task_that_is_open_stays(street: OldStreet) -> None:
+    ana = street.lives("ana", 0, 1, 2)
+    box = Outbox(street.store.database)
+    say = Say(key="t", to=To("channel", "#csm", ("#csm",)), message="task_card", person=ana, facts={"task": "plan_call", "person": ana})
+    street.at(day(20))
+    box.enqueue(say, street.now)
+    task = TaskState(id="plan_call", uid="1", rule="plan_call", title="Call", owner="csm", playbook="little", team="#csm", card=ana, **AT)
+    row = {"uid": task.uid, "person_id": ana, "account_id": None, "team": task.team, "assignee": "", "state": "open", "due_at": task.due_at}
+    with street.store.database.write() as connection:
+        connection.execute(outbox.update().where(outbox.c.key == "t").values(state="sent", provider_id="C1/1", told=True))
+        connection.execute(insert(tasks).values(**row, content=task))
+    street.trims()
+    assert box.task_card(ana, "plan_call")
+    with street.store.database.write() as connection:
+        connection.execute(tasks.update().values(state="done"))
+    street.trims()
+    assert box.task_card(ana, "plan_call") is None
 
 
 def run(clock: Retention) -> bool:

@@ -111,6 +111,19 @@ def test_a_chore_is_done_by_one(store: Store) -> None:
     assert chores.due(TUESDAY) == []
 
 
+def test_a_chore_that_a_wrong_clock_took_is_due_again_for_a_right_one(store: Store) -> None:
+    wrong = MONDAY + timedelta(days=400)
+    chores = Chores(store.database)
+    chores.plan("report", MONDAY)
+    chores.beat("tick", wrong)
+    assert chores.advance("report", MONDAY, wrong + timedelta(days=1), wrong)
+    ((name, moved),) = chores.due(TUESDAY)
+    assert (name, moved) == ("report", wrong + timedelta(days=1))
+    assert chores.advance("report", moved, TUESDAY + timedelta(days=1), TUESDAY)
+    assert chores.due(TUESDAY) == []
+    assert chores.due(TUESDAY - timedelta(minutes=1)) == []  # clocks are never quite the same
+
+
 def test_the_health_page_knows_how_the_house_is(store: Store, reports: Reports, outbox: Outbox) -> None:
     ana = someone(store, wake_at=MONDAY)
     hear(store, did(ana, "1"), decide=saying(a_say(ana)))

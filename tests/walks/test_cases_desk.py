@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -11,10 +13,13 @@ from typing import Any
 
 import pytest
 from houses import Clocks, House, Post, write_little
+from sqlalchemy import event as sa_event
 from stories import MONDAY, day
 
+from bot.clock import tick_of
 from bot.rendered import Text
 from bot.shelf import Books, Shelf, read_books
+from flows.desk import Desk
 from flows.events import Answered, CaseClaimed, CaseClosed, CsmChanged, CsmReplied, CsmTookBack, Replied, SaysStuck, Traits
 from flows.people import Case
 from flows.relaying import UNDO, reply_key
@@ -128,6 +133,94 @@ def test_on_a_full_day_the_riskiest_wait_for_the_next_and_open_first(house: Hous
     assert case_of(house, second[-1]).waiting + case_of(house, second[0]).waiting == 4 + 3
     for who in ("ana", "fay", *held):
         assert rebuild(house.store, house.shelf.playbooks(), who) == house.person(who), who
+
+
+# Of several processes each has read the desk before the other wrote
+
+FIRST = ("ana", "ben", "cem")
+SECOND = ("dan", "eva", "fay")
+
+
+@pytest.fixture
+def everybody(house: House) -> House:
+    """A house where six have come who do nothing. The day has room for two cases, each of two colleagues for two more."""
+    for name in (*FIRST, *SECOND):
+        house.joins(name, account=name)
+    return house
+
+
+def wakes(house: House, *names: str) -> None:
+    """Their moment has come, in one batch."""
+    house.door.handle(*(tick_of(name, house.clocks.now) for name in names))
+
+
+def cry(house: House, *names: str) -> None:
+    """They ask for help, in one batch."""
+    house.door.handle(*(SaysStuck(source="test", key=f"stuck {name}", who=name, at=house.clocks.now) for name in names))
+
+
+def after_its_look(house: House, meanwhile: Callable[[], object]) -> list[Desk]:
+    """Have something happen between the next look at the desk and the commit. Gives what was seen, look by look."""
+    look, seen = house.store.desk, list[Desk]()
+
+    def looks(*asked: Any) -> Desk:
+        seen.append(look(*asked))
+        if len(seen) == 1:
+            meanwhile()
+        return seen[-1]
+
+    house.store.desk = looks
+    return seen
+
+
+def with_a_case(house: House) -> list[str]:
+    return [name for name in (*FIRST, *SECOND) if house.person(name).case]
+
+
+def test_a_day_has_room_for_two_also_when_another_process_opened_them_a_moment_ago(everybody: House) -> None:
+    other = everybody.another()
+    everybody.clocks.at(day(1, "10:00"))
+    seen = after_its_look(everybody, lambda: wakes(other, *FIRST))
+    wakes(everybody, *SECOND)
+    assert with_a_case(everybody) == ["ana", "ben"]
+    assert [desk.opened_today.get("#csm", 0) for desk in seen] == [0, 2]
+    assert all(everybody.person(name).held for name in ("cem", *SECOND))
+
+
+def test_maya_and_tom_have_two_each_also_when_another_process_gave_them_one_a_moment_ago(everybody: House) -> None:
+    other = everybody.another()
+    after_its_look(everybody, lambda: cry(other, *FIRST))
+    cry(everybody, *SECOND)
+    owners = [case_of(everybody, name).owner for name in (*FIRST, *SECOND)]
+    assert owners == ["U_MAYA", "U_TOM", "U_MAYA", "U_TOM", "", ""]
+
+
+def test_of_two_processes_at_the_very_same_moment_one_waits_for_the_other(everybody: House) -> None:
+    houses, both = [everybody, everybody.another()], threading.Barrier(2)
+    everybody.clocks.at(day(1, "10:00"))
+
+    def meet() -> None:
+        with suppress(threading.BrokenBarrierError):
+            both.wait(5)
+
+    for one in houses:
+        after_its_look(one, meet)
+    threads = [threading.Thread(target=wakes, args=(one, *names)) for one, names in zip(houses, (FIRST, SECOND), strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(with_a_case(everybody)) == 2
+
+
+def test_only_a_batch_that_opens_a_case_asks_the_desk_again(everybody: House) -> None:
+    asked: list[str] = []
+    sa_event.listen(everybody.store.database.engine, "before_cursor_execute", lambda _line, _cursor, said, *_: asked.append(said))
+    wakes(everybody, *FIRST)
+    assert not [one for one in asked if "advisory" in one or "FROM cases" in one]
+    seen = after_its_look(everybody, lambda: None)
+    cry(everybody, *FIRST)
+    assert len(seen) == 1
 
 
 def test_what_maya_takes_back_within_ten_seconds_nobody_reads(house: House) -> None:
