@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 from bot.rates import NO_LIMIT, Rate
 from storage.paces import LONGEST, Paces, Wanted
 
+NONE: Mapping[str, int] = {}
 AHEAD = 0.1
 """Seconds' worth of calls that a worker takes in advance in a lane that is quick, and keeps so long at most."""
 WORTH = 20
@@ -18,7 +19,10 @@ WORTH = 20
 
 
 class Granted(NamedTuple):
-    """So many calls may go out now; the rest waits up to `wait` seconds of machine time, one after the other (0.0 when all may go)."""
+    """So many calls may go out now, urgent ones first; the rest waits up to `wait` seconds of machine time, one after the other.
+
+    What is urgent is promised no turn: it asks again soon. `wait` is 0.0 when nothing else has to wait.
+    """
 
     n: int
     wait: float
@@ -31,8 +35,8 @@ class Granted(NamedTuple):
 class Pace(Protocol):
     """A limit on calls that everybody keeps who calls the same provider. Safe to share between threads."""
 
-    def take(self, wanted: dict[str, int]) -> dict[str, Granted]:
-        """Ask for so many calls in each lane; gives what may go out now."""
+    def take(self, wanted: Mapping[str, int], urgent: Mapping[str, int] = NONE) -> dict[str, Granted]:
+        """Ask for so many calls in each lane, of which so many are urgent; gives what may go out now."""
 
     def pause(self, lane: str, seconds: float) -> None:
         """The provider said that it has had enough: nobody calls there for so long."""
@@ -41,7 +45,7 @@ class Pace(Protocol):
 class AtOnce:
     """No limit."""
 
-    def take(self, wanted: dict[str, int]) -> dict[str, Granted]:
+    def take(self, wanted: Mapping[str, int], urgent: Mapping[str, int] = NONE) -> dict[str, Granted]:  # noqa: ARG002
         """All of it."""
         return {lane: Granted(n, 0.0) for lane, n in wanted.items()}
 
@@ -75,11 +79,11 @@ class OwnPace:
         self._pauses: dict[str, float] = {}
         self._lock = threading.Lock()
 
-    def take(self, wanted: dict[str, int]) -> dict[str, Granted]:
+    def take(self, wanted: Mapping[str, int], urgent: Mapping[str, int] = NONE) -> dict[str, Granted]:
         """What drips in and what is left of the burst."""
         with self._lock:
             now = self._clock()
-            return {lane: self._granted(lane, n, now) for lane, n in wanted.items()}
+            return {lane: self._granted(lane, n, urgent.get(lane, 0), now) for lane, n in wanted.items()}
 
     def pause(self, lane: str, seconds: float) -> None:
         """Give none for so long, and begin with an empty bucket then."""
@@ -89,16 +93,17 @@ class OwnPace:
             if lane in self._buckets:
                 self._buckets[lane].tokens, self._buckets[lane].at = 0.0, until
 
-    def _granted(self, lane: str, n: int, now: float) -> Granted:
+    def _granted(self, lane: str, n: int, urgent: int, now: float) -> Granted:
         rate, paused = rate_of(self._rates, lane), max(0.0, self._pauses.get(lane, 0.0) - now)
         bucket = self._buckets.setdefault(lane, _Bucket(rate.burst, now))
         bucket.tokens = min(rate.burst, bucket.tokens + rate.per_second * max(0.0, now - bucket.at))
         bucket.at = max(bucket.at, now)
         go = 0 if paused else min(n, int(bucket.tokens))
         bucket.tokens -= go
-        if go == n:
-            return Granted(n, 0.0)
-        bucket.promised = min(max(bucket.promised, now + paused) + (n - go) / rate.per_second, now + paused + LONGEST)
+        lacking = n - max(go, urgent)
+        if not lacking:
+            return Granted(go, 0.0)
+        bucket.promised = min(max(bucket.promised, now + paused) + lacking / rate.per_second, now + paused + LONGEST)
         return Granted(go, bucket.promised - now)
 
 
@@ -115,10 +120,10 @@ class SharedPace:
         self._ours: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
-    def take(self, wanted: dict[str, int]) -> dict[str, Granted]:
+    def take(self, wanted: Mapping[str, int], urgent: Mapping[str, int] = NONE) -> dict[str, Granted]:
         """What is ours already, else one look at the database for all lanes together."""
         granted = {lane: Granted(n, 0.0) for lane, n in wanted.items() if self._spend(lane, n)}
-        asked = [self._wanted(lane, n) for lane, n in wanted.items() if lane not in granted]
+        asked = [self._wanted(lane, n, urgent.get(lane, 0)) for lane, n in wanted.items() if lane not in granted]
         for lane, (go, wait) in self._paces.take(asked).items() if asked else ():
             granted[lane] = Granted(min(go, wanted[lane]), wait)
             if go > wanted[lane]:
@@ -131,10 +136,10 @@ class SharedPace:
             self._ours.pop(lane, None)
         self._paces.pause(lane, seconds)
 
-    def _wanted(self, lane: str, n: int) -> Wanted:
+    def _wanted(self, lane: str, n: int, urgent: int) -> Wanted:
         rate = rate_of(self._rates, lane)
         ahead = int(rate.per_second * AHEAD)
-        return Wanted(lane, n, rate.per_second, rate.burst, ahead if ahead >= WORTH else 0)
+        return Wanted(lane, n - urgent, rate.per_second, rate.burst, urgent, ahead if ahead >= WORTH else 0)
 
     def _spend(self, lane: str, n: int) -> bool:
         with self._lock:

@@ -45,6 +45,7 @@ AT_AN_END = 3.0
 """The same when we were told to end."""
 ORDINARY = 10
 """What has a higher priority is urgent: answers to people, words for the team, cards."""
+_PACED = "it goes at the pace of its provider"
 _TOLD_TO_END = "we were told to end"
 
 
@@ -139,17 +140,20 @@ class Sending:
     def _granted(self, rows: Sequence[Row], lanes: Mapping[int, str]) -> Iterator[Row]:
         """Those that may go at the pace of their lane; the others wait, one after the other, and what is urgent never for long."""
         wanted = Counter(lanes[row.id] for row in rows)
-        granted = self._parts.pace.take(dict(wanted)) if wanted else {}
+        urgent = Counter(lanes[row.id] for row in rows if row.priority > ORDINARY)
+        granted = self._parts.pace.take(wanted, urgent) if wanted else {}
         asked: Counter[str] = Counter()
-        for row in rows:
+        for row in sorted(rows, key=lambda row: row.priority <= ORDINARY):
             lane = lanes[row.id]
             may, place = granted[lane], asked[lane]
             asked[lane] += 1
             if place < may.n:
                 yield row
+            elif row.priority > ORDINARY:
+                self.hand_back([row], _PACED, NEXT_LOOK)
             else:
-                turn = may.turn(place - may.n, wanted[lane] - may.n)
-                self.hand_back([row], "it goes at the pace of its provider", min(turn, NEXT_LOOK) if row.priority > ORDINARY else turn)
+                before = max(may.n, urgent[lane])
+                self.hand_back([row], _PACED, may.turn(place - before, wanted[lane] - before))
 
     def _land(self) -> None:
         """Wait until what is under way is done or stuck."""

@@ -249,7 +249,7 @@ class Outbox:
             rest = after(via, channel) if elsewhere else ()
             again = {"state": "pending", "via": rest, "channel": rest[0], "attempt": 0, "not_before": None} if rest else {"state": "failed"}
             never = {"provider_id": None, "sent_at": None, "sent_payload": None}
-            connection.execute(unknowns_left.delete().where(unknowns_left.c.id == id))  # whoever left it as it was did not mean what follows
+            connection.execute(unknowns_left.delete().where(unknowns_left.c.id == id))  # it was left as it was, and is so no more
             return connection.execute(update(outbox).where(theirs).values(**gone, **never, **again)).rowcount == 1
 
     def resend(self, id: int) -> bool:

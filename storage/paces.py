@@ -19,36 +19,41 @@ LONGEST = 60.0
 class Wanted(NamedTuple):
     """So many calls are wanted in a lane that takes so many a second, and so many at once after a rest.
 
-    `more` tokens are taken as well, if they are there, by who will want them in a moment: nobody is told to wait for those.
+    `urgent` ones come on top, and first: they ask again soon, and are promised no turn. `more` tokens are taken as well, if they are
+    there, by who will want them in a moment.
     """
 
     lane: str
     calls: int
     per_second: float
     burst: float
+    urgent: int = 0
     more: int = 0
 
 
 _TAKE = text(f"""
     WITH wanted AS (
         SELECT * FROM unnest(CAST(:lanes AS text[]), CAST(:calls AS int[]), CAST(:rates AS float8[]), CAST(:bursts AS float8[]),
-            CAST(:more AS int[])) AS w (lane, calls, rate, burst, more)
+            CAST(:urgent AS int[]), CAST(:more AS int[])) AS w (lane, calls, rate, burst, urgent, more)
     ), there AS (
-        SELECT p.lane, w.calls, w.more, w.rate, p.promised, p.paused_until,
+        SELECT p.lane, w.calls, w.urgent, w.more, w.rate, p.promised, p.paused_until,
             least(w.burst, p.tokens + w.rate * greatest(0, extract(epoch FROM clock_timestamp() - p.at)))::float8 AS tokens
         FROM paces p JOIN wanted w USING (lane) ORDER BY p.lane FOR UPDATE OF p
-    ), granted AS (
-        SELECT *, CASE WHEN paused_until > clock_timestamp() THEN 0 ELSE least(calls + more, floor(greatest(tokens, 0)))::int END AS go
+    ), given AS (
+        SELECT *,
+            CASE WHEN paused_until > clock_timestamp() THEN 0 ELSE least(urgent + calls + more, floor(greatest(tokens, 0)))::int END AS go
         FROM there
+    ), granted AS (
+        SELECT *, greatest(0, calls - greatest(0, go - urgent)) AS lacking FROM given
     )
     UPDATE paces SET
         tokens = g.tokens - g.go,
         at = greatest(paces.at, clock_timestamp()),
-        promised = CASE WHEN g.go >= g.calls THEN g.promised ELSE least(
-            greatest(g.promised, g.paused_until, clock_timestamp()) + make_interval(secs => (g.calls - g.go) / g.rate),
+        promised = CASE WHEN g.lacking = 0 THEN g.promised ELSE least(
+            greatest(g.promised, g.paused_until, clock_timestamp()) + make_interval(secs => g.lacking / g.rate),
             greatest(g.paused_until, clock_timestamp()) + make_interval(secs => {LONGEST})) END
     FROM granted g WHERE paces.lane = g.lane
-    RETURNING paces.lane, g.go, CASE WHEN g.go >= g.calls THEN 0 ELSE extract(epoch FROM paces.promised - clock_timestamp()) END
+    RETURNING paces.lane, g.go, CASE WHEN g.lacking = 0 THEN 0 ELSE extract(epoch FROM paces.promised - clock_timestamp()) END
 """)
 """All lanes of a fence group in one statement. Whoever gets no token is told to come when those who were told before will be through."""
 
@@ -91,6 +96,7 @@ class Paces:
             connection.execute(_FORGET)
 
     def _take(self, connection: Connection, wanted: Sequence[Wanted]) -> dict[str, tuple[int, float]]:
-        lanes, calls, rates, bursts, more = ([*column] for column in zip(*wanted, strict=True))
-        rows = connection.execute(_TAKE, {"lanes": lanes, "calls": calls, "rates": rates, "bursts": bursts, "more": more})
+        lanes, calls, rates, bursts, urgent, more = ([*column] for column in zip(*wanted, strict=True))
+        values = {"lanes": lanes, "calls": calls, "rates": rates, "bursts": bursts, "urgent": urgent, "more": more}
+        rows = connection.execute(_TAKE, values)
         return {lane: (go, float(wait)) for lane, go, wait in rows}

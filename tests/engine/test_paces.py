@@ -69,6 +69,17 @@ def test_a_promise_goes_no_further_than_a_minute_for_who_was_promised_may_be_gon
     assert pace.take({"slack:T1": 24})["slack:T1"] == (20, pytest.approx(56.8))  # and not behind those 980 for three minutes
 
 
+def test_what_is_urgent_goes_first_and_promises_to_it_hold_up_nobody() -> None:
+    clock = AClock()
+    pace = OwnPace(RATES, clock)
+    assert pace.take({"slack:T1": 20})["slack:T1"].n == 20
+    for _ in range(5):
+        assert pace.take({"slack:T1": 10}, {"slack:T1": 10})["slack:T1"] == (0, 0.0)
+    assert pace.take({"slack:T1": 15}, {"slack:T1": 10})["slack:T1"] == (0, 1.0)
+    clock.now += 2
+    assert pace.take({"slack:T1": 12}, {"slack:T1": 4})["slack:T1"] == (10, pytest.approx(0.4))
+
+
 # Shared
 
 
@@ -119,6 +130,15 @@ def test_what_one_worker_took_is_gone_for_the_other_and_both_wait_in_one_line(wo
 @on_postgresql
 def test_a_shared_promise_goes_no_further_either(workers: Callable[[], Pace]) -> None:
     assert workers().take({"slack:T1": 1000})["slack:T1"] == (20, pytest.approx(60, abs=0.5))
+
+
+@on_postgresql
+def test_what_is_urgent_goes_first_also_when_all_share_the_pace(workers: Callable[[], Pace]) -> None:
+    ana, ben = workers(), workers()
+    assert ana.take({"slack:T1": 20})["slack:T1"].n == 20
+    for _ in range(5):
+        assert ben.take({"slack:T1": 10}, {"slack:T1": 10})["slack:T1"] == (0, 0.0)
+    assert ana.take({"slack:T1": 15}, {"slack:T1": 10})["slack:T1"] == (0, pytest.approx(1.0, abs=0.2))
 
 
 @on_postgresql

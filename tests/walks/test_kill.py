@@ -230,6 +230,7 @@ def _environment(database: str, url: str, world: World) -> dict[str, str]:
         "HANDRAIL_POSTAL_ADDRESS": "1 Harbour Street",
         "HANDRAIL_SECRET_KEY": "a-secret-key-for-this-test",
         "HANDRAIL_WRITE_KEY": KEY,
+        "HANDRAIL_SLACK_PACE": "no limit",  # who waits for whom is another story
         "PORT": str(_free_port()),
     }
 
