@@ -26,7 +26,7 @@ from bot.commands.people_file import read_people
 from bot.drawing import see
 from bot.playground.demo import WRITE_KEY, Demo
 from flows.people import Person
-from storage import identities
+from storage import account_names, identities
 from storage.reports import Told
 
 MONDAY = datetime(2026, 3, 1, 21, 0, tzinfo=UTC)
@@ -159,7 +159,8 @@ def acme_town(folder: Path) -> Iterator[Replay]:
     (folder / "clock.json").write_text(json.dumps({"now": MONDAY.isoformat()}))
     chance = Random("acme")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(identities, "uuid4", lambda: UUID(int=chance.getrandbits(128), version=4))
+        for ids in (identities, account_names):
+            patch.setattr(ids, "uuid4", lambda: UUID(int=chance.getrandbits(128), version=4))
         demo = Demo(build_town, folder, project=ACME, beating=False)
         demo.clock.hold(MONDAY)
         demo.start()

@@ -166,7 +166,12 @@ def test_the_month_of_ana_jorge_june_and_bob(month: Replay):
         "Thu 12 day10 by email",
         "Fri 13 completion by email",
     ]
-    assert month.diary("Jorge Huamán")[4:] == ["Tue 10 gone_quiet by email", "Thu 12 day10 by email", "Mon 23 ask_better by email"]
+    later = month.diary("Jorge Huamán")[4:]
+    assert (later[0], later[2:]) == ("Tue 10 gone_quiet by email", ["Mon 23 ask_better by email"])
+    assert later[1] in (
+        "Thu 12 day10 by email",
+        "Fri 13 day10 by email",
+    )  # by his minutes of the days before
     assert month.diary("June Castle")[:2] == ["Sun 08 welcome by email", "Wed 11 day3 by email"]
     # She is back on Thursday at 11:31. If the minute at which she is looked after came before, she was asked; if not, she is there again.
     assert month.diary("June Castle")[2] in ("Thu 12 gone_quiet by email", "Fri 13 day5 by email")
