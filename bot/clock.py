@@ -15,6 +15,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from bot.handle import Door
 from bot.outage import DATABASE
 from bot.world import machine_now
+from flows.decision import Decision
 from flows.events import Tick
 from storage.chores import Chores
 from storage.store import Store
@@ -58,23 +59,26 @@ def _due(store: Store, now: datetime, limit: int) -> list[str]:
 
 
 def _wake_all(door: Door, chores: Chores, find: Callable[[datetime, int], list[str]]) -> int:
-    """Wake until nobody is left who was not woken in this very beat: who stays due all the same is asked again at the next one."""
-    woken: set[str] = set()
+    """Wake until nobody is left but those who stay due all the same: they are asked again at the next beat.
+
+    A beat may take long, and who was woken at its beginning may be due again before it ends.
+    """
+    n, most = 0, FIRST
     stay: set[str] = set()
-    most = FIRST
-    while True:
-        found = find(door.now(), most + len(stay))
-        due = [who for who in found if who not in woken]
-        more = woken.intersection(found) - stay
-        if not due and not more:
-            return len(woken)
-        stay |= more
-        if due:
-            began, now = time.monotonic(), door.now()
-            door.handle(*(tick_of(who, now) for who in due))
-            most = max(FEWEST, min(BATCH, int(len(due) / max(time.monotonic() - began, 1e-6) * WORTH)))
-            woken.update(due)
-            chores.beat("tick", machine_now())
+    while due := [who for who in find(door.now(), most + len(stay)) if who not in stay]:
+        began, now = time.monotonic(), door.now()
+        decisions = door.handle(*(tick_of(who, now) for who in due))
+        most = max(FEWEST, min(BATCH, int(len(due) / max(time.monotonic() - began, 1e-6) * WORTH)))
+        stay.update(set(due) - {one.person.id for one in decisions if not _is_due(one, now)})
+        n += len(due)
+        chores.beat("tick", machine_now())
+    return n
+
+
+def _is_due(decision: Decision, now: datetime) -> bool:
+    """Whether they are to be woken now all the same."""
+    held = decision.person.held
+    return bool(decision.wake_at and decision.wake_at <= now) or bool(held and held.until <= now)
 
 
 def retry_undecided(door: Door) -> int:

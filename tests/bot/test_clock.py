@@ -93,3 +93,31 @@ def test_a_thousand_people_are_looked_for_by_the_batch_and_who_came_last_is_in_e
     assert len(woken) == len(set(woken)) == 1200
     assert max(asked) <= BATCH
     assert {"p0001", "p1200"} <= set(woken[:FIRST])
+
+
+def test_who_is_due_again_while_a_long_beat_goes_on_is_woken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks()
+    house = House(tmp_path / "h.db", clocks, Post("slack", clocks))
+    for who in ("ana", "ben"):
+        house.joins(who)
+    wakes(house, "ana", MONDAY)
+    clocks.at(SOON)
+    woken: list[str] = []
+    handle = house.door.handle
+
+    def handled(*ticks: AnyEvent) -> list[Decision]:
+        decisions = handle(*ticks)
+        woken.extend(one.who for one in ticks)
+        if len(woken) == 1:
+            wakes(house, "ana", SOON)
+            wakes(house, "ben", SOON)
+        return decisions
+
+    monkeypatch.setattr(house.door, "handle", handled)
+    assert tick(house.door, house.chores) == 3
+    assert woken == ["ana", "ana", "ben"]
+
+
+def wakes(house: House, who: str, at: datetime) -> None:
+    with house.store.database.write() as connection:
+        connection.execute(people.update().where(people.c.id == who).values(wake_at=at))
