@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,6 +30,8 @@ FIRST = 100
 FEWEST = 50
 WORTH = 0.25
 """Seconds of work that are taken on at once."""
+OFTEN = 3
+"""Times that somebody is woken in one beat at most."""
 UNDECIDED_AFTER = timedelta(seconds=30)
 UNDECIDED_EVERY = 15.0
 """Seconds between two looks for what could not be decided."""
@@ -61,15 +64,18 @@ def _due(store: Store, now: datetime, limit: int) -> list[str]:
 def _wake_all(door: Door, chores: Chores, find: Callable[[datetime, int], list[str]]) -> int:
     """Wake until nobody is left but those who stay due all the same: they are asked again at the next beat.
 
-    A beat may take long, and who was woken at its beginning may be due again before it ends.
+    A beat may take long, and who was woken at its beginning may be due again before it ends; but two may wake each other for ever.
     """
     n, most = 0, FIRST
     stay: set[str] = set()
+    times: Counter[str] = Counter()
     while due := [who for who in find(door.now(), most + len(stay)) if who not in stay]:
         began, now = time.monotonic(), door.now()
         decisions = door.handle(*(tick_of(who, now) for who in due))
         most = max(FEWEST, min(BATCH, int(len(due) / max(time.monotonic() - began, 1e-6) * WORTH)))
-        stay.update(set(due) - {one.person.id for one in decisions if not _is_due(one, now)})
+        times.update(due)
+        done = {one.person.id for one in decisions if not _is_due(one, now) and times[one.person.id] < OFTEN}
+        stay.update(who for who in due if who not in done)
         n += len(due)
         chores.beat("tick", machine_now())
     return n

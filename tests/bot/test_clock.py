@@ -11,7 +11,7 @@ from houses import Clocks, House, Post
 from stories import MONDAY
 
 import bot.handle
-from bot.clock import BATCH, FIRST, tick
+from bot.clock import BATCH, FIRST, OFTEN, tick
 from flows.decision import Decision
 from flows.events import AnyEvent
 from flows.library import Playbooks
@@ -121,3 +121,26 @@ def test_who_is_due_again_while_a_long_beat_goes_on_is_woken_again(tmp_path: Pat
 def wakes(house: House, who: str, at: datetime) -> None:
     with house.store.database.write() as connection:
         connection.execute(people.update().where(people.c.id == who).values(wake_at=at))
+
+
+def test_two_who_wake_each_other_do_not_keep_a_beat_going_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clocks = Clocks()
+    house = House(tmp_path / "h.db", clocks, Post("slack", clocks))
+    for who in ("ana", "ben"):
+        house.joins(who)
+    wakes(house, "ana", MONDAY)
+    clocks.at(SOON)
+    woken: list[str] = []
+    handle = house.door.handle
+
+    def handled(*ticks: AnyEvent) -> list[Decision]:
+        decisions = handle(*ticks)
+        woken.extend(one.who for one in ticks)
+        assert len(woken) < 20
+        for one in ticks:
+            wakes(house, "ben" if one.who == "ana" else "ana", SOON)
+        return decisions
+
+    monkeypatch.setattr(house.door, "handle", handled)
+    tick(house.door, house.chores)
+    assert woken == ["ana", "ben"] * OFTEN

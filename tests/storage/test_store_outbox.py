@@ -45,6 +45,13 @@ def test_a_message_goes_its_way(outbox: Outbox, ana: str) -> None:
     assert claim(outbox, machine=TUESDAY) == []
 
 
+@pytest.mark.usefixtures("ana")
+def test_what_is_not_there_is_nothing_in_the_database_and_no_null_of_json(store: Store) -> None:
+    with store.database.read() as connection:
+        nothing = "draw IS NULL AND when_sent IS NULL AND sent_payload IS NULL"
+        assert connection.exec_driver_sql(f"SELECT count(*), sum(CASE WHEN {nothing} THEN 1 ELSE 0 END) FROM outbox").one() == (1, 1)
+
+
 def test_one_thing_at_a_time_to_one_person_and_the_oldest_first(store: Store, outbox: Outbox, ana: str) -> None:
     ben = someone(store, "ben")
     hear(store, did(ana, "2"), decide=saying(a_say(ana, "urgent", priority=100)))
