@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-Shape = Any
-"""`str` or `dict` for a value of that kind, an object of shapes by key, a list of one shape for all its items, or a tuple: any of these."""
+from slack_bolt.request import payload_utils as bolt
 
-_PLACE: Shape = (str, {"id": str})
-_FILE: Shape = {"id": str}
+Shape = Any
+"""`str` or `dict` for a value of that kind, a pattern for a text that is like it, an object of shapes by key, a list of one shape for all
+its items, or a tuple: any of these."""
+
+_ID: Shape = re.compile("[^\x00\ud800-\udfff]*")
+"""What a database takes as it is; an id is never changed to fit."""
+_PLACE: Shape = (_ID, {"id": _ID})
+_FILE: Shape = {"id": _ID}
 _MESSAGE: Shape = {
     "text": str,
-    "ts": str,
-    "thread_ts": str,
-    "user": str,
+    "ts": _ID,
+    "thread_ts": _ID,
+    "user": _ID,
     "files": [_FILE],
     "blocks": [dict],
     "bot_profile": dict,
@@ -22,52 +28,67 @@ _MESSAGE: Shape = {
     "edited": dict,
 }
 _STATE: Shape = {"values": {...: {...: dict}}}
-_VIEW: Shape = {"id": str, "callback_id": str, "private_metadata": str, "hash": str, "blocks": [dict], "state": _STATE}
-_ACTION: Shape = {"action_id": str, "block_id": str, "value": str, "selected_option": {"value": str}, "type": str}
+_VIEW: Shape = {"id": _ID, "callback_id": _ID, "private_metadata": str, "hash": _ID, "blocks": [dict], "state": _STATE}
+_ACTION: Shape = {"action_id": _ID, "block_id": _ID, "value": str, "selected_option": {"value": str}, "type": str}
 _EVENT: Shape = {
     **_MESSAGE,
     "type": str,
     "subtype": str,
-    "user": (str, {"id": str}),
+    "user": (_ID, {"id": _ID}),
     "channel": _PLACE,
     "channel_type": str,
     "message": _MESSAGE,
     "previous_message": _MESSAGE,
-    "deleted_ts": str,
+    "deleted_ts": _ID,
     "tab": str,
     "view": _VIEW,
     "tokens": {"bot": [str], "oauth": [str]},
-    "bot_id": str,
-    "team": str,
+    "bot_id": _ID,
+    "team": _ID,
 }
 _BODY: Shape = {
     "type": str,
     "event": _EVENT,
-    "event_id": str,
-    "team_id": str,
-    "enterprise_id": str,
-    "authorizations": [{"team_id": str, "enterprise_id": str, "user_id": str}],
-    "team": {"id": str},
-    "enterprise": {"id": str},
-    "user": {"id": str, "team_id": str},
-    "channel": {"id": str},
-    "container": {"message_ts": str, "channel_id": str},
+    "event_id": _ID,
+    "team_id": _ID,
+    "enterprise_id": _ID,
+    "authorizations": [{"team_id": _ID, "enterprise_id": _ID, "user_id": _ID}],
+    "team": {"id": _ID},
+    "enterprise": {"id": _ID},
+    "user": {"id": _ID, "team_id": _ID},
+    "channel": {"id": _ID},
+    "container": {"message_ts": _ID, "channel_id": _ID},
     "message": _MESSAGE,
     "view": _VIEW,
     "actions": [_ACTION],
-    "trigger_id": str,
-    "callback_id": str,
-    "action_id": str,
-    "block_id": str,
+    "trigger_id": _ID,
+    "callback_id": _ID,
+    "action_id": _ID,
+    "block_id": _ID,
     "value": str,
     "response_url": str,
 }
 _NEVER_NONE = ("event", "view", "container", "user", "actions")
+_BOLTS_READINGS = (bolt.to_event, bolt.to_action, bolt.to_view, bolt.to_options, bolt.to_shortcut, bolt.to_command, bolt.to_step)
 
 
 def sound(body: Any) -> bool:
     """Whether a delivery has Slack's shape. A key may be missing, and most may be none."""
-    return isinstance(body, Mapping) and fits(body, _BODY) and not any(name in body and body[name] is None for name in _NEVER_NONE)
+    if not (isinstance(body, Mapping) and fits(body, _BODY)):
+        return False
+    return not any(name in body and body[name] is None for name in _NEVER_NONE) and _opened_by_bolt(dict(body))
+
+
+def _opened_by_bolt(body: dict[str, Any]) -> bool:
+    """Bolt opens what a type promises before it asks any of us: an action and its id, a view and its type."""
+    try:
+        for reading in _BOLTS_READINGS:
+            reading(body)
+        if bolt.is_block_actions(body):
+            return "action_id" in body["actions"][0]
+    except (LookupError, TypeError, AttributeError):
+        return False
+    return True
 
 
 def fits(value: Any, shape: Shape) -> bool:
@@ -77,6 +98,8 @@ def fits(value: Any, shape: Shape) -> bool:
     match shape:
         case type():
             return isinstance(value, shape)
+        case re.Pattern():
+            return isinstance(value, str) and shape.fullmatch(value) is not None
         case tuple():
             return any(fits(value, one) for one in shape)
         case [one]:

@@ -150,6 +150,25 @@ def test_whatever_slack_signs_is_acknowledged(city: City, many: int):
     tried(many, check, request=REQUESTS)
 
 
+@pytest.mark.parametrize(
+    "lacking",
+    [
+        {"type": "block_actions", "actions": []},
+        {"type": "block_actions", "actions": [{"block_id": "b"}]},
+        {"type": "block_actions", "actions": [{"action_id": "done"}], "team": {"id": "T\ud800"}},
+        {"type": "interactive_message", "callback_id": "done", "actions": []},
+        {"type": "interactive_message", "callback_id": "done"},
+        {"type": "view_submission", "view": {"callback_id": "reply"}},
+        {"type": "view_submission", "view": {"callback_id": "reply", "type": "workflow_step"}},
+        {"type": "workflow_step_edit", "callback_id": "done"},
+    ],
+    ids=json.dumps,
+)
+def test_a_press_that_lacks_what_its_type_promises_is_answered_and_changes_nothing(city: City, lacking: dict[str, Any]):
+    answer = from_slack(city, as_form({"payload": json.dumps({"team": {"id": "T_PLAYGROUND"}, "user": {"id": "U_BEN"}, **lacking})}), FORM)
+    assert (answer.status, answer.changed) == (400, False)
+
+
 @short_and_long(60, 1000)
 def test_whatever_slack_did_not_sign_changes_nothing(city: City, many: int):
     def check(request: tuple[bytes, str], at: str, signed: str, retry: str) -> None:
