@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, literal_column, select
 
 from bench.house import BareHouse, a_house
 from bench.moments import DAY, PROJECT
-from bot.clock import tick
+from bot.clock import Knocker, tick
 from bot.engine.scaled import Scaled
+from bot.settings import Settings
 from storage.outbox import Outbox
 from storage.tables import UNFINISHED, outbox, people
 
 Role = Literal["all", "clock", "worker"]
 BEAT = 0.25
 """Seconds between two beats of a clock, as in `bot.main`."""
-THREADS = 4
-"""Claims that a worker works on at once, as in its settings."""
+THREADS = Settings.model_fields["worker_threads"].default
+"""Claims that a worker works on at once."""
 STRANGERS_GET = ("next_step", "help")
 """What those get who come back from a quiet time, and those who press a button."""
-_LOOK = 0.02
+LEAD = timedelta(seconds=3)
+"""How long before the hour the day begins when there are strangers, and of those an even number comes early."""
+EARLY = 20
+_LOOK = 0.1
 _PATIENCE = 5.0
 
 
@@ -36,7 +41,12 @@ def day(url: str, warm_on: str, role: Role = "all", strangers: int = 0) -> Calla
     while tick(warm.door, warm.chores) + warm.delivery.drain():
         pass
     warm.store.close()
-    house = a_house(url, DAY, project=PROJECT, running=bool(strangers))
+    knocks: list[Callable[[], object]] = []
+    knocker = Knocker(lambda: knocks[0]())
+    house = a_house(url, DAY, project=PROJECT, running=bool(strangers), knock=knocker.knock)
+    if role == "worker":  # it claims what it decided, and has it before the next beat of a clock
+        knocks.append(engine_of(house).knocked)
+        knocker.start()
     return {"all": _everything, "clock": _clock, "worker": _worker}[role](house, strangers)
 
 
@@ -87,9 +97,9 @@ def engine_of(house: BareHouse) -> Scaled:
 
 
 def begin(house: BareHouse, strangers: int) -> None:
-    """The hour has come. Without strangers it stands still."""
+    """The hour has come, and stands still. With strangers it comes soon, and passes."""
     if strangers:
-        house.world.set(DAY)
+        house.world.set(DAY - LEAD)
 
 
 def over(house: BareHouse, strangers: int = 0) -> bool:
@@ -100,4 +110,4 @@ def over(house: BareHouse, strangers: int = 0) -> bool:
     with house.store.database.read() as connection:
         if connection.execute(select(due | unfinished)).scalar_one():
             return False
-        return not strangers or connection.execute(had).scalar_one() >= strangers
+        return not strangers or connection.execute(had).scalar_one() >= EARLY + strangers

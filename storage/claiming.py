@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Integer, Interval, bindparam, select, update
+from sqlalchemy import ARRAY, ColumnElement, Connection, Integer, Interval, bindparam, select, update
 
 from storage.conditions import DATABASE_CLOCK, HELD, claimable, urgent
 from storage.prepared import Prepared, Reader
@@ -21,21 +22,26 @@ _WORLD = bindparam("world", type_=outbox.c.due_at.type)
 
 
 class Asked(NamedTuple):
-    """What is claimed, and when. `world` is world time. `above`: only what has a higher priority; None for all."""
+    """What is claimed, and when. `world` is world time.
+
+    `above`: only what has a higher priority; None for all. `to`: only what is for one of these recipients; None for all. On PostgreSQL.
+    """
 
     limit: int
     world: datetime
     machine: Machine
     above: int | None = None
+    to: Sequence[str] | None = None
 
 
 def claim(connection: Connection, asked: Asked, token: str, lease: timedelta) -> list[Row]:
     """Take them, the most urgent first: they are of this token until the lease ends."""
-    values = {"most": asked.limit, "world": asked.world, "claim": token, "lease": lease, "above": asked.above}
-    if isinstance(asked.machine, datetime):
-        values |= {"machine": asked.machine, "until": asked.machine + lease}
-    mine = _claiming(own_clock=isinstance(asked.machine, datetime), above=asked.above is not None)
-    return _rows(connection, mine, values)
+    return _rows(connection, _mine(asked, read=True), _values(asked, token, lease))
+
+
+def take(connection: Connection, asked: Asked, token: str, lease: timedelta) -> list[int]:
+    """Take them for somebody who reads them later. Gives the priority of each, the highest first."""
+    return sorted((-row[0] for row in _mine(asked, read=False).run(connection, _values(asked, token, lease))), reverse=True)
 
 
 def claimed(connection: Connection, token: str, machine: Machine) -> list[Row]:
@@ -55,14 +61,31 @@ def _rows(connection: Connection, statement: Prepared, values: dict[str, Any]) -
     return sorted(map(as_row, _READER.read(connection.dialect, found)), key=lambda row: (-row.priority, row.id))
 
 
+def _mine(asked: Asked, *, read: bool) -> Prepared:
+    return _claiming(own_clock=isinstance(asked.machine, datetime), above=asked.above is not None, to=asked.to is not None, read=read)
+
+
+def _values(asked: Asked, token: str, lease: timedelta) -> dict[str, Any]:
+    values = {"most": asked.limit, "world": asked.world, "claim": token, "lease": lease, "above": asked.above, "whom": asked.to}
+    if isinstance(asked.machine, datetime):
+        values |= {"machine": asked.machine, "until": asked.machine + lease}
+    return values
+
+
 @cache
-def _claiming(*, own_clock: bool, above: bool) -> Prepared:
+def _claiming(*, own_clock: bool, above: bool, to: bool, read: bool) -> Prepared:
     until = bindparam("until", type_=outbox.c.lease_until.type) if own_clock else DATABASE_CLOCK + bindparam("lease", type_=Interval)
-    some = claimable(bindparam("most", type_=Integer), _WORLD, _machine(own_clock), bindparam("above", type_=Integer) if above else None)
+    some = claimable(
+        bindparam("most", type_=Integer),
+        _WORLD,
+        _machine(own_clock),
+        above=bindparam("above", type_=Integer) if above else None,
+        to=bindparam("whom", type_=ARRAY(outbox.c.recipient.type)) if to else None,
+    )
     taken = {"state": "claimed", "token": bindparam("claim"), "lease_until": until, "attempt": outbox.c.attempt + 1}
-    mine = update(outbox).where(outbox.c.id.in_(some)).values(taken).returning(*COLUMNS)
+    mine = update(outbox).where(outbox.c.id.in_(some)).values(taken).returning(*COLUMNS if read else [outbox.c.rank])
     moments = ["machine", "until"] if own_clock else ["lease"]
-    return Prepared(mine, ["most", "world", "claim", *moments, *(["above"] if above else [])])
+    return Prepared(mine, ["most", "world", "claim", *moments, *(["above"] if above else []), *(["whom"] if to else [])])
 
 
 @cache

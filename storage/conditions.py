@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, DateTime, Select, and_, case, exists, false, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, DateTime, Select, and_, any_, case, exists, false, func, literal_column, or_, select, text
 
 from storage.suppressions import CHANNELS, OWN_WORD
 from storage.tables import UNFINISHED, outbox, people, suppressions
@@ -26,10 +26,16 @@ HELD = outbox.c.state.in_([literal_column("'claimed'"), literal_column("'sending
 Moment = ColumnElement[datetime] | datetime
 
 
-def claimable(limit: ColumnElement[int], world_now: Moment, machine_now: Moment, above: ColumnElement[int] | None = None) -> Select[Any]:
+def claimable(
+    limit: ColumnElement[int],
+    world_now: Moment,
+    machine_now: Moment,
+    above: ColumnElement[int] | None = None,
+    to: ColumnElement[Any] | None = None,
+) -> Select[Any]:
     """Ids of what may be claimed: due, not backing off, not expired, and the oldest unfinished of its recipient.
 
-    `above`: only what has a higher priority.
+    `above`: only what has a higher priority. `to`: only what is for one of these recipients, a list; on PostgreSQL.
     """
     older = outbox.alias("older")
     waits_for = exists().where(
@@ -41,6 +47,8 @@ def claimable(limit: ColumnElement[int], world_now: Moment, machine_now: Moment,
     ready = and_(_due(world_now, machine_now), waits_for.is_not(True))  # not a join: planned by what was counted before they came
     if above is not None:
         ready = and_(ready, outbox.c.rank < -above)
+    if to is not None:
+        ready = and_(ready, outbox.c.recipient == any_(to))
     return select(outbox.c.id).where(ready).order_by(outbox.c.rank, outbox.c.id).limit(limit).with_for_update(skip_locked=True)
 
 

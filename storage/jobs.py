@@ -24,8 +24,10 @@ URGENT, BULK = "handrail_urgent", "handrail_bulk"
 """The two queues. Somebody waits for what is in the first; a worker always has a thread for it."""
 DELIVER, WAKE = "handrail.deliver", "handrail.wake"
 """The two kinds of jobs."""
-AFTER_MESSAGES = -100
-"""The priority of jobs that wake people: what has been decided goes out before more is decided."""
+BEFORE_MESSAGES, AFTER_MESSAGES = 1000, -1000
+"""The priorities of jobs that wake people. In the bulk what has been decided goes out before more is decided; who is woken out of turn has
+waited already.
+"""
 SILENCE = timedelta(seconds=30)
 """A worker that was not heard of for so long is dead; they are heard of every 10 seconds."""
 
@@ -76,7 +78,7 @@ class Jobs:
         """For `Store.claim_due`: in its transaction, ask somebody to decide for those people, whose leases end at that moment."""
 
         def then(connection: Connection, people: Sequence[str], until: datetime) -> None:
-            self._defer(connection, WAKE, queue, AFTER_MESSAGES, {"people": list(people), "until": until.isoformat()})
+            self._defer(connection, WAKE, queue, BEFORE_MESSAGES if queue == URGENT else AFTER_MESSAGES, {"people": list(people), "until": until.isoformat()})
 
         return then
 

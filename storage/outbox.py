@@ -77,19 +77,36 @@ class Outbox:
         lease: timedelta,
         *,
         above: int | None = None,
-        then: Callable[[Connection, str, int], None] | None = None,
+        to: Sequence[str] | None = None,
     ) -> list[Row]:
         """Take what is due: to each recipient only the oldest unfinished one, the most urgent first. It is ours until the lease ends.
 
-        `above`: only what has a higher priority. `then` is called in the same transaction when anything was taken, with the connection, the
-        claim's token and its highest priority.
+        `above`: only what has a higher priority. `to`: only what is for one of these recipients; on PostgreSQL.
+        """
+        asked = Asked(limit, world_now, self._machine(machine_now), above, to)
+        with self._database.write() as connection:
+            return claiming.claim(connection, asked, uuid4().hex, lease)
+
+    def claim_for(
+        self,
+        then: Callable[[Connection, str, int], None],
+        limit: int,
+        world_now: datetime,
+        machine_now: datetime,
+        lease: timedelta,
+        *,
+        above: int | None = None,
+    ) -> int:
+        """The same for somebody else, who reads the rows with `claimed`. Gives how many.
+
+        `then` is called in the same transaction when anything was taken, with the connection, the claim's token and its highest priority.
         """
         token, asked = uuid4().hex, Asked(limit, world_now, self._machine(machine_now), above)
         with self._database.write() as connection:
-            rows = claiming.claim(connection, asked, token, lease)
-            if rows and then:
-                then(connection, token, rows[0].priority)
-        return rows
+            priorities = claiming.take(connection, asked, token, lease)
+            if priorities:
+                then(connection, token, priorities[0])
+        return len(priorities)
 
     def has_urgent(self, above: int, world_now: datetime, machine_now: datetime) -> bool:
         """Whether something with a higher priority may wait to be claimed."""

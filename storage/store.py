@@ -163,9 +163,10 @@ class Store:
         lease: timedelta,
         which: waking.Which = "longest",
         then: waking.Taken | None = None,
+        since: datetime | None = None,
     ) -> list[str]:
         """Lease people to wake to somebody who decides for them; `then` is called in that transaction. See `storage.waking`."""
-        return waking.claim_due(self.database, now, limit, machine_now, lease, which, then)
+        return waking.claim_due(self.database, now, limit, machine_now, lease, which, then, since)
 
     def leased(self, ids: Sequence[str], until: datetime, machine_now: datetime, now: datetime) -> waking.Leased:
         """Those of these people who are still leased until that moment (machine time), and which of them are due at `now` (world time)."""

@@ -39,13 +39,17 @@ def claim_due(
     lease: timedelta,
     which: Which = "longest",
     then: Taken | None = None,
+    since: datetime | None = None,
 ) -> list[str]:
     """Lease people whose moment has come to somebody who will decide for them; the others see them no more until the lease ends.
 
     Saving a person ends their lease. `now` is world time, `machine_now` and the lease are machine time: PostgreSQL takes its own clock.
+    `since`: only those whose moment came after that (world time).
     """
     machine = _machine(database, machine_now)
     free = or_(people.c.wake_lease.is_(None), people.c.wake_lease <= machine)
+    if since is not None:
+        free &= people.c.wake_at > since
     some = _waiting(which, now).where(free).limit(limit).with_for_update(skip_locked=True)
     mine = update(people).where(people.c.id.in_(some)).values(wake_lease=machine + lease).returning(people.c.id, people.c.wake_lease)
     with database.write() as connection:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.deliver import LEASE
-from bot.sending import ORDINARY
+from bot.engine.again import Again
+from bot.sending import FENCE, ORDINARY
 from bot.world import World, machine_now
 from storage.jobs import BULK, DELIVER, URGENT, WAKE, Jobs
 from storage.outbox import Outbox
@@ -19,13 +19,17 @@ ROWS = 200
 """Messages in one claim: few enough that a thread is through with them well within the lease, even where each takes 50 ms."""
 PEOPLE = 250
 """People in one claim."""
-NEWCOMERS = 50
-"""People claimed at each beat who became due just now, while others have waited longer."""
+NEWCOMERS = 25
+"""People claimed at each look who became due just now, while others have waited longer."""
+JUST_NOW = timedelta(seconds=1)
+"""Who became due so long before the last look is a newcomer still: a moment that has come is not seen before its commit."""
 AHEAD = 2
 """Claims that wait for each thread. Their leases run while they wait, so that no more are made."""
+AT_ONCE = 4
+"""Claims of those who wait anyway, between two looks for whom it would be long."""
 WAKE_LEASE = timedelta(seconds=60)
-MOST_URGENT = 20
-"""Urgent claims that may wait, over and above."""
+MOST_URGENT = 2
+"""Urgent claims of a kind that wait for each worker, over and above: whoever comes while these wait goes together in the next."""
 
 
 class _Room(NamedTuple):
@@ -48,26 +52,52 @@ class Dispatch:
         self._jobs = jobs
         self._world = world
         self._threads = threads
-        self._one_at_a_time = threading.Lock()
+        self._looked = world.now()
+        self._messages = Again(self._claim_messages)
+        self._people = Again(self._claim_people)
 
     def beat(self) -> int:
         """Claim whoever and whatever is due. Gives how many people and messages."""
         return self.people() + self.messages()
 
     def messages(self) -> int:
-        """Claim messages that are due, the urgent ones at once, the others as far as workers keep up. Gives how many."""
-        with self._one_at_a_time:
-            room = self._room(DELIVER)
-            taken = self._claim_urgent() if room.urgent > 0 else 0
-            return taken + self._fill(room.bulk, ROWS, lambda: self._claim(ROWS, BULK))
+        """Claim messages that are due, the urgent ones at once, the others as far as workers keep up. Gives how many.
+
+        Where another thread is at it already, that one looks once more.
+        """
+        return self._messages()
 
     def people(self) -> int:
         """Claim people who are due: those whose case waited, while others are waiting some who became due just now, the longest overdue."""
-        with self._one_at_a_time:
+        return self._people()
+
+    def _claim_messages(self) -> int:
+        taken = 0
+        while True:
+            room = self._room(DELIVER)
+            if room.urgent > 0:
+                taken += self._claim_urgent(room.urgent)
+            claimed, more = self._fill(min(room.bulk, AT_ONCE), ROWS, lambda: self._claim(ROWS, BULK))
+            taken += claimed
+            if not more:
+                return taken
+
+    def _claim_people(self) -> int:
+        taken = 0
+        while True:
             room = self._room(WAKE)
-            taken = self._lease(PEOPLE, "held", URGENT) if room.urgent > 0 else 0
-            newest = self._lease(NEWCOMERS, "latest", URGENT) if room.others_wait and room.urgent > 0 else 0
-            return taken + newest + self._fill(room.bulk, PEOPLE, lambda: self._lease(PEOPLE, "longest", BULK))
+            if room.urgent > 0:
+                taken += self._lease(PEOPLE, "held", URGENT) + self._newcomers(others_wait=room.others_wait)
+            leased, more = self._fill(min(room.bulk, AT_ONCE), PEOPLE, lambda: self._lease(PEOPLE, "longest", BULK))
+            taken += leased
+            if not more:
+                return taken
+
+    def _newcomers(self, *, others_wait: bool) -> int:
+        if not others_wait:
+            return 0
+        since, self._looked = self._looked - JUST_NOW, self._world.now()
+        return self._lease(NEWCOMERS, "latest", URGENT, since)
 
     def _room(self, kind: str) -> _Room:
         """No room while no worker is there: it could only watch their leases end."""
@@ -75,27 +105,28 @@ class Dispatch:
         if not standing.workers:
             return _Room(0, 0, others_wait=False)
         urgent, bulk = (standing.waiting.get((queue, kind), 0) for queue in (URGENT, BULK))
-        return _Room(MOST_URGENT - urgent, standing.workers * self._threads * AHEAD - bulk, others_wait=bulk > 0)
+        return _Room(standing.workers * MOST_URGENT - urgent, standing.workers * self._threads * AHEAD - bulk, others_wait=bulk > 0)
 
-    def _fill(self, room: int, full: int, claim: Callable[[], int]) -> int:
-        """Claim until there is no room, or nothing more is due. Gives how much."""
+    def _fill(self, room: int, full: int, claim: Callable[[], int]) -> tuple[int, bool]:
+        """Claim until there is no room, or nothing more is due. Gives how much, and whether more may be due."""
         taken = 0
         for _ in range(room):
             claimed = claim()
             taken += claimed
             if claimed < full:
-                break
-        return taken
+                return taken, False
+        return taken, room > 0
 
-    def _claim_urgent(self) -> int:
+    def _claim_urgent(self, room: int) -> int:
         """What somebody waits for goes by itself, before what does not matter as much; most often there is none."""
         if not self._outbox.has_urgent(ORDINARY, self._world.now(), machine_now()):
             return 0
-        return self._claim(ROWS, URGENT, above=ORDINARY)
+        return self._fill(room, FENCE, lambda: self._claim(FENCE, URGENT, above=ORDINARY))[0]
 
     def _claim(self, limit: int, queue: str, above: int | None = None) -> int:
-        now, machine = self._world.now(), machine_now()
-        return len(self._outbox.claim(limit, now, machine, LEASE, above=above, then=self._jobs.deliver(queue)))
+        now, machine, then = self._world.now(), machine_now(), self._jobs.deliver(queue)
+        return self._outbox.claim_for(then, limit, now, machine, LEASE, above=above)
 
-    def _lease(self, limit: int, which: Which, queue: str) -> int:
-        return len(self._store.claim_due(self._world.now(), limit, machine_now(), WAKE_LEASE, which, self._jobs.wake(queue)))
+    def _lease(self, limit: int, which: Which, queue: str, since: datetime | None = None) -> int:
+        then = self._jobs.wake(queue)
+        return len(self._store.claim_due(self._world.now(), limit, machine_now(), WAKE_LEASE, which, then, since))

@@ -9,38 +9,30 @@ from datetime import datetime, timedelta
 from bot.clock import tick_of
 from bot.deliver import Delivery
 from bot.engine.dispatch import Dispatch
-from bot.engine.gate import Gate
 from bot.handle import Door
 from bot.outage import DATABASE
 from bot.world import machine_now
-from storage.jobs import BULK, URGENT
+from storage.jobs import URGENT
 
 log = logging.getLogger("handrail.worker")
 
-PATIENCE = 2.0
-"""Seconds after which a job is thought to wait for a provider; the next one begins beside it."""
 SOON = timedelta(seconds=1)
 """Who is due all the same after being woken, and who is not due yet by our clock, is asked again then."""
 
 
 class Hands:
-    """Takes up claims, in as many threads as call it; `threads` of each queue work at once, besides those that wait for a provider.
+    """Takes up claims, in as many threads as call it. Nothing it does raises: a claim that failed ends with its lease."""
 
-    Nothing it does raises: a claim that failed ends with its lease.
-    """
-
-    def __init__(self, door: Door, delivery: Delivery, dispatch: Dispatch, threads: int) -> None:
+    def __init__(self, door: Door, delivery: Delivery, dispatch: Dispatch) -> None:
         self._door = door
         self._delivery = delivery
         self._dispatch = dispatch
-        self._gates = {queue: Gate(threads, PATIENCE) for queue in (URGENT, BULK)}
         self._stopped = False
 
-    def deliver(self, queue: str, token: str) -> int:
+    def deliver(self, token: str) -> int:
         """Deliver the rows of that claim, then see whether more is due. Gives how many there were."""
         try:
-            with self._gates[queue].through():
-                taken = self._delivery.take_up(token)
+            taken = self._delivery.take_up(token)
             if taken and not self._stopped:
                 self._dispatch.messages()
         except Exception as error:
@@ -51,8 +43,7 @@ class Hands:
     def wake(self, queue: str, people: Sequence[str], until: datetime) -> int:
         """Decide for those of these people who are still leased until then. Gives for how many."""
         try:
-            with self._gates[queue].through():
-                return self._wake(people, until)
+            return self._wake(queue, people, until)
         except Exception as error:
             _told("people could not be woken", error)
             return 0
@@ -62,7 +53,7 @@ class Hands:
         self._stopped = True
         self._delivery.stop()
 
-    def _wake(self, people: Sequence[str], until: datetime) -> int:
+    def _wake(self, queue: str, people: Sequence[str], until: datetime) -> int:
         store, now = self._door.store, self._door.now()
         ours, early = store.leased(people, until, machine_now(), now)
         if self._stopped:
@@ -70,6 +61,8 @@ class Hands:
             return 0
         decisions = self._door.handle(*(tick_of(who, now) for who in ours)) if ours else []
         still_due = [one.person.id for one in decisions if one.wake_at and one.wake_at <= now]
+        if queue == URGENT:  # else what it says would wait behind all that has been decided before
+            self._delivery.send_to({say.to.recipient for one in decisions for say in one.says})
         store.rest([*early, *still_due], machine_now(), SOON)
         return len(ours)
 

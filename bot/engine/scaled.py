@@ -72,7 +72,7 @@ class Scaled:
         """A worker of this process. It takes up jobs from `start` to `stop`."""
         from bot.engine.worker import Worker  # needs Procrastinate, which is not there where nobody has PostgreSQL
 
-        hands = Hands(self._door, self._delivery, self._dispatch, self._threads)
+        hands = Hands(self._door, self._delivery, self._dispatch)
         return Worker(conninfo(self._url), hands, self._threads)
 
     def _tidy(self) -> None:

@@ -7,22 +7,23 @@ import contextlib
 import logging
 import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from procrastinate import App, JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException
 
+from bot.engine.crew import Crew
 from bot.engine.hands import Hands
 from bot.outage import DATABASE
 from storage.jobs import BULK, DELIVER, URGENT, WAKE
 
 log = logging.getLogger("handrail.worker")
 
-WAITING = 4
-"""Jobs for each thread that may wait for a provider beside those at work."""
 URGENT_AT_ONCE = 4
+"""Claims of what somebody waits for that are worked on beside the others."""
 POLL = 0.5
 """Seconds after which jobs are looked for without a notification: behind PgBouncer there are none."""
 LONGEST_PAUSE = 10.0
@@ -35,7 +36,7 @@ class Worker:
     def __init__(self, conninfo: str, hands: Hands, threads: int) -> None:
         self._conninfo = conninfo
         self._hands = hands
-        self._at_once = {URGENT: URGENT_AT_ONCE, BULK: threads * WAITING}
+        self._at_once = {URGENT: URGENT_AT_ONCE, BULK: threads}
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None
@@ -58,21 +59,23 @@ class Worker:
 
     async def _run(self) -> None:
         self._loop, self._main = asyncio.get_running_loop(), asyncio.current_task()
-        self._loop.set_default_executor(ThreadPoolExecutor(sum(self._at_once.values()), thread_name_prefix="job"))
         self._loop.set_exception_handler(_noted)
+        crews = {queue: Crew(queue, places) for queue, places in self._at_once.items()}
         pause = 0.1
         with contextlib.suppress(asyncio.CancelledError):
             while not self._stopping.is_set():
                 began = self._loop.time()
-                why = await self._work()
+                why = await self._work(crews)
                 pause = 0.1 if self._loop.time() - began > LONGEST_PAUSE else min(LONGEST_PAUSE, pause * 2)
                 DATABASE.tell(why)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+        for crew in crews.values():
+            crew.close()
 
-    async def _work(self) -> str:
+    async def _work(self, crews: Mapping[str, Crew]) -> str:
         """Work until the database is gone. Says how that showed."""
         connector = PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=4, timeout=5)
-        app = self._app(connector)
+        app = self._app(connector, crews)
         try:
             async with app.open_async():
                 log.info("the worker takes up jobs")
@@ -97,16 +100,17 @@ class Worker:
             delete_jobs="always",
         )
 
-    def _app(self, connector: PsycopgConnector) -> App:
+    def _app(self, connector: PsycopgConnector, crews: Mapping[str, Crew]) -> App:
         app = App(connector=connector)
 
         @app.task(name=DELIVER, pass_context=True)
-        def deliver(context: JobContext, token: str) -> None:
-            self._hands.deliver(context.job.queue, token)
+        async def deliver(context: JobContext, token: str) -> None:
+            await crews[context.job.queue].do(partial(self._hands.deliver, token))
 
         @app.task(name=WAKE, pass_context=True)
-        def wake(context: JobContext, people: list[str], until: str) -> None:
-            self._hands.wake(context.job.queue, people, datetime.fromisoformat(until))
+        async def wake(context: JobContext, people: list[str], until: str) -> None:
+            queue = context.job.queue
+            await crews[queue].do(partial(self._hands.wake, queue, people, datetime.fromisoformat(until)))
 
         return app
 

@@ -112,7 +112,7 @@ def test_two_clocks_lease_everybody_once_and_a_lease_ends_with_the_decision(hous
     assert (kind, queue) == (WAKE, BULK)
     assert sorted(args["people"]) == sorted(people)
     until = datetime.fromisoformat(args["until"])
-    hands = Hands(house.door, house.delivery, clock, threads=1)
+    hands = Hands(house.door, house.delivery, clock)
     ask(house, "UPDATE people SET wake_lease = NULL WHERE id = :who", who=people[0])  # an event of theirs was decided meanwhile
     assert hands.wake(queue, args["people"], until) == 4
     assert ask(house, "SELECT count(*) FROM people WHERE wake_lease IS NOT NULL") == [(0,)]
@@ -143,7 +143,7 @@ def test_a_clock_that_is_ahead_wakes_nobody_before_their_time(house: House, cloc
     (ana,) = join(house, 1)
     ask(house, "UPDATE people SET wake_at = now() + interval '20 seconds'")
     right = house.world.now()
-    hands = Hands(house.door, house.delivery, clock, threads=1)
+    hands = Hands(house.door, house.delivery, clock)
     for _ in range(3):
         house.world.hold(right + timedelta(seconds=30))
         assert clock.people() == 1
@@ -156,7 +156,7 @@ def test_a_clock_that_is_ahead_wakes_nobody_before_their_time(house: House, cloc
 
 
 def test_a_hint_whose_claim_is_over_is_no_work_and_no_failure(house: House, clock: Dispatch) -> None:
-    assert Hands(house.door, house.delivery, clock, threads=1).deliver(BULK, "a claim that nobody made") == 0
+    assert Hands(house.door, house.delivery, clock).deliver("a claim that nobody made") == 0
 
 
 def test_a_worker_told_to_end_hands_back_what_it_has_not_begun(house: House, clock: Dispatch) -> None:
@@ -164,13 +164,13 @@ def test_a_worker_told_to_end_hands_back_what_it_has_not_begun(house: House, clo
     ask(house, "UPDATE people SET wake_at = now()")
     clock.people()
     clock.messages()
-    hands = Hands(house.door, house.delivery, clock, threads=1)
+    hands = Hands(house.door, house.delivery, clock)
     hands.stop()
     for kind, queue, args in jobs(house):
         if kind == WAKE:
             hands.wake(queue, args["people"], datetime.fromisoformat(args["until"]))
         else:
-            hands.deliver(queue, args["token"])
+            hands.deliver(args["token"])
     assert ask(house, "SELECT DISTINCT state FROM outbox") == [("pending",)]
     assert a_clock(house, threads=4).people() == 3
 
