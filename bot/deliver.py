@@ -86,9 +86,14 @@ class Delivery:
         return self._take_up(self._outbox.claimed(token, self._machine()))
 
     def send_to(self, recipients: Collection[str]) -> int:
-        """Send at once what is due for these, although others have waited longer. Returns how many rows; on PostgreSQL."""
-        now = self._door.now()
-        return self._take_up(self._outbox.claim(MOST, now, self._machine(), LEASE, to=list(recipients))) if recipients else 0
+        """Send at once what is due for these, although others have waited longer. Returns how many rows there were; on PostgreSQL."""
+        taken, them = 0, list(recipients)
+        while them and not self._stopping.is_set():
+            n = self._take_up(self._outbox.claim(FIRST, self._door.now(), self._machine(), LEASE, to=them))
+            taken += n
+            if not n:
+                break
+        return taken
 
     def _take_up(self, rows: list[Row]) -> int:
         with Sending(self._parts) as sending:

@@ -24,9 +24,9 @@ URGENT, BULK = "handrail_urgent", "handrail_bulk"
 """The two queues. Somebody waits for what is in the first; a worker always has a thread for it."""
 DELIVER, WAKE = "handrail.deliver", "handrail.wake"
 """The two kinds of jobs."""
-BEFORE_MESSAGES, AFTER_MESSAGES = 1000, -1000
-"""The priorities of jobs that wake people. In the bulk what has been decided goes out before more is decided; who is woken out of turn has
-waited already.
+LIKE_ANSWERS, AFTER_MESSAGES = 100, -1000
+"""The priorities of jobs that wake people. In the bulk what has been decided goes out before more is decided; who is woken out of turn is
+as urgent as an answer.
 """
 SILENCE = timedelta(seconds=30)
 """A worker that was not heard of for so long is dead; they are heard of every 10 seconds."""
@@ -78,7 +78,8 @@ class Jobs:
         """For `Store.claim_due`: in its transaction, ask somebody to decide for those people, whose leases end at that moment."""
 
         def then(connection: Connection, people: Sequence[str], until: datetime) -> None:
-            self._defer(connection, WAKE, queue, BEFORE_MESSAGES if queue == URGENT else AFTER_MESSAGES, {"people": list(people), "until": until.isoformat()})
+            priority = LIKE_ANSWERS if queue == URGENT else AFTER_MESSAGES
+            self._defer(connection, WAKE, queue, priority, {"people": list(people), "until": until.isoformat()})
 
         return then
 

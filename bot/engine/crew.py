@@ -27,12 +27,12 @@ class Crew:
     async def do(self, job: Callable[[], object]) -> None:
         """Do it in a thread; returns when it is done, or goes on by itself. Raises what the job raises, unless it goes on by itself."""
         work = asyncio.get_running_loop().run_in_executor(self._threads, job)
-        await asyncio.wait({work}, timeout=self._patience)
-        if work.done() or not self._spare:
-            await work
-            return
-        self._spare -= 1
-        work.add_done_callback(self._back)
+        while not (await asyncio.wait({work}, timeout=self._patience))[0]:
+            if self._spare:
+                self._spare -= 1
+                work.add_done_callback(self._back)
+                return
+        await work
 
     def close(self) -> None:
         """Wait for all."""

@@ -20,20 +20,22 @@ ROWS = 200
 PEOPLE = 250
 """People in one claim."""
 NEWCOMERS = 25
-"""People claimed at each look who became due just now, while others have waited longer."""
-JUST_NOW = timedelta(seconds=1)
+"""People in one claim who became due just now, while others have waited longer, or whose case waited."""
+JUST_NOW = timedelta(seconds=0.3)
 """Who became due so long before the last look is a newcomer still: a moment that has come is not seen before its commit."""
 AHEAD = 2
 """Claims that wait for each thread. Their leases run while they wait, so that no more are made."""
 AT_ONCE = 4
 """Claims of those who wait anyway, between two looks for whom it would be long."""
+LOOKS = 8
+"""Of one beat; the next one is not far."""
 WAKE_LEASE = timedelta(seconds=60)
 MOST_URGENT = 2
 """Urgent claims of a kind that wait for each worker, over and above: whoever comes while these wait goes together in the next."""
 
 
 class _Room(NamedTuple):
-    """How many claims more may wait, and whether any of the others does."""
+    """How many claims more may wait, and whether any of those does whom others may pass."""
 
     urgent: int
     bulk: int
@@ -73,31 +75,33 @@ class Dispatch:
 
     def _claim_messages(self) -> int:
         taken = 0
-        while True:
+        for _ in range(LOOKS):
             room = self._room(DELIVER)
-            if room.urgent > 0:
-                taken += self._claim_urgent(room.urgent)
+            taken += self._claim_urgent(room.urgent)
             claimed, more = self._fill(min(room.bulk, AT_ONCE), ROWS, lambda: self._claim(ROWS, BULK))
             taken += claimed
             if not more:
-                return taken
+                break
+        return taken
 
     def _claim_people(self) -> int:
         taken = 0
-        while True:
+        for _ in range(LOOKS):
             room = self._room(WAKE)
-            if room.urgent > 0:
-                taken += self._lease(PEOPLE, "held", URGENT) + self._newcomers(others_wait=room.others_wait)
-            leased, more = self._fill(min(room.bulk, AT_ONCE), PEOPLE, lambda: self._lease(PEOPLE, "longest", BULK))
-            taken += leased
+            held, _ = self._fill(room.urgent, NEWCOMERS, lambda: self._lease(NEWCOMERS, "held", URGENT))
+            newest = self._newcomers(room.urgent) if room.others_wait else 0
+            longest, more = self._fill(min(room.bulk, AT_ONCE), PEOPLE, lambda: self._lease(PEOPLE, "longest", BULK))
+            taken += held + newest + longest
             if not more:
-                return taken
+                break
+        return taken
 
-    def _newcomers(self, *, others_wait: bool) -> int:
-        if not others_wait:
+    def _newcomers(self, room: int) -> int:
+        if room <= 0:
             return 0
-        since, self._looked = self._looked - JUST_NOW, self._world.now()
-        return self._lease(NEWCOMERS, "latest", URGENT, since)
+        before, self._looked = self._looked, self._world.now()
+        since = min(before, self._looked) - JUST_NOW
+        return self._fill(room, NEWCOMERS, lambda: self._lease(NEWCOMERS, "latest", URGENT, since))[0]
 
     def _room(self, kind: str) -> _Room:
         """No room while no worker is there: it could only watch their leases end."""
@@ -105,7 +109,8 @@ class Dispatch:
         if not standing.workers:
             return _Room(0, 0, others_wait=False)
         urgent, bulk = (standing.waiting.get((queue, kind), 0) for queue in (URGENT, BULK))
-        return _Room(standing.workers * MOST_URGENT - urgent, standing.workers * self._threads * AHEAD - bulk, others_wait=bulk > 0)
+        others_wait = any(standing.waiting.get((BULK, one), 0) for one in (DELIVER, WAKE))
+        return _Room(standing.workers * MOST_URGENT - urgent, standing.workers * self._threads * AHEAD - bulk, others_wait)
 
     def _fill(self, room: int, full: int, claim: Callable[[], int]) -> tuple[int, bool]:
         """Claim until there is no room, or nothing more is due. Gives how much, and whether more may be due."""
@@ -119,7 +124,7 @@ class Dispatch:
 
     def _claim_urgent(self, room: int) -> int:
         """What somebody waits for goes by itself, before what does not matter as much; most often there is none."""
-        if not self._outbox.has_urgent(ORDINARY, self._world.now(), machine_now()):
+        if room <= 0 or not self._outbox.has_urgent(ORDINARY, self._world.now(), machine_now()):
             return 0
         return self._fill(room, FENCE, lambda: self._claim(FENCE, URGENT, above=ORDINARY))[0]
 

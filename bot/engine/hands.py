@@ -61,9 +61,9 @@ class Hands:
             return 0
         decisions = self._door.handle(*(tick_of(who, now) for who in ours)) if ours else []
         still_due = [one.person.id for one in decisions if one.wake_at and one.wake_at <= now]
+        store.rest([*early, *still_due], machine_now(), SOON)
         if queue == URGENT:  # else what it says would wait behind all that has been decided before
             self._delivery.send_to({say.to.recipient for one in decisions for say in one.says})
-        store.rest([*early, *still_due], machine_now(), SOON)
         return len(ours)
 
 

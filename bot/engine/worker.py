@@ -22,8 +22,6 @@ from storage.jobs import BULK, DELIVER, URGENT, WAKE
 
 log = logging.getLogger("handrail.worker")
 
-URGENT_AT_ONCE = 4
-"""Claims of what somebody waits for that are worked on beside the others."""
 POLL = 0.5
 """Seconds after which jobs are looked for without a notification: behind PgBouncer there are none."""
 LONGEST_PAUSE = 10.0
@@ -31,12 +29,15 @@ LONGEST_PAUSE = 10.0
 
 
 class Worker:
-    """Works until it is stopped, in a thread of its own. `conninfo`: the database; `threads`: how many claims are worked on at once."""
+    """Works until it is stopped, in a thread of its own.
+
+    `conninfo`: the database; `threads`: how many claims of each queue are worked on at once.
+    """
 
     def __init__(self, conninfo: str, hands: Hands, threads: int) -> None:
         self._conninfo = conninfo
         self._hands = hands
-        self._at_once = {URGENT: URGENT_AT_ONCE, BULK: threads}
+        self._at_once = {URGENT: threads, BULK: threads}
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._main: asyncio.Task[None] | None = None

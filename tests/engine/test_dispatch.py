@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +21,8 @@ from bot.settings import Settings
 from flows.decision import Say, To
 from flows.events import Joined, Traits
 from storage.jobs import BULK, DELIVER, URGENT, WAKE, Jobs, Standing
+
+MONDAY = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
 pytestmark = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 
@@ -127,16 +129,60 @@ def test_who_is_due_when_a_lease_is_over_is_leased_anew(house: House, clock: Dis
     assert clock.people() == 2
 
 
-def test_who_became_due_just_now_need_not_wait_for_a_long_queue(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_became_due_just_now_need_not_wait_for_a_long_queue(house: House, clock: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "PEOPLE", 2)
+    people = join(house, 8)
+    ask(house, "UPDATE people SET wake_at = now() - interval '1 hour'")
+    assert clock.people() == 4
+    ask(house, "UPDATE people SET wake_at = now() WHERE id = :who", who=people[7])
+    assert clock.people() == 1, "two claims wait for the one thread there is, and only who came since then is one more"
+    assert clock.people() == 0
+    assert [(queue, len(args["people"])) for _, queue, args in jobs(house)] == [(BULK, 2), (BULK, 2), (URGENT, 1)]
+    assert jobs(house)[-1][2]["people"] == [people[7]]
+
+
+def test_who_became_due_just_now_need_not_wait_for_messages_either(house: House, clock: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "ROWS", 2)
+    people = join(house, 9)
+    assert clock.messages() == 4
+    ask(house, "UPDATE people SET wake_at = now() WHERE id = :who", who=people[8])
+    assert clock.people() == 1
+    assert jobs(house)[-1][:2] == (WAKE, URGENT)
+
+
+def test_who_is_one_of_many_newcomers_is_still_one(house: House, clock: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "PEOPLE", 2)
     monkeypatch.setattr(dispatch, "NEWCOMERS", 1)
     people = join(house, 8)
     ask(house, "UPDATE people SET wake_at = now() - interval '1 hour'")
-    ask(house, "UPDATE people SET wake_at = now() - interval '1 second' WHERE id = :who", who=people[0])
-    assert a_clock(house).people() == 4
-    assert a_clock(house).people() == 1
-    assert [(queue, len(args["people"])) for _, queue, args in jobs(house)] == [(BULK, 2), (BULK, 2), (URGENT, 1)]
-    assert jobs(house)[-1][2]["people"] == [people[0]]
+    assert clock.people() == 4
+    ask(house, "UPDATE people SET wake_at = now(), wake_lease = NULL WHERE id IN (:a, :b, :c)", a=people[5], b=people[6], c=people[7])
+    assert clock.people() == 2, "more wait for the one worker already"
+    ask(house, "DELETE FROM procrastinate_jobs WHERE queue_name = 'handrail_urgent'")
+    assert clock.people() == 1
+
+
+def test_what_is_said_to_a_newcomer_goes_before_what_others_wait_for(house: House, clock: Dispatch) -> None:
+    house.world.hold(MONDAY)
+    ana, ben = join(house, 2)
+    ask(house, "UPDATE outbox SET state = 'sent', told = true")
+    house.world.hold(MONDAY + timedelta(days=3))
+    hands = Hands(house.door, house.delivery, clock)
+    for queue, who in ((BULK, ben), (URGENT, ana)):
+        ask(house, "UPDATE people SET wake_lease = now() + interval '1 minute' WHERE id = :who", who=who)
+        [(until,)] = ask(house, "SELECT wake_lease FROM people WHERE id = :who", who=who)
+        assert hands.wake(queue, [who], until) == 1
+    tried = ask(house, "SELECT person_id, attempt FROM outbox WHERE state = 'pending'")
+    assert sorted(tried) == sorted([(ana, 1), (ben, 0)]), "the provider is not there; it was asked about Ana's"
+
+
+def test_only_what_is_for_them_is_sent_to_them_at_once(house: House) -> None:
+    people = join(house, 3)
+    after = Say(key="after", to=To("person", people[2], ("email",)), message="day1", person=people[2])
+    house.outbox.enqueue(after, house.world.now())
+    assert house.delivery.send_to([f"person:{people[2]}"]) == 1, "the first one was not taken, and the second stays behind it"
+    assert house.delivery.send_to([]) == 0
+    assert sorted(ask(house, "SELECT state, attempt FROM outbox WHERE person_id <> :who", who=people[2])) == [("pending", 0)] * 2
 
 
 def test_a_clock_that_is_ahead_wakes_nobody_before_their_time(house: House, clock: Dispatch) -> None:
