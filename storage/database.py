@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Lock, local
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from msgspec import json
@@ -23,6 +24,8 @@ CHUNK = 1000
 """Values in one IN list: far below every database's limit of parameters."""
 
 BUSY_SECONDS = 30
+_ASKED_AGAIN = 0.01
+"""Seconds between two tries to change a file over to WAL."""
 PATIENCE = {
     "connect_timeout": "5",
     "keepalives_idle": "15",
@@ -200,8 +203,21 @@ def _as_it_is(text: bytes) -> bytes:
 
 def _set_up(connection: Any, _record: Any = None) -> None:
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode=WAL")
+    _into_wal(connection)
     connection.execute("PRAGMA synchronous=FULL")
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    """A new file changes over once. Who finds somebody at work on it is told so at once, whatever they would wait: so they ask again."""
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(_ASKED_AGAIN)
 
 
 def _set_up_with_keys(connection: Any, _record: Any = None) -> None:

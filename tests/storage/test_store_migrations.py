@@ -1,6 +1,9 @@
 """The shape of the database, and what happens at a start."""
 
+import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -93,6 +96,20 @@ def test_two_who_migrate_at_once_are_one_after_the_other(empty_url: str) -> None
         moved = list(threads.map(lambda _: move(empty_url), range(4)))
     assert sorted(one.before for one in moved) == [HEAD, HEAD, HEAD, NOTHING]
     assert {one.after for one in moved} == {HEAD}
+
+
+@on_sqlite
+@pytest.mark.usefixtures("as_in_production")
+def test_who_opens_a_new_file_that_somebody_is_at_work_on_waits_for_them(empty_url: str) -> None:
+    with closing(sqlite3.connect(address(empty_url).database or "", isolation_level=None, check_same_thread=False)) as other:
+        other.execute("CREATE TABLE theirs (x)")
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("INSERT INTO theirs VALUES (1)")
+        done = threading.Timer(0.2, other.execute, ["COMMIT"])
+        done.start()
+        with connect(empty_url).read() as connection:
+            assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        done.join()
 
 
 def test_a_database_goes_back_for_an_older_release_and_says_from_where_to_where(url: str) -> None:
