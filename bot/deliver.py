@@ -88,11 +88,11 @@ class Delivery:
     def send_to(self, recipients: Collection[str]) -> int:
         """Send at once what is due for these, although others have waited longer. Returns how many rows there were; on PostgreSQL."""
         taken, them = 0, list(recipients)
-        while them and not self._stopping.is_set():
-            n = self._take_up(self._outbox.claim(FIRST, self._door.now(), self._machine(), LEASE, to=them))
-            taken += n
-            if not n:
+        while them and not self._stopping.is_set():  # of each the oldest goes first, and the next one after that
+            rows = self._outbox.claim(FIRST, self._door.now(), self._machine(), LEASE, to=them)
+            if not rows:
                 break
+            taken += self._take_up(rows)
         return taken
 
     def _take_up(self, rows: list[Row]) -> int:

@@ -74,7 +74,10 @@ _EVENTS: dict[str, TypeAdapter[AnyEvent]] = {kind.__name__: TypeAdapter(kind) fo
 _BESIDE = {"source", "key", "who", "at"}
 """Fields of an event that have columns of their own."""
 
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_REFUSED = "\x00\ud800-\udfff"
+_UNSTORABLE = re.compile(f"[{_REFUSED}]")
+STORABLE = re.compile(f"[^{_REFUSED}]*")
+"""What a text is like that a database takes as it is."""
 
 
 def printable(text: str) -> str:

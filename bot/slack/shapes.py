@@ -8,12 +8,14 @@ from typing import Any
 
 from slack_bolt.request import payload_utils as bolt
 
+from storage.codec import STORABLE
+
 Shape = Any
 """`str` or `dict` for a value of that kind, a pattern for a text that is like it, an object of shapes by key, a list of one shape for all
 its items, or a tuple: any of these."""
 
-_ID: Shape = re.compile("[^\x00\ud800-\udfff]*")
-"""What a database takes as it is; an id is never changed to fit."""
+_ID: Shape = STORABLE
+"""An id is never changed to fit into the database."""
 _PLACE: Shape = (_ID, {"id": _ID})
 _FILE: Shape = {"id": _ID}
 _MESSAGE: Shape = {

@@ -96,13 +96,7 @@ def test_a_thousand_people_are_looked_for_by_the_batch_and_who_came_last_is_in_e
 
 
 def test_who_is_due_again_while_a_long_beat_goes_on_is_woken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clocks = Clocks()
-    house = House(tmp_path / "h.db", clocks, Post("slack", clocks))
-    for who in ("ana", "ben"):
-        house.joins(who)
-    wakes(house, "ana", MONDAY)
-    clocks.at(SOON)
-    woken: list[str] = []
+    house, woken = ana_is_due_and_ben_is_not(tmp_path), list[str]()
     handle = house.door.handle
 
     def handled(*ticks: AnyEvent) -> list[Decision]:
@@ -118,19 +112,23 @@ def test_who_is_due_again_while_a_long_beat_goes_on_is_woken_again(tmp_path: Pat
     assert woken == ["ana", "ana", "ben"]
 
 
+def ana_is_due_and_ben_is_not(folder: Path) -> House:
+    clocks = Clocks()
+    house = House(folder / "h.db", clocks, Post("slack", clocks))
+    for who in ("ana", "ben"):
+        house.joins(who)
+    wakes(house, "ana", MONDAY)
+    clocks.at(SOON)
+    return house
+
+
 def wakes(house: House, who: str, at: datetime) -> None:
     with house.store.database.write() as connection:
         connection.execute(people.update().where(people.c.id == who).values(wake_at=at))
 
 
 def test_two_who_wake_each_other_do_not_keep_a_beat_going_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    clocks = Clocks()
-    house = House(tmp_path / "h.db", clocks, Post("slack", clocks))
-    for who in ("ana", "ben"):
-        house.joins(who)
-    wakes(house, "ana", MONDAY)
-    clocks.at(SOON)
-    woken: list[str] = []
+    house, woken = ana_is_due_and_ben_is_not(tmp_path), list[str]()
     handle = house.door.handle
 
     def handled(*ticks: AnyEvent) -> list[Decision]:
