@@ -40,6 +40,10 @@ class Draw:
     ref: str
 
 
+ANSWERS = 100
+"""The priority of what answers somebody: they wait for it."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Say:
     """We say something. `key` is unique for ever; `facts` are plain JSON values fixed at deciding; `expires_at` is world time.

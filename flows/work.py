@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flows.changing import changed
 from flows.csms import Roster
-from flows.decision import Draw, Reason, Say, To
+from flows.decision import ANSWERS, Draw, Reason, Say, To
 from flows.desk import Allotment, Desk
 from flows.events import AnyEvent, Tick
 from flows.expressions import Answer
@@ -325,7 +325,7 @@ class Work:
             facts={"mail": {"id": mail.id, "subject": mail.subject}, **own} if mail else own,
             expires_at=(due_at or self.now) + ANSWER_LASTS,
             due_at=due_at,
-            priority=100,
+            priority=ANSWERS,
             essential=not promised,
             when_sent=when_sent,
         )
@@ -340,7 +340,7 @@ class Work:
             message=message,
             person=self.person.id,
             expires_at=self.now + ANSWER_LASTS,
-            priority=100,
+            priority=ANSWERS,
             essential=True,
         )
         return self.but(says=(*self.says, say))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 
+from flows.decision import ANSWERS
 from storage.database import Database, StorageError, address
 from storage.waking import Taken
 
@@ -24,9 +25,9 @@ URGENT, BULK = "handrail_urgent", "handrail_bulk"
 """The two queues. Somebody waits for what is in the first; a worker always has a thread for it."""
 DELIVER, WAKE = "handrail.deliver", "handrail.wake"
 """The two kinds of jobs."""
-LIKE_ANSWERS, AFTER_MESSAGES = 100, -1000
-"""The priorities of jobs that wake people. In the bulk what has been decided goes out before more is decided; who is woken out of turn is
-as urgent as an answer.
+AFTER_MESSAGES = -1000
+"""The priority of jobs that wake many: what has been decided goes out before more is decided. Who is woken out of turn waits like somebody
+who asked.
 """
 SILENCE = timedelta(seconds=30)
 """A worker that was not heard of for so long is dead; they are heard of every 10 seconds."""
@@ -78,7 +79,7 @@ class Jobs:
         """For `Store.claim_due`: in its transaction, ask somebody to decide for those people, whose leases end at that moment."""
 
         def then(connection: Connection, people: Sequence[str], until: datetime) -> None:
-            priority = LIKE_ANSWERS if queue == URGENT else AFTER_MESSAGES
+            priority = ANSWERS if queue == URGENT else AFTER_MESSAGES
             self._defer(connection, WAKE, queue, priority, {"people": list(people), "until": until.isoformat()})
 
         return then
