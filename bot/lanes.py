@@ -47,8 +47,8 @@ class Lanes:
 
     @property
     def busy(self) -> bool:
-        """Whether any lane has something to do."""
-        return bool(self._began)
+        """Whether any lane has something to do, or `wait` something to raise."""
+        return bool(self._began) or self._trouble is not None
 
     def go(self, track: str, jobs: Sequence[Callable[[], None]]) -> None:
         """Begin to do these, in this order."""

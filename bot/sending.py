@@ -1,4 +1,4 @@
-"""Rows on their way: a group of at most 20 passes the fence and is sent, while the next one is rendered."""
+"""Rows on their way: a group of at most 20 passes the fence, and while it is sent the next one is rendered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -69,8 +68,6 @@ class Sending:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._lanes = Lanes()
-        self._runway = ThreadPoolExecutor(1, thread_name_prefix="runway")
-        self._flight: Future[None] | None = None
         self._outcomes: deque[Outcome] = deque()
         self._tallying = Tallying(parts.meters)
         self._paused: dict[str, datetime] = {}
@@ -80,10 +77,9 @@ class Sending:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            while kind is None and (self._flight or self._lanes.busy):
+            while kind is None and self._lanes.busy:
                 self.settle()
         finally:
-            self._runway.shutdown(wait=True)
             self._lanes.close()
         if kind is None or issubclass(kind, Exception):
             self._write_down_at_last()
@@ -91,7 +87,7 @@ class Sending:
     @property
     def busy(self) -> bool:
         """Whether anything is under way, or is through and not written down yet."""
-        return self._flight is not None or self._lanes.busy or bool(self._outcomes)
+        return self._lanes.busy or bool(self._outcomes)
 
     def go(self, rows: Sequence[Row]) -> list[Row]:
         """Send these, 20 at most, as soon as those before are through. Gives those of which their lane has enough for now."""
@@ -104,7 +100,7 @@ class Sending:
         prepared = [self._parts.preparing.ready(row, lanes[row.id], seen, self._parts.now()) for row in self._granted(chosen, lanes)]
         self._outcomes.extend(one for one in prepared if not isinstance(one, Ready))
         self._land()
-        self._flight = self._runway.submit(self._fly, [one for one in prepared if isinstance(one, Ready)])
+        self._take_off([one for one in prepared if isinstance(one, Ready)])
         return later
 
     def settle(self) -> None:
@@ -156,15 +152,7 @@ class Sending:
                 self.hand_back([row], _PACED, may.turn(place - before, wanted[lane] - before))
 
     def _land(self) -> None:
-        """Wait until what is under way is done or stuck."""
-        flight, self._flight = self._flight, None
-        if flight:
-            flight.result()
-        self._lanes.wait(0)
-
-    def _fly(self, ready: Sequence[Ready]) -> None:
-        """Send these, in a thread of its own: whoever renders does not wait for the disk. What is through is written down soon."""
-        self._take_off(ready)
+        """Wait until what is under way is done or stuck. What is through is written down soon."""
         while not self._lanes.wait(SOON):
             self._write_down()
 

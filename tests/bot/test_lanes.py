@@ -45,3 +45,16 @@ def test_while_slack_as_a_whole_does_not_answer_no_lane_is_given_what_nobody_cou
     gate.set()
     assert lanes.wait(10)
     assert lanes.free("slack:T99") == ["slack:T99"]
+
+
+def test_who_was_killed_in_a_call_that_ended_before_anybody_looked_is_heard_all_the_same(lanes: Lanes) -> None:
+    lanes.go("slack:T1", [_killed])
+    while lanes.free("slack:T1") == []:
+        time.sleep(0.001)
+    assert lanes.busy
+    with pytest.raises(SystemExit):
+        lanes.wait(0)
+
+
+def _killed() -> None:
+    raise SystemExit
