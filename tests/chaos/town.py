@@ -183,9 +183,9 @@ class Town:
         self.until(lambda: not (set(self.states()) - ENDED), "everything to be sent", within)
         self.crowd.look_again()
         self.until(self.crowd.through, "everybody to press", within)
+        self.crowd.stop()  # whoever presses last may still be at it, and what follows is waited for
         self.until(lambda: not self._open(), "evidence and decisions", within)
         self.until(lambda: not (set(self.states()) - ENDED), "everything to be sent", within)
-        self.crowd.stop()
 
     def _open(self) -> int:
         return int(
