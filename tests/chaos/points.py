@@ -30,29 +30,25 @@ Arrived = Callable[[], None]
 """To be called each time that the point is reached; the last time it does not return."""
 
 
-def _before(room: type, name: str, counts: Callable[..., bool] = lambda *_: True) -> Callable[[Arrived], None]:
-    """Right before a method is called, when `counts` says so of its arguments."""
+def _before(room: type, *names: str, counts: Callable[..., bool] = lambda *_: True) -> Callable[[Arrived], None]:
+    """Right before one of these methods is called, when `counts` says so of its arguments."""
 
-    def set_up(arrived: Arrived) -> None:
-        method = getattr(room, name)
-
+    def watching(method: Callable[..., Any], arrived: Arrived) -> Callable[..., Any]:
         @wraps(method)
         def watched(self: Any, *given: Any, **named: Any) -> Any:
             if counts(*given):
                 arrived()
             return method(self, *given, **named)
 
-        setattr(room, name, watched)
+        return watched
 
-    return set_up
+    return _setting_up(room, names, watching)
 
 
-def _after(room: type, name: str, counts: Callable[[Any], bool]) -> Callable[[Arrived], None]:
-    """Right after a method is through, when `counts` says so of what it gave."""
+def _after(room: type, *names: str, counts: Callable[[Any], bool]) -> Callable[[Arrived], None]:
+    """Right after one of these methods is through, when `counts` says so of what it gave."""
 
-    def set_up(arrived: Arrived) -> None:
-        method = getattr(room, name)
-
+    def watching(method: Callable[..., Any], arrived: Arrived) -> Callable[..., Any]:
         @wraps(method)
         def watched(self: Any, *given: Any, **named: Any) -> Any:
             done = method(self, *given, **named)
@@ -60,7 +56,15 @@ def _after(room: type, name: str, counts: Callable[[Any], bool]) -> Callable[[Ar
                 arrived()
             return done
 
-        setattr(room, name, watched)
+        return watched
+
+    return _setting_up(room, names, watching)
+
+
+def _setting_up(room: type, names: tuple[str, ...], watching: Callable[..., Callable[..., Any]]) -> Callable[[Arrived], None]:
+    def set_up(arrived: Arrived) -> None:
+        for name in names:
+            setattr(room, name, watching(getattr(room, name), arrived))
 
     return set_up
 
@@ -89,17 +93,20 @@ def _before_commit(arrived: Arrived) -> None:
     event.listen(Engine, "commit", lambda _connection: arrived())
 
 
+_CLAIMS = ("claim", "claim_for")
+"""For whoever sends, and for a job that another process takes up."""
+
 POINTS: Mapping[str, Callable[[Arrived], None]] = {
     "before save": _before(Store, "save"),
-    "after save": _after(Store, "save", lambda saved: saved is None or bool(saved)),
-    "after lease": _after(Store, "claim_due", bool),
-    "before claim": _before(Outbox, "claim"),
-    "after claim": _after(Outbox, "claim", bool),
-    "after render": _after(Preparing, "ready", lambda one: isinstance(one, Ready)),
-    "after fence": _after(Outbox, "settle_and_fence", lambda turn: bool(turn.passed)),
+    "after save": _after(Store, "save", counts=lambda saved: saved is None or bool(saved)),
+    "after lease": _after(Store, "claim_due", counts=bool),
+    "before claim": _before(Outbox, *_CLAIMS),
+    "after claim": _after(Outbox, *_CLAIMS, counts=bool),
+    "after render": _after(Preparing, "ready", counts=lambda one: isinstance(one, Ready)),
+    "after fence": _after(Outbox, "settle_and_fence", counts=lambda turn: bool(turn.passed)),
     MID_SEND: _mid_send,
-    "before settle": _before(Outbox, "settle_and_fence", lambda outcomes, *_: any(isinstance(one, Accepted) for one in outcomes)),
-    "after settle": _after(Outbox, "settle_and_fence", lambda turn: bool(turn.settled)),
+    "before settle": _before(Outbox, "settle_and_fence", counts=lambda outcomes, *_: any(isinstance(one, Accepted) for one in outcomes)),
+    "after settle": _after(Outbox, "settle_and_fence", counts=lambda turn: bool(turn.settled)),
     BEFORE_COMMIT: _before_commit,
 }
 """By name, how a process comes to notice that it is there."""

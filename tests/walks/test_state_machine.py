@@ -204,7 +204,13 @@ class Life(RuleBasedStateMachine):
 
     @move(name=someone, channel=a("slack", "email", "all"))
     def they_will_stop_while_a_message_is_rendered(self, name: str, channel: str) -> None:
-        self._once("before_fence", lambda: self._stop(self.who[name], channel))
+        def stops() -> None:
+            rendering = self.house
+            self._stop(self.who[name], channel)
+            if self.house is not rendering:  # it ended as it heard of that
+                raise Killed
+
+        self._once("before_fence", stops)
 
     @move(point=a("before", "after"), only=a(object, Undelivered, Tick))
     def the_process_will_end_around_a_commit(self, point: str, only: type[object]) -> None:
@@ -266,10 +272,9 @@ class Life(RuleBasedStateMachine):
             post.fates.clear()
             post.drawing_fates.clear()
         for _ in range(3):
-            self.clocks.passes(timedelta(days=1))
-            self.house.settle()
-            self.house.delivery.sweep()
-            self.house.delivery.reconcile()
+            self._a_day_passes()
+        while any(row.state == "pending" and row.due_at > self.clocks.now for row in self.house.rows()):
+            self._a_day_passes()  # words that were promised for after the weekend
         self.house.settle()
         self.every_message_kept_the_rules()
         rows = self.house.rows()
@@ -281,6 +286,12 @@ class Life(RuleBasedStateMachine):
         health = Reports(self.house.store.database).health(self.clocks.now)
         assert (health.undecided, health.parked) == (0, 0)
         self._everybody_is_as_the_events_say()
+
+    def _a_day_passes(self) -> None:
+        self.clocks.passes(timedelta(days=1))
+        self.house.settle()
+        self.house.delivery.sweep()
+        self.house.delivery.reconcile()
 
     def _everybody_is_as_the_events_say(self) -> None:
         playbooks = self.house.shelf.playbooks()
