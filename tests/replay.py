@@ -21,6 +21,7 @@ import pytest
 from acme import ACME, lines, moment, people
 from town import Town, build_town
 
+from bot import knowing
 from bot.commands.import_people import let_in
 from bot.commands.people_file import read_people
 from bot.drawing import see
@@ -159,7 +160,7 @@ def acme_town(folder: Path) -> Iterator[Replay]:
     (folder / "clock.json").write_text(json.dumps({"now": MONDAY.isoformat()}))
     chance = Random("acme")
     with pytest.MonkeyPatch.context() as patch:
-        for ids in (identities, account_names):
+        for ids in (identities, account_names, knowing):
             patch.setattr(ids, "uuid4", lambda: UUID(int=chance.getrandbits(128), version=4))
         demo = Demo(build_town, folder, project=ACME, beating=False)
         demo.clock.hold(MONDAY)
