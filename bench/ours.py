@@ -11,7 +11,7 @@ from sqlalchemy import func, literal_column, select
 
 from bench.house import BareHouse, a_house
 from bench.moments import DAY, PROJECT
-from bot.clock import Knocker, tick
+from bot.clock import Knocker, schedule, tick
 from bot.engine.scaled import Scaled
 from bot.settings import Settings
 from storage.outbox import Outbox
@@ -63,13 +63,14 @@ def _everything(house: BareHouse, _: int) -> Callable[[], dict[str, Any]]:
 
 
 def _clock(house: BareHouse, strangers: int) -> Callable[[], dict[str, Any]]:
-    engine = engine_of(house)
+    beats = schedule({"tick": (engine_of(house).beat, BEAT)})
 
     def go() -> dict[str, Any]:
         begin(house, strangers)
+        beats.start()
         while not over(house, strangers):
-            engine.beat()
-            time.sleep(BEAT)
+            time.sleep(_LOOK)
+        beats.shutdown(wait=True)
         return {"sent": 0}
 
     return go
@@ -81,7 +82,9 @@ def _worker(house: BareHouse, strangers: int) -> Callable[[], dict[str, Any]]:
 
     def go() -> dict[str, Any]:
         begin(house, strangers)
-        while not over(house, strangers):
+        before = -1
+        while before < house.channel.sent or not over(house, strangers):  # who has just sent something need not ask
+            before = house.channel.sent
             time.sleep(_LOOK)
         done = time.perf_counter()
         worker.stop(_PATIENCE)

@@ -61,9 +61,9 @@ def ready(url: str, people: int, strangers: int) -> Callable[[], dict[str, Any]]
         pressed: dict[str, datetime] = {}
         hands = threading.Thread(target=_press, args=(house, {one: due[one] for one in click}, pressed))
         hands.start()
+        hands.join()
         while not over(house, strangers):
             time.sleep(_LOOK)
-        hands.join()
         beats.shutdown(wait=True)
         knocker.stop()
         late = {"wakes": _late(house, {one: due[one] for one in wake[EARLY // 2 :]}), "clicks": _late(house, pressed)}

@@ -21,6 +21,8 @@ PEOPLE = 250
 """People in one claim."""
 NEWCOMERS = 25
 """People in one claim who became due just now, while others have waited longer, or whose case waited."""
+CROWD = 100
+"""So many who became due at once are a crowd: the rest of them wait as everybody does."""
 JUST_NOW = timedelta(seconds=0.3)
 """Who became due so long before the last look is a newcomer still: a moment that has come is not seen before its commit."""
 AHEAD = 2
@@ -55,6 +57,7 @@ class Dispatch:
         self._world = world
         self._threads = threads
         self._looked = world.now()
+        self._came = 0
         self._messages = Again(self._claim_messages)
         self._people = Again(self._claim_people)
 
@@ -97,11 +100,16 @@ class Dispatch:
         return taken
 
     def _newcomers(self, room: int) -> int:
+        """Who became due since the last look. When there was no room for some of them they still are newcomers at the next."""
         if room <= 0:
             return 0
-        before, self._looked = self._looked, self._world.now()
-        since = min(before, self._looked) - JUST_NOW
-        return self._fill(room, NEWCOMERS, lambda: self._lease(NEWCOMERS, "latest", URGENT, since))[0]
+        now = self._world.now()
+        since = min(self._looked, now) - JUST_NOW
+        taken, more = self._fill(room, NEWCOMERS, lambda: self._lease(NEWCOMERS, "latest", URGENT, since))
+        self._came += taken
+        if not more or self._came >= CROWD:
+            self._looked, self._came = now, 0
+        return taken
 
     def _room(self, kind: str) -> _Room:
         """No room while no worker is there: it could only watch their leases end."""

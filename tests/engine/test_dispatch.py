@@ -153,6 +153,7 @@ def test_who_became_due_just_now_need_not_wait_for_messages_either(house: House,
 def test_who_is_one_of_many_newcomers_is_still_one(house: House, clock: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "PEOPLE", 2)
     monkeypatch.setattr(dispatch, "NEWCOMERS", 1)
+    monkeypatch.setattr(dispatch, "JUST_NOW", timedelta())  # however long it takes until there is room for her
     people = join(house, 8)
     ask(house, "UPDATE people SET wake_at = now() - interval '1 hour'")
     assert clock.people() == 4
@@ -160,6 +161,20 @@ def test_who_is_one_of_many_newcomers_is_still_one(house: House, clock: Dispatch
     assert clock.people() == 2, "more wait for the one worker already"
     ask(house, "DELETE FROM procrastinate_jobs WHERE queue_name = 'handrail_urgent'")
     assert clock.people() == 1
+
+
+def test_a_crowd_of_newcomers_waits_like_everybody(house: House, clock: Dispatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("PEOPLE", 2), ("NEWCOMERS", 1), ("CROWD", 2), ("JUST_NOW", timedelta())):
+        monkeypatch.setattr(dispatch, name, value)
+    people = join(house, 8)
+    ask(house, "UPDATE people SET wake_at = now() - interval '1 hour'")
+    assert clock.people() == 4
+    ask(house, "UPDATE people SET wake_at = now(), wake_lease = NULL WHERE id IN (:a, :b, :c)", a=people[5], b=people[6], c=people[7])
+    assert clock.people() == 2
+    ask(house, "DELETE FROM procrastinate_jobs WHERE queue_name = 'handrail_urgent'")
+    assert clock.people() == 0, "there is room, and she is one of a crowd"
+    ask(house, "UPDATE people SET wake_at = clock_timestamp(), wake_lease = NULL WHERE id = :who", who=people[5])
+    assert clock.people() == 1, "who comes after them is a newcomer"
 
 
 def test_what_is_said_to_a_newcomer_goes_before_what_others_wait_for(house: House, clock: Dispatch) -> None:
