@@ -250,11 +250,15 @@ class Door:
 
         After the commit the delivery loop is told that there may be something to send.
         """
-        with about(cause(events[0]) if len(events) == 1 else ""):
-            decisions = handle(self.store, self.playbooks(), events, self.now(), raw, self.now, self._meters)
+        decisions = self.decide(*events, raw=raw)
         if any(d.says or d.draws for d in decisions):
             self._knock()
         return decisions
+
+    def decide(self, *events: AnyEvent, raw: str | Mapping[tuple[str, str], str] = "") -> list[Decision]:
+        """The same for who sends what follows themselves: nobody is told."""
+        with about(cause(events[0]) if len(events) == 1 else ""):
+            return handle(self.store, self.playbooks(), events, self.now(), raw, self.now, self._meters)
 
     def redraw(self, draw: Draw) -> None:
         """Somebody looks at a view: have it drawn as things are now."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -145,9 +145,9 @@ class WatchedDoor(Door):
     before: Callable[[tuple[AnyEvent, ...]], None]
     after: Callable[[tuple[AnyEvent, ...]], None]
 
-    def handle(self, *events: AnyEvent) -> list[Decision]:
+    def decide(self, *events: AnyEvent, raw: str | Mapping[tuple[str, str], str] = "") -> list[Decision]:
         self.before(events)
-        decisions = super().handle(*events)
+        decisions = super().decide(*events, raw=raw)
         self.decided += [(self.now(), decision) for decision in decisions]
         self.after(events)
         return decisions

@@ -59,11 +59,14 @@ class Hands:
         if self._stopped:
             store.rest([*ours, *early], machine_now(), timedelta())
             return 0
-        decisions = self._door.handle(*(tick_of(who, now) for who in ours)) if ours else []
+        urgent = queue == URGENT  # what is said to them must not be claimed with all that has been decided before
+        decide = self._door.decide if urgent else self._door.handle
+        decisions = decide(*(tick_of(who, now) for who in ours)) if ours else []
         still_due = [one.person.id for one in decisions if one.wake_at and one.wake_at <= now]
         store.rest([*early, *still_due], machine_now(), SOON)
-        if queue == URGENT:  # else what it says would wait behind all that has been decided before
+        if urgent:
             self._delivery.send_to({say.to.recipient for one in decisions for say in one.says})
+            self._dispatch.messages()
         return len(ours)
 
 

@@ -187,8 +187,10 @@ def test_what_is_said_to_a_newcomer_goes_before_what_others_wait_for(house: Hous
         ask(house, "UPDATE people SET wake_lease = now() + interval '1 minute' WHERE id = :who", who=who)
         [(until,)] = ask(house, "SELECT wake_lease FROM people WHERE id = :who", who=who)
         assert hands.wake(queue, [who], until) == 1
-    tried = ask(house, "SELECT person_id, attempt FROM outbox WHERE state = 'pending'")
-    assert sorted(tried) == sorted([(ana, 1), (ben, 0)]), "the provider is not there; it was asked about Ana's"
+    known = dict(ask(house, "SELECT person_id, state FROM outbox WHERE told = false"))
+    assert known == {ana: "pending", ben: "claimed"}, "the provider is not there; it was asked about Ana's, and Ben's waits in a job"
+    assert [(kind, queue) for kind, queue, _ in jobs(house)] == [(DELIVER, BULK)]
+    assert ask(house, "SELECT attempt FROM outbox WHERE person_id = :who AND told = false", who=ana) == [(1,)]
 
 
 def test_only_what_is_for_them_is_sent_to_them_at_once(house: House) -> None:
