@@ -66,7 +66,8 @@ class Hands:
         store.rest([*early, *still_due], machine_now(), SOON)
         if urgent:
             self._delivery.send_to({say.to.recipient for one in decisions for say in one.says})
-            self._dispatch.messages()
+            if not self._stopped:
+                self._dispatch.messages()
         return len(ours)
 
 

@@ -51,7 +51,7 @@ def test_one_process_on_sqlite_is_killed_six_times(towns: Towns, url: str, closi
 @on_postgresql
 def test_a_web_process_a_clock_and_two_workers_are_killed_twelve_times(towns: Towns, url: str, closing_the_books: Books) -> None:
     town = towns(url, people=120)
-    town.live_through(["web", "clock", "worker", "worker"], AT_EVERY_POINT)
+    town.live_through(["web", "clock", "worker", "worker"], AT_EVERY_POINT, patience=25)
     town.settle()
     town.retire()
     ledger = closing_the_books(town, "PostgreSQL, a web process, a clock and two workers")
